@@ -1,1 +1,28 @@
-//! model
+//! The nouns both halves of Drydock use, and the rules over them.
+//!
+//! Everything here is data or a pure function of data: no clock, no network, no database. The crate is
+//! compiled twice, natively and for the browser, so that the page applies the very fold that the engine applies.
+//!
+//! Where to look: what is observed ([`inventory`], [`cloudstack`]), what is intended ([`plan`]), who agreed
+//! ([`request`]), what happened ([`event`], [`run`]) and what follows ([`next`]).
+
+pub mod audit;
+pub mod cloudstack;
+pub mod connection;
+pub mod environment;
+pub mod event;
+pub mod id;
+pub mod inventory;
+pub mod next;
+pub mod observed;
+pub mod people;
+pub mod plan;
+pub mod precheck;
+pub mod procedure;
+pub mod refusal;
+pub mod request;
+pub mod run;
+pub mod secret;
+pub mod time;
+pub mod view;
+pub mod wait;

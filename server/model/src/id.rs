@@ -1,0 +1,172 @@
+//! Names and identifiers, one type each, so that a run is never mistaken for a request.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// A text that is not a valid identifier of the kind that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{kind} {given:?} is not valid: {rule}")]
+pub struct InvalidId {
+    /// What the text should have been, in words.
+    pub kind: &'static str,
+    /// What was given, cut to 80 characters.
+    pub given: String,
+    /// What is allowed.
+    pub rule: &'static str,
+}
+
+fn invalid(kind: &'static str, given: &str, rule: &'static str) -> InvalidId {
+    InvalidId { kind, given: given.chars().take(80).collect(), rule }
+}
+
+/// Defines a text newtype that can only be made from text that passes `$check`.
+macro_rules! text_id {
+    ($(#[$doc:meta])* $name:ident, $kind:literal, $rule:literal, $check:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// Takes the text if it is valid.
+            pub fn new(text: impl Into<String>) -> Result<Self, InvalidId> {
+                let text = text.into();
+                let check: fn(&str) -> bool = $check;
+                if check(&text) { Ok(Self(text)) } else { Err(invalid($kind, &text, $rule)) }
+            }
+
+            /// The text itself.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = InvalidId;
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                Self::new(text)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = InvalidId;
+            fn try_from(text: String) -> Result<Self, InvalidId> {
+                Self::new(text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> String {
+                id.0
+            }
+        }
+    };
+}
+
+fn is_uuid(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 128
+        && text.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+}
+
+fn is_step(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 200
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-/".contains(&byte))
+}
+
+fn is_digest(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+}
+
+const UUID: &str = "a UUID such as 2e7293a0-d168-46f3-bc29-262ddbf22474 is expected";
+const NAME: &str = "letters, digits, dot, dash and underscore are allowed, beginning with a letter or digit";
+
+text_id!(/// One installation of a platform.
+    EnvironmentId, "environment", "a UUID such as 2e7293a0-d168-46f3-bc29-262ddbf22474 is expected", is_uuid);
+text_id!(/// A person's wish to have a plan run.
+    RequestId, "request", "a UUID such as 2e7293a0-d168-46f3-bc29-262ddbf22474 is expected", is_uuid);
+text_id!(/// One execution of one approved plan.
+    RunId, "run", "a UUID such as 2e7293a0-d168-46f3-bc29-262ddbf22474 is expected", is_uuid);
+text_id!(/// Somebody who can log in.
+    PersonId, "person", "a UUID such as 2e7293a0-d168-46f3-bc29-262ddbf22474 is expected", is_uuid);
+text_id!(/// A secret that is kept sealed in the database.
+    SealedId, "sealed secret", "a UUID such as 2e7293a0-d168-46f3-bc29-262ddbf22474 is expected", is_uuid);
+text_id!(/// What a host is called within its environment.
+    HostName, "host", "letters, digits, dot, dash and underscore are allowed, beginning with a letter or digit", is_name);
+text_id!(/// A step, unique within its plan, for example `zone1/routers/r-4-VM/reboot`.
+    StepId, "step", "letters, digits, dot, dash, underscore and slash are allowed", is_step);
+text_id!(/// SHA-256 over a plan's canonical JSON, as 64 lower-case hexadecimal digits.
+    PlanDigest, "plan digest", "64 lower-case hexadecimal digits are expected", is_digest);
+text_id!(/// A CloudStack object: zone, VM, volume, template, network or VPC.
+    CloudId, "CloudStack id", "a UUID such as 2e7293a0-d168-46f3-bc29-262ddbf22474 is expected", is_uuid);
+text_id!(/// A CloudStack asynchronous job.
+    JobId, "CloudStack job", "a UUID such as 2e7293a0-d168-46f3-bc29-262ddbf22474 is expected", is_uuid);
+text_id!(/// The directory on a host in which one attempt of one step keeps its files.
+    SpoolId, "spool", "letters, digits, dot, dash and underscore are allowed, beginning with a letter or digit", is_name);
+
+impl CloudId {
+    /// What is allowed, for messages about a field.
+    pub const RULE: &'static str = UUID;
+}
+
+impl HostName {
+    /// What is allowed, for messages about a field.
+    pub const RULE: &'static str = NAME;
+}
+
+impl StepId {
+    /// Makes an id from parts that may hold anything; what is not allowed becomes a dash.
+    #[must_use]
+    pub fn from_parts(parts: &[&str]) -> Self {
+        let clean = |part: &&str| -> String {
+            part.chars().map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' }).collect()
+        };
+        let text = parts.iter().map(clean).collect::<Vec<_>>().join("/");
+        Self(text.chars().take(200).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_that_would_mean_something_to_a_shell_is_refused() {
+        for nasty in ["1; rm -rf /", "$(id)", "", "a b", "--help", "../x"] {
+            assert!(HostName::new(nasty).is_err(), "{nasty:?} was taken");
+            assert!(CloudId::new(nasty).is_err(), "{nasty:?} was taken");
+        }
+    }
+
+    #[test]
+    fn the_refusal_names_the_kind_and_what_was_given() {
+        let refused = CloudId::new("zone one").unwrap_err().to_string();
+        assert!(refused.contains("CloudStack id") && refused.contains("zone one"), "{refused}");
+    }
+
+    #[test]
+    fn a_step_id_can_be_made_from_any_names() {
+        let step = StepId::from_parts(&["zone 1", "r-4-VM", "reboot"]);
+        assert_eq!(step.as_str(), "zone-1/r-4-VM/reboot");
+        assert!(StepId::new(step.as_str()).is_ok());
+    }
+}

@@ -1,0 +1,83 @@
+//! Who may do what.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::PersonId;
+use crate::time::Timestamp;
+
+/// What somebody may do. Roles are granted one by one; only [`Role::Admin`] implies all others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Sees everything but secrets.
+    Viewer,
+    /// Asks for a plan to be run.
+    Requester,
+    /// Agrees to plans of others.
+    Approver,
+    /// Starts approved plans and aborts runs.
+    Operator,
+    /// Manages environments and people.
+    Admin,
+}
+
+impl Role {
+    /// All roles, weakest first.
+    pub const ALL: [Self; 5] = [Self::Viewer, Self::Requester, Self::Approver, Self::Operator, Self::Admin];
+
+    /// The word for it in pages, configuration and the database.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Requester => "requester",
+            Self::Approver => "approver",
+            Self::Operator => "operator",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// A word that is no role.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no role: viewer, requester, approver, operator and admin are")]
+pub struct NoSuchRole(pub String);
+
+impl FromStr for Role {
+    type Err = NoSuchRole;
+    fn from_str(word: &str) -> Result<Self, NoSuchRole> {
+        Self::ALL.into_iter().find(|role| role.word() == word).ok_or_else(|| NoSuchRole(word.to_owned()))
+    }
+}
+
+/// Somebody who can log in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// Never reused.
+    pub id: PersonId,
+    /// The login name.
+    pub name: String,
+    /// What was granted.
+    pub roles: BTreeSet<Role>,
+    /// Since when, if this person may not log in any more.
+    pub disabled_at: Option<Timestamp>,
+}
+
+impl Person {
+    /// Whether this person may do what `needed` allows. Everybody who can log in may look.
+    #[must_use]
+    pub fn may(&self, needed: Role) -> bool {
+        self.disabled_at.is_none()
+            && (needed == Role::Viewer || self.roles.contains(&needed) || self.roles.contains(&Role::Admin))
+    }
+}

@@ -1,0 +1,132 @@
+//! The buttons, and what a person chooses when pressing one.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::cloudstack::VmKind;
+use crate::environment::Platform;
+use crate::id::CloudId;
+
+/// The four buttons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Procedure {
+    /// Open vStorage.
+    UpdateFramework,
+    /// Open vStorage.
+    UpdateStorageDriver,
+    /// Apache CloudStack.
+    RestartSystemVms,
+    /// Cloudify.
+    MigrateManager,
+}
+
+impl Procedure {
+    /// All of them.
+    pub const ALL: [Self; 4] =
+        [Self::UpdateFramework, Self::UpdateStorageDriver, Self::RestartSystemVms, Self::MigrateManager];
+
+    /// The platform it is for.
+    #[must_use]
+    pub const fn platform(self) -> Platform {
+        match self {
+            Self::UpdateFramework | Self::UpdateStorageDriver => Platform::OpenVstorage,
+            Self::RestartSystemVms => Platform::CloudStack,
+            Self::MigrateManager => Platform::Cloudify,
+        }
+    }
+
+    /// The word for it in the database and in exports.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::UpdateFramework => "update_framework",
+            Self::UpdateStorageDriver => "update_storage_driver",
+            Self::RestartSystemVms => "restart_system_vms",
+            Self::MigrateManager => "migrate_manager",
+        }
+    }
+}
+
+impl fmt::Display for Procedure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::UpdateFramework => "Update Framework",
+            Self::UpdateStorageDriver => "Update Storage Driver",
+            Self::RestartSystemVms => "Restart System VMs",
+            Self::MigrateManager => "Migrate Manager",
+        })
+    }
+}
+
+/// What was chosen, procedure by procedure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "procedure")]
+pub enum Inputs {
+    /// Apache CloudStack, Restart System VMs.
+    RestartSystemVms(RestartSystemVms),
+}
+
+impl Inputs {
+    /// Which button these belong to.
+    #[must_use]
+    pub const fn procedure(&self) -> Procedure {
+        match self {
+            Self::RestartSystemVms(_) => Procedure::RestartSystemVms,
+        }
+    }
+}
+
+/// Inputs of **Restart System VMs**.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RestartSystemVms {
+    /// See [`RestartMode`].
+    pub mode: RestartMode,
+    /// Zones; all when empty.
+    pub zones: BTreeSet<CloudId>,
+    /// Kinds; all when empty.
+    pub kinds: BTreeSet<VmKind>,
+    /// Single VMs; all when empty.
+    pub vms: BTreeSet<CloudId>,
+    /// How many routers of a zone may be down at once, 1 to 50. SSVMs and CPVMs always go one at a time.
+    pub parallel_routers: u16,
+    /// Which of those in scope.
+    pub which: Which,
+}
+
+impl Default for RestartSystemVms {
+    fn default() -> Self {
+        Self {
+            mode: RestartMode::Native,
+            zones: BTreeSet::new(),
+            kinds: BTreeSet::new(),
+            vms: BTreeSet::new(),
+            parallel_routers: 2,
+            which: Which::Needed,
+        }
+    }
+}
+
+/// How the VMs are restarted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RestartMode {
+    /// Signed API requests; port 8096 stays closed.
+    #[default]
+    Native,
+    /// `cloudstack-sysvmadm` on a management server, as the vendor's text says.
+    Script,
+}
+
+/// Which of the VMs in scope are restarted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Which {
+    /// Those that still run an old disk or version.
+    #[default]
+    Needed,
+    /// Also those that are up to date.
+    All,
+}

@@ -1,0 +1,91 @@
+//! Moments and spans. Everything is UTC milliseconds; only the page turns them into local time.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Milliseconds since 1970-01-01T00:00:00Z.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Timestamp(pub i64);
+
+impl Timestamp {
+    /// This moment plus `seconds`.
+    #[must_use]
+    pub const fn plus_seconds(self, seconds: i64) -> Self {
+        Self(self.0.saturating_add(seconds.saturating_mul(1000)))
+    }
+
+    /// Milliseconds from `earlier` to this moment; negative when `earlier` is later.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> i64 {
+        self.0.saturating_sub(earlier.0)
+    }
+
+    /// `2026-01-31 12:00:00`, in UTC.
+    #[must_use]
+    pub fn utc(self) -> String {
+        let seconds = self.0.div_euclid(1000);
+        let (days, rest) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+        let (year, month, day) = civil(days);
+        let (hour, minute, second) = (rest / 3600, rest % 3600 / 60, rest % 60);
+        format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
+    }
+}
+
+/// The proleptic Gregorian date of a count of days since 1970-01-01.
+///
+/// The calendar repeats every 146 097 days; years are counted from March so that the leap day comes last.
+fn civil(days: i64) -> (i64, i64, i64) {
+    let shifted = days + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let day_of_era = shifted.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    (year, month, day)
+}
+
+/// A span in words short enough for a table: `850 ms`, `12 s`, `3 min 5 s`, `2 h 10 min`, `4 d`.
+#[must_use]
+pub fn span_words(milliseconds: i64) -> String {
+    let ms = milliseconds.max(0);
+    let seconds = ms / 1000;
+    match seconds {
+        0 => format!("{ms} ms"),
+        1..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        3600..172_800 => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+        _ => format!("{} d", seconds / 86_400),
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} UTC", self.utc())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_right_at_the_edges_of_the_calendar() {
+        assert_eq!(Timestamp(0).utc(), "1970-01-01 00:00:00");
+        assert_eq!(Timestamp(951_782_400_000).utc(), "2000-02-29 00:00:00");
+        assert_eq!(Timestamp(1_769_860_799_000).utc(), "2026-01-31 11:59:59");
+        assert_eq!(Timestamp(4_107_542_400_000).utc(), "2100-03-01 00:00:00");
+        assert_eq!(Timestamp(-1).utc(), "1969-12-31 23:59:59");
+    }
+
+    #[test]
+    fn spans_use_the_two_largest_units() {
+        assert_eq!(span_words(850), "850 ms");
+        assert_eq!(span_words(185_000), "3 min 5 s");
+        assert_eq!(span_words(7_800_000), "2 h 10 min");
+    }
+}

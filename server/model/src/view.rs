@@ -1,0 +1,135 @@
+//! What pages show: nouns put together the way a page needs them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::environment::{Environment, Platform, RiskClass};
+use crate::event::{Event, Outcome};
+use crate::id::{EnvironmentId, RequestId, RunId};
+use crate::inventory::Inventory;
+use crate::plan::Plan;
+use crate::procedure::Procedure;
+use crate::request::{Request, Standing};
+use crate::run::RunState;
+use crate::time::Timestamp;
+
+/// One card of the Updates page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EnvironmentCard {
+    /// The environment.
+    pub environment: Environment,
+    /// What is known of it, if somebody has looked.
+    pub inventory: Option<Inventory>,
+    /// Why the last look failed as a whole, if it did.
+    pub inventory_error: Option<String>,
+    /// Requests that are still open.
+    pub open_requests: Vec<RequestLine>,
+    /// The run that holds the environment now.
+    pub active_run: Option<RunLine>,
+    /// The last run that ended.
+    pub last_run: Option<RunLine>,
+    /// The server's time when this was put together.
+    pub now: Timestamp,
+}
+
+/// A request in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestLine {
+    /// Which.
+    pub id: RequestId,
+    /// What.
+    pub procedure: Procedure,
+    /// Where.
+    pub environment: EnvironmentId,
+    /// Name of the environment.
+    pub environment_name: String,
+    /// Who asked.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// Where it stands.
+    pub standing: Standing,
+}
+
+/// A run in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunLine {
+    /// Which.
+    pub id: RunId,
+    /// The request it came from.
+    pub request: RequestId,
+    /// What.
+    pub procedure: Procedure,
+    /// Where.
+    pub environment: EnvironmentId,
+    /// Name of the environment.
+    pub environment_name: String,
+    /// Which platform.
+    pub platform: Platform,
+    /// Risk class of the environment.
+    pub risk: RiskClass,
+    /// Who pressed start.
+    pub by: String,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// How it ended.
+    pub outcome: Option<Outcome>,
+    /// Set when it cannot close what it opened, or waits for a person.
+    pub alarm: Option<String>,
+    /// Steps that are done, of how many.
+    pub steps_done: u32,
+    /// See `steps_done`.
+    pub steps_total: u32,
+}
+
+/// Everything the request page shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestView {
+    /// The request with its plan.
+    pub request: Request,
+    /// Where it stands.
+    pub standing: Standing,
+    /// Whether the viewer may approve or deny it; otherwise why not, in words.
+    pub may_decide: Result<(), String>,
+    /// Whether the viewer may start it; otherwise why not, in words.
+    pub may_start: Result<(), String>,
+    /// Whether the viewer may take it back.
+    pub may_withdraw: bool,
+    /// The server's time.
+    pub now: Timestamp,
+}
+
+/// Everything the run page shows at first; the rest comes as events.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunView {
+    /// What lists show.
+    pub line: RunLine,
+    /// What is carried out.
+    pub plan: Plan,
+    /// The state after all events so far.
+    pub state: RunState,
+    /// The last part of the output, oldest first.
+    pub output: Vec<Event>,
+    /// Whether earlier output was left out of `output`.
+    pub output_cut: bool,
+    /// Whether the viewer may abort it; otherwise why not, in words.
+    pub may_abort: Result<(), String>,
+    /// The server's time.
+    pub now: Timestamp,
+}
+
+/// What History is asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HistoryFilter {
+    /// Only this environment.
+    pub environment: Option<EnvironmentId>,
+    /// Only this procedure.
+    pub procedure: Option<Procedure>,
+    /// Only runs that ended so.
+    pub outcome: Option<Outcome>,
+    /// Only runs of which the environment's name, the starter or the id contains this.
+    pub text: String,
+    /// Only runs created before this one: for the next page.
+    pub before: Option<Timestamp>,
+}

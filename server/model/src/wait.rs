@@ -1,0 +1,97 @@
+//! Why something does not move (invariant 5): what, since when, who or what unblocks it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{HostName, JobId};
+use crate::time::Timestamp;
+
+/// A wait that has begun.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wait {
+    /// What for.
+    pub reason: WaitReason,
+    /// Since when.
+    pub since: Timestamp,
+    /// When the step gives up, if nothing comes.
+    pub until: Option<Timestamp>,
+}
+
+/// Everything Drydock ever waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "for")]
+pub enum WaitReason {
+    /// An asynchronous job of CloudStack.
+    Job {
+        /// Which.
+        job: JobId,
+    },
+    /// A command on a host that is still running.
+    Command {
+        /// Where.
+        host: HostName,
+    },
+    /// The action is done; what proves it has not been seen yet.
+    Proof {
+        /// What was seen last, in words.
+        seen: String,
+    },
+    /// The host cannot be reached; the command may well go on there.
+    Host {
+        /// Which.
+        host: HostName,
+        /// The error in words.
+        error: String,
+    },
+    /// The platform's API cannot be reached.
+    Api {
+        /// The error in words.
+        error: String,
+    },
+    /// A request was lost on the way and may still arrive until it expires.
+    LostRequest {
+        /// From then on the server refuses it.
+        expires: Timestamp,
+    },
+    /// The outcome is unknown: a person has to look.
+    Person {
+        /// What to find out.
+        question: String,
+    },
+    /// The next try comes after a pause.
+    Retry {
+        /// What went wrong, in words.
+        error: String,
+    },
+}
+
+impl WaitReason {
+    /// One line for the page.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self {
+            Self::Job { job } => format!("CloudStack job {job} is in progress"),
+            Self::Command { host } => format!("the command is running on {host}"),
+            Self::Proof { seen } => format!("proof has not been seen yet: {seen}"),
+            Self::Host { host, error } => format!("{host} cannot be reached: {error}"),
+            Self::Api { error } => format!("the API cannot be reached: {error}"),
+            Self::LostRequest { expires } => {
+                format!("the reply to a request was lost; it may still arrive until {expires}")
+            }
+            Self::Person { question } => question.clone(),
+            Self::Retry { error } => format!("will be tried again: {error}"),
+        }
+    }
+
+    /// Who or what ends the wait.
+    #[must_use]
+    pub fn unblocked_by(&self) -> &'static str {
+        match self {
+            Self::Job { .. } | Self::Proof { .. } => "the platform",
+            Self::Command { .. } => "the command",
+            Self::Host { .. } => "the host or the network",
+            Self::Api { .. } => "the management server or the network",
+            Self::LostRequest { .. } | Self::Retry { .. } => "time",
+            Self::Person { .. } => "an operator",
+        }
+    }
+}
