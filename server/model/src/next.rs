@@ -2,7 +2,7 @@
 
 use crate::event::Outcome;
 use crate::plan::{Plan, Stage, Step};
-use crate::run::{Phase, RunState, Status};
+use crate::run::{Phase, RunState, Status, StepState};
 
 /// What the executor should do now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +32,12 @@ pub fn next<'p>(plan: &'p Plan, state: &RunState) -> Next<'p> {
 fn in_stages<'p>(plan: &'p Plan, state: &RunState) -> Next<'p> {
     let under_way = state.in_flight().next().is_some();
     if state.abort.is_some() || has_failed(plan, state) {
-        return if under_way { Next::Wait } else { Next::BeginFinally };
+        let completing = completing(plan, state);
+        return match (completing.is_empty(), under_way) {
+            (false, _) => Next::Begin(completing),
+            (true, true) => Next::Wait,
+            (true, false) => Next::BeginFinally,
+        };
     }
     match plan.stages.iter().find(|stage| !stage.steps.iter().all(|step| is_done(state, step))) {
         None => Next::BeginFinally,
@@ -46,18 +51,15 @@ fn in_stages<'p>(plan: &'p Plan, state: &RunState) -> Next<'p> {
 fn in_finally<'p>(plan: &'p Plan, state: &RunState) -> Next<'p> {
     match plan.finally.iter().find(|step| !is_done(state, step)) {
         None => Next::Finish(outcome(plan, state)),
-        Some(step) if state.steps.get(&step.id).is_some_and(crate::run::StepState::is_in_flight) => Next::Wait,
+        Some(step) if state.steps.get(&step.id).is_some_and(StepState::is_in_flight) => Next::Wait,
         Some(step) => Next::Begin(vec![step]),
     }
 }
 
 /// Steps of the stage that may begin now.
 fn ready<'p>(stage: &'p Stage, state: &RunState) -> Vec<&'p Step> {
-    let running: Vec<&Step> = stage
-        .steps
-        .iter()
-        .filter(|step| state.steps.get(&step.id).is_some_and(crate::run::StepState::is_in_flight))
-        .collect();
+    let running: Vec<&Step> =
+        stage.steps.iter().filter(|step| state.steps.get(&step.id).is_some_and(StepState::is_in_flight)).collect();
     let room = usize::from(stage.limit.max(1)).saturating_sub(running.len());
     let mut chosen: Vec<&'p Step> = Vec::new();
     for step in &stage.steps {
@@ -76,6 +78,16 @@ fn ready<'p>(stage: &'p Stage, state: &RunState) -> Vec<&'p Step> {
         }
     }
     chosen
+}
+
+/// Steps that must still run so that nothing is left half done.
+fn completing<'p>(plan: &'p Plan, state: &RunState) -> Vec<&'p Step> {
+    let at_rest = |id| state.steps.get(id).is_some_and(|begun: &StepState| !begun.is_in_flight());
+    plan.stages
+        .iter()
+        .flat_map(|stage| &stage.steps)
+        .filter(|step| may_begin(state, step) && step.completes.as_ref().is_some_and(at_rest))
+        .collect()
 }
 
 fn may_begin(state: &RunState, step: &Step) -> bool {

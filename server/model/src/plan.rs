@@ -61,6 +61,9 @@ pub struct Step {
     pub kind: StepKind,
     /// Steps of the same stage that must be done before.
     pub after: Vec<StepId>,
+    /// The step whose work this one completes: once that has begun, this one runs even when the run is aborted or
+    /// something else fails, so that nothing is left half done (a system VM that was stopped is started again).
+    pub completes: Option<StepId>,
     /// What is done.
     pub action: Action,
     /// What must be observed for the step to have succeeded (invariant 3).

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::{Event, EventKind, How, Outcome};
 use crate::id::{JobId, SpoolId, StepId};
-use crate::plan::Plan;
+use crate::plan::{Plan, Step};
 use crate::time::Timestamp;
 use crate::wait::Wait;
 
@@ -80,8 +80,6 @@ pub struct StepState {
     pub wait: Option<Wait>,
     /// Units done, units in all, in words.
     pub progress: Option<(u32, u32, String)>,
-    /// Bytes stored so far of stdout and stderr of the latest attempt.
-    pub stored: (u64, u64),
 }
 
 /// Where a step is.
@@ -215,18 +213,35 @@ impl RunState {
         self.steps.iter().filter(|(_, state)| state.is_in_flight())
     }
 
-    /// Whether every `finally` step that was tried last has failed, so that something may still be open.
+    /// A `finally` step that did not work when it was last tried: something may still be open (invariant 7).
     #[must_use]
-    pub fn open_debt<'p>(&self, plan: &'p Plan) -> Option<&'p crate::plan::Step> {
-        if self.phase != Phase::Finally {
-            return None;
-        }
-        plan.finally.iter().find(|step| {
-            self.steps.get(&step.id).is_some_and(|state| {
-                matches!(state.status, Status::Failed { .. } | Status::Unknown { .. })
-                    || (state.status == Status::Running && state.attempt > u32::from(step.attempts))
+    pub fn open_debt<'p>(&self, plan: &'p Plan) -> Option<&'p Step> {
+        let tried_in_vain = |step: &&Step| {
+            self.steps.get(&step.id).is_some_and(|state| match state.status {
+                Status::Failed { .. } | Status::Unknown { .. } => true,
+                Status::Running => state.attempt > 1,
+                Status::Done { .. } | Status::NotBegun | Status::Stopped { .. } => false,
             })
+        };
+        if self.phase == Phase::Finally { plan.finally.iter().find(tried_in_vain) } else { None }
+    }
+
+    /// What somebody must be told loudly, if anything.
+    #[must_use]
+    pub fn alarm(&self, plan: &Plan) -> Option<String> {
+        if let Some(step) = self.open_debt(plan) {
+            return Some(format!("\u{201c}{}\u{201d} has not worked: something may still be open", step.title));
+        }
+        self.steps.iter().find_map(|(id, state)| match &state.status {
+            Status::Unknown { question } => Some(format!("outcome of {id} is unknown: {question}")),
+            _ => None,
         })
+    }
+
+    /// Steps of the stages that have their proof.
+    #[must_use]
+    pub fn steps_done(&self) -> usize {
+        self.steps.values().filter(|state| matches!(state.status, Status::Done { .. })).count()
     }
 }
 
@@ -243,7 +258,6 @@ impl StepState {
             said: None,
             wait: None,
             progress: None,
-            stored: (0, 0),
         }
     }
 
