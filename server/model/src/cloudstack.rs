@@ -150,6 +150,17 @@ pub enum Redundancy {
     Unclear(String),
 }
 
+/// What a router VM is for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RouterRole {
+    /// DHCP, NAT, VPN: what the script and Drydock restart.
+    #[default]
+    VirtualRouter,
+    /// Balances load inside a VPC; neither the script nor Drydock restarts it (dossier 1.3).
+    InternalLoadBalancer,
+}
+
 /// What a router serves. Two routers with the same one are never down together.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -217,6 +228,9 @@ pub struct SystemVm {
     pub requires_upgrade: Option<bool>,
     /// Routers: see [`Redundancy`].
     pub redundancy: Redundancy,
+    /// Routers: see [`RouterRole`].
+    #[serde(default)]
+    pub role: RouterRole,
     /// Routers: see [`Serves`].
     pub serves: Option<Serves>,
     /// The template the *record* names. Never proof (dossier 4.1).
@@ -439,6 +453,7 @@ mod tests {
             software_version: None,
             requires_upgrade: None,
             redundancy: Redundancy::Single,
+            role: RouterRole::VirtualRouter,
             serves: None,
             template: Some(id(record)),
             template_name: None,
