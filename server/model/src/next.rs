@@ -82,7 +82,10 @@ fn ready<'p>(stage: &'p Stage, state: &RunState) -> Vec<&'p Step> {
 
 /// Steps that must still run so that nothing is left half done.
 fn completing<'p>(plan: &'p Plan, state: &RunState) -> Vec<&'p Step> {
-    let at_rest = |id| state.steps.get(id).is_some_and(|begun: &StepState| !begun.is_in_flight());
+    let at_rest = |id| {
+        let begun: Option<&StepState> = state.steps.get(id);
+        begun.is_some_and(|begun| !begun.is_in_flight() && begun.status != Status::NotBegun)
+    };
     plan.stages
         .iter()
         .flat_map(|stage| &stage.steps)

@@ -64,6 +64,8 @@ pub struct StepState {
     pub status: Status,
     /// How often it was begun.
     pub attempt: u32,
+    /// How often it has failed.
+    pub failures: u32,
     /// When the latest attempt began.
     pub started_at: Timestamp,
     /// When it came to rest.
@@ -194,7 +196,9 @@ impl RunState {
                 if *attempt != expected {
                     return Err(illegal(format!("attempt {expected} is due")));
                 }
-                self.steps.insert(step.clone(), StepState::begun(event.at, *attempt, spool.clone(), *expires));
+                let failures = earlier.map_or(0, |state| state.failures);
+                let begun = StepState { failures, ..StepState::begun(event.at, *attempt, spool.clone(), *expires) };
+                self.steps.insert(step.clone(), begun);
             }
             kind => {
                 let Some(step) = kind.step() else { return Err(illegal("it names no step".to_owned())) };
@@ -250,6 +254,7 @@ impl StepState {
         Self {
             status: Status::Running,
             attempt,
+            failures: 0,
             started_at: at,
             ended_at: None,
             spool,
@@ -288,6 +293,7 @@ impl StepState {
                 self.rest(at, Status::Done { how: *how, evidence: evidence.clone() });
             }
             EventKind::StepFailed { reason, again, .. } => {
+                self.failures += 1;
                 self.rest(at, Status::Failed { reason: reason.clone(), again: *again });
             }
             EventKind::StepNotBegun { .. } => self.rest(at, Status::NotBegun),
