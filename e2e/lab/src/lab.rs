@@ -1,0 +1,142 @@
+//! One running lab, from outside.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::api::signature::Keys;
+use crate::config::{Cloud, LabConfig};
+use crate::fault::Fault;
+use crate::platform::{Platform, ServiceSlot};
+use crate::slot::Slot;
+use crate::truth::Truth;
+use crate::world::records::Phase;
+
+/// Why a lab cannot run here.
+#[derive(Debug, thiserror::Error)]
+pub enum LabError {
+    #[error("no free loopback address for the lab; the last one tried: {reason}")]
+    NoFreeAddress { reason: String },
+    #[error("the management service did not come up within {seconds} s")]
+    NotUp { seconds: u64 },
+}
+
+/// How to reach a management host over SSH.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LabHost {
+    pub name: String,
+    pub address: String,
+    pub port: u16,
+    pub user: String,
+    pub private_key: PathBuf,
+    /// Type and key, as in a `known_hosts` line.
+    pub host_key: String,
+    /// `SHA256:…`
+    pub fingerprint: String,
+}
+
+/// A simulated CloudStack installation.
+#[derive(Debug)]
+pub struct Lab {
+    platform: Platform,
+    hosts: Vec<LabHost>,
+    _slot: Slot,
+}
+
+impl Lab {
+    /// Starts everything and waits until the API answers.
+    pub async fn start(config: LabConfig) -> Result<Self, LabError> {
+        let slot = Slot::take()?;
+        let servers = match config.cloud {
+            Cloud::Large => 2,
+            Cloud::Small | Cloud::Many { .. } => 1,
+        };
+        let services = (0..servers).map(|server| ServiceSlot::new(slot.addresses(server), None)).collect();
+        let lab = Self { platform: Platform::new(&config, keys(), services), hosts: Vec::new(), _slot: slot };
+        for server in 0..servers {
+            lab.platform.start_service(server).await;
+        }
+        lab.until_up().await?;
+        Ok(lab)
+    }
+
+    /// The signed API of the first management server.
+    pub fn api_url(&self) -> String {
+        format!("http://{}:8080/client/api", self.integration_address())
+    }
+
+    pub fn api_key(&self) -> &str {
+        &self.platform.keys().api
+    }
+
+    pub fn secret_key(&self) -> &str {
+        &self.platform.keys().secret
+    }
+
+    /// The management hosts, the first one first.
+    pub fn management(&self) -> &[LabHost] {
+        &self.hosts
+    }
+
+    /// What the script's `-m` must be on the first management host.
+    ///
+    /// On a real host that is `localhost`. Labs share the loopback device, so here it is an address.
+    pub fn integration_address(&self) -> String {
+        self.platform.service(0).addresses[0].clone()
+    }
+
+    /// Another address of the first management server; port 8096 is open there too when it is open.
+    pub fn other_address(&self) -> String {
+        self.platform.service(0).addresses[1].clone()
+    }
+
+    /// What really happened so far.
+    pub async fn truth(&self) -> Truth {
+        self.platform.truth()
+    }
+
+    /// Restarts the management service of a server, as `systemctl restart` on its host does. Answers when the
+    /// new process was started, not when it is up.
+    pub async fn restart_service(&self, server: usize) {
+        self.platform.restart_service(server).await;
+    }
+
+    /// Switches a fault on.
+    pub async fn set_fault(&self, fault: Fault) {
+        self.platform.set_fault(fault);
+    }
+
+    /// Switches all faults off.
+    pub async fn clear_faults(&self) {
+        self.platform.clear_faults();
+    }
+
+    /// Ends the lab and removes all it made.
+    pub async fn stop(self) -> Result<(), LabError> {
+        self.platform.end().await;
+        Ok(())
+    }
+
+    async fn until_up(&self) -> Result<(), LabError> {
+        let limit = Duration::from_secs(60);
+        let up = async {
+            while self.platform.world().servers.iter().any(|server| server.phase != Phase::Up) {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(limit, up).await.map_err(|_| LabError::NotUp { seconds: limit.as_secs() })
+    }
+}
+
+impl Drop for Lab {
+    fn drop(&mut self) {
+        self.platform.abandon();
+    }
+}
+
+/// Keys of the form CloudStack makes: 86 characters.
+fn keys() -> Keys {
+    let make = || (0..86).map(|_| char::from(rand::Rng::sample(&mut rand::rng(), rand::distr::Alphanumeric))).collect();
+    Keys { api: make(), secret: make() }
+}

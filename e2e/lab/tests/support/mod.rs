@@ -1,0 +1,107 @@
+//! A small signing client, and waiting for states.
+
+// Each test binary uses a part of this, and a helper that fails is a failed test.
+#![allow(dead_code, clippy::unwrap_used)]
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use base64::Engine as _;
+use hmac::{Hmac, Mac};
+use lab::{Cloud, Lab, LabConfig, Pace, ScriptGeneration, Truth, Version};
+use serde_json::Value;
+use sha1::Sha1;
+
+pub async fn start(version: Version, script: ScriptGeneration, cloud: Cloud) -> Lab {
+    let config = LabConfig { version, script, cloud, pace: Pace::Fast };
+    Lab::start(config).await.expect("the lab starts")
+}
+
+pub async fn small(version: Version) -> Lab {
+    start(version, ScriptGeneration::G2, Cloud::Small).await
+}
+
+/// The query of a signed call, without an expiry.
+pub fn signed(lab: &Lab, command: &str, params: &[(&str, &str)]) -> String {
+    let mut all = vec![("apikey", lab.api_key()), ("command", command), ("response", "json")];
+    all.extend(params);
+    all.sort();
+    let pairs: Vec<String> = all.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
+    let query = pairs.join("&");
+    let mut mac = Hmac::<Sha1>::new_from_slice(lab.secret_key().as_bytes()).unwrap();
+    mac.update(query.to_lowercase().as_bytes());
+    let signature = base64::engine::general_purpose::STANDARD.encode(mac.finalize().into_bytes());
+    format!("{query}&signature={}", encode(&signature))
+}
+
+fn encode(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut out, byte| {
+        if byte.is_ascii_alphanumeric() || b".-*_".contains(&byte) {
+            out.push(byte as char);
+        } else {
+            write!(out, "%{byte:02X}").unwrap();
+        }
+        out
+    })
+}
+
+/// A signed GET: the status and the body.
+pub async fn call(lab: &Lab, command: &str, params: &[(&str, &str)]) -> (u16, Value) {
+    let url = format!("{}?{}", lab.api_url(), signed(lab, command, params));
+    get(&url).await
+}
+
+pub async fn get(url: &str) -> (u16, Value) {
+    let reply = reqwest::get(url).await.expect("an answer");
+    let status = reply.status().as_u16();
+    let text = reply.text().await.unwrap();
+    (status, serde_json::from_str(&text).unwrap_or(text.into()))
+}
+
+/// A signed call that succeeds; what its envelope holds.
+pub async fn ok(lab: &Lab, command: &str, params: &[(&str, &str)]) -> Value {
+    let (status, body) = call(lab, command, params).await;
+    assert_eq!(status, 200, "{command}: {body}");
+    body.as_object().unwrap().values().next().unwrap().clone()
+}
+
+/// An asynchronous call, followed to its end; the job.
+pub async fn job(lab: &Lab, command: &str, params: &[(&str, &str)]) -> Value {
+    let id = ok(lab, command, params).await["jobid"].as_str().unwrap().to_owned();
+    until(async || {
+        let job = ok(lab, "queryAsyncJobResult", &[("jobid", &id)]).await;
+        (job["jobstatus"] != 0).then_some(job)
+    })
+    .await
+}
+
+/// The item of this name in a list.
+pub async fn named(lab: &Lab, command: &str, item: &str, name: &str) -> Value {
+    let list = ok(lab, command, &[("listall", "true"), ("projectid", "-1")]).await;
+    let items = list[item].as_array().unwrap();
+    items.iter().find(|one| one["name"] == name).unwrap().clone()
+}
+
+pub async fn system_vm(lab: &Lab, name: &str) -> Value {
+    let list = ok(lab, "listSystemVms", &[]).await;
+    let items = list["systemvm"].as_array().unwrap();
+    items.iter().find(|one| one["name"] == name).unwrap().clone()
+}
+
+/// Waits for a state, at most a minute.
+pub async fn until<T>(mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    let work = async {
+        loop {
+            if let Some(found) = look().await {
+                return found;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), work).await.expect("the state awaited comes within a minute")
+}
+
+/// Waits until the ground truth is as wanted.
+pub async fn until_true(lab: &Lab, wanted: impl Fn(&Truth) -> bool) -> Truth {
+    until(async || Some(lab.truth().await).filter(&wanted)).await
+}
