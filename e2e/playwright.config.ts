@@ -1,0 +1,35 @@
+// Browser tests run in the system's Chromium: nothing is downloaded. `cargo xtask test e2e` builds and names the
+// binaries (DRYDOCK_BINARY, DRYDOCK_LAB_BINARY) and reads the JSON report.
+import { existsSync } from 'node:fs';
+import { defineConfig, devices } from '@playwright/test';
+
+const chromium = process.env.DRYDOCK_CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
+
+const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'];
+// Chromium's sandbox refuses to start as root.
+const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+
+export default defineConfig({
+  testDir: './tests',
+  outputDir: './test-results',
+  // Each story starts its own lab and server; two at a time is what two cores carry.
+  workers: 2,
+  fullyParallel: false,
+  forbidOnly: !!process.env.CI,
+  retries: 0,
+  timeout: 120_000,
+  expect: { timeout: 15_000 },
+  reporter: [['list'], ['json', { outputFile: process.env.DRYDOCK_BROWSER_REPORT ?? './test-results/report.json' }]],
+  use: {
+    launchOptions: { executablePath: chromium, args: [...quiet, ...asRoot] },
+    locale: 'en-GB',
+    timezoneId: 'Europe/Brussels',
+    screenshot: 'only-on-failure',
+    trace: 'retain-on-failure',
+  },
+  projects: [
+    { name: 'hydrated', use: { ...devices['Desktop Chrome'] }, testIgnore: /\.no-js\.spec\.ts$/ },
+    // Reading, approving and aborting must work without WASM: stories in *.no-js.spec.ts.
+    { name: 'no-js', use: { ...devices['Desktop Chrome'], javaScriptEnabled: false }, testMatch: /\.no-js\.spec\.ts$/ },
+  ],
+});

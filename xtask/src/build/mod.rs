@@ -1,0 +1,71 @@
+//! From source to one binary that serves itself: WASM → bindings → smaller WASM → style sheet → hashed, compressed
+//! files → the `drydock` binary that embeds them.
+//!
+//! Each step remembers the content of what it read and is skipped while that is the same, so a second run takes
+//! seconds.
+
+mod bindgen;
+pub mod classes;
+pub mod css;
+mod optimise;
+pub mod site;
+mod stamp;
+pub mod toolchain;
+mod wasm;
+
+use std::path::PathBuf;
+
+use crate::{
+    error::Error,
+    paths::Paths,
+    process::{cargo, run as run_command},
+    progress::step,
+};
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Profile {
+    Dev,
+    Release,
+}
+
+impl Profile {
+    pub fn from_flag(release: bool) -> Self {
+        if release { Self::Release } else { Self::Dev }
+    }
+
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Dev => "debug",
+            Self::Release => "release",
+        }
+    }
+}
+
+/// Builds everything; afterwards `drydock` lies in the target directory.
+pub fn run(paths: &Paths, profile: Profile) -> Result<(), Error> {
+    browser(paths)?;
+    let binary = binary(paths, "drydock", profile)?;
+    crate::progress::answer(&binary.display().to_string());
+    Ok(())
+}
+
+/// The browser half: what ends up below `target/site`.
+pub fn browser(paths: &Paths) -> Result<(), Error> {
+    // First, because it is quick and its mistakes are the ones a person makes.
+    let sheet = css::build(paths)?;
+    let module = wasm::build(paths)?;
+    let bindings = bindgen::build(paths, &module)?;
+    let wasm = optimise::build(paths, &bindings.wasm)?;
+    site::build(paths, &site::Parts { js: bindings.js, wasm, css: sheet, snippets: bindings.snippets })
+}
+
+/// One native binary of the workspace.
+pub fn binary(paths: &Paths, package: &str, profile: Profile) -> Result<PathBuf, Error> {
+    let mut command = cargo(paths);
+    command.args(["build", "--package", package, "--bin", package]);
+    if profile == Profile::Release {
+        command.arg("--release");
+    }
+    step(&format!("compile {package}"), || run_command(&mut command))?;
+    Ok(paths.target.join(profile.folder()).join(package))
+}

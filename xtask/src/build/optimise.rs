@@ -1,0 +1,68 @@
+//! Makes the WASM module about a third smaller with `wasm-opt`, where there is one.
+//!
+//! The one of the npm package `binaryen` (in e2e/) is taken first. Debian's is from 2022 and does not know every
+//! instruction; so whatever came out must compile in Node, or the module is served as it was.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use super::stamp::Stamp;
+use crate::{
+    error::Error,
+    node,
+    paths::{Paths, failed},
+    process::{capture, find_program},
+    progress::{note, step},
+};
+
+/// What every browser of the last three years has, and rustc may emit.
+const FEATURES: [&str; 7] = [
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+    "--strip-producers",
+];
+
+pub fn build(paths: &Paths, module: &Path) -> Result<PathBuf, Error> {
+    let smaller = paths.work().join("app_opt.wasm");
+    let Some(tool) = find_tool(paths) else {
+        note("wasm-opt is not here: the page will load half as much again (to have it: npm ci --prefix e2e)");
+        return Ok(module.to_path_buf());
+    };
+    let stamp = Stamp::of(paths, "optimise", &[module.to_path_buf()], &tool.to_string_lossy())?;
+    if stamp.is_fresh(&[&smaller]) {
+        note("smaller browser half: unchanged");
+        return Ok(smaller);
+    }
+    match step("make the browser half smaller", || optimise(&tool, module, &smaller)) {
+        Ok(()) => {
+            stamp.keep()?;
+            note(&format!("{} → {} bytes", size(module)?, size(&smaller)?));
+            Ok(smaller)
+        }
+        Err(error) => {
+            note(&format!("served as it was: {error}"));
+            Ok(module.to_path_buf())
+        }
+    }
+}
+
+fn find_tool(paths: &Paths) -> Option<PathBuf> {
+    let ours = paths.e2e().join("node_modules/.bin/wasm-opt");
+    if ours.exists() { Some(ours) } else { find_program("wasm-opt") }
+}
+
+fn optimise(tool: &Path, module: &Path, smaller: &Path) -> Result<(), Error> {
+    capture(Command::new(tool).arg("-Oz").args(FEATURES).arg(module).arg("-o").arg(smaller))?;
+    node::check_wasm(smaller)
+}
+
+fn size(path: &Path) -> Result<u64, Error> {
+    Ok(fs::metadata(path).map_err(failed("read", path))?.len())
+}

@@ -1,0 +1,224 @@
+//! Drydock over a simulated CloudStack, on this machine, until Ctrl-C.
+//!
+//! Everything is thrown away at the end: the lab takes its mounts and processes with it, Drydock's data lie in a
+//! temporary folder. Logins and the environment are made through the commands an administrator would use, so the demo
+//! also shows that those work.
+
+mod lab;
+
+use std::{
+    fs,
+    io::{Read, Write},
+    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use lab::Details;
+
+use crate::{
+    build::{self, Profile},
+    error::Error,
+    node,
+    paths::{Paths, failed},
+    process::{POLL, Service, capture, words},
+    progress::{answer, note, step},
+    stop::Stop,
+};
+
+/// The first port that is tried; the next free one is taken.
+const FIRST_PORT: u16 = 3900;
+const PORTS: u16 = 100;
+
+/// How long the server may take until it says that it is ready.
+const READY_WITHIN: Duration = Duration::from_secs(60);
+
+const ENVIRONMENT: &str = "Demo cloud";
+
+struct Login {
+    name: &'static str,
+    password: &'static str,
+    roles: &'static [&'static str],
+    may: &'static str,
+}
+
+/// Three people, because nobody can approve their own request.
+const LOGINS: [Login; 3] = [
+    Login {
+        name: "rosa",
+        password: "rosa-asks-for-restarts",
+        roles: &["requester", "operator"],
+        may: "asks and operates",
+    },
+    Login { name: "abel", password: "abel-reads-every-plan", roles: &["approver", "operator"], may: "approves" },
+    Login { name: "ada", password: "ada-keeps-the-keys", roles: &["admin"], may: "administers" },
+];
+
+/// What is running. Stopped from top to bottom: the server before the cloud it talks to, the data last.
+struct Demo {
+    server: Service,
+    lab: Service,
+    url: String,
+    _data: tempfile::TempDir,
+}
+
+pub fn run(paths: &Paths, profile: Profile) -> Result<(), Error> {
+    if let Err(error) = node::ensure_packages(paths) {
+        note(&format!("the page will load more than it has to: {error}"));
+    }
+    build::browser(paths)?;
+    let drydock = build::binary(paths, "drydock", profile)?;
+    let lab = build::binary(paths, "lab", profile)?;
+    let stop = Stop::listen()?;
+    let mut demo = start(&drydock, &lab, &stop)?;
+    announce(&demo);
+    let died = watch(&mut demo, &stop);
+    step("stop everything", || {
+        drop(demo);
+        Ok(())
+    })?;
+    died.map_or(Ok(()), |name| Err(Error::Silent { what: name.to_owned(), why: "it ended by itself".to_owned() }))
+}
+
+fn start(drydock: &Path, lab: &Path, stop: &Stop) -> Result<Demo, Error> {
+    let data =
+        tempfile::Builder::new().prefix("drydock-demo-").tempdir().map_err(failed("create", Path::new("/tmp")))?;
+    let (lab, details) = step("start the simulated CloudStack", || lab::start(lab, stop))?;
+    let port = free_port()?;
+    let server = Server { binary: drydock.to_path_buf(), data: data.path().to_path_buf(), port };
+    step("create the logins and the environment", || server.furnish(&details))?;
+    let mut service = Service::start("drydock", server.command().arg("serve").stdin(Stdio::null()))?;
+    step("start Drydock", || until_ready(&mut service, port, stop))?;
+    Ok(Demo { server: service, lab, url: format!("http://127.0.0.1:{port}/"), _data: data })
+}
+
+fn announce(demo: &Demo) {
+    answer("");
+    answer(&format!("Drydock is up:  {}", demo.url));
+    answer("");
+    for login in &LOGINS {
+        answer(&format!("    {:<6} {:<24} {}", login.name, login.password, login.may));
+    }
+    answer("");
+    answer("Ctrl-C stops it and removes everything.");
+}
+
+/// Waits for Ctrl-C. Answers the name of a program that ended before.
+fn watch(demo: &mut Demo, stop: &Stop) -> Option<&'static str> {
+    loop {
+        if stop.asked() {
+            return None;
+        }
+        for service in [&mut demo.server, &mut demo.lab] {
+            if service.has_ended() {
+                return Some(service.name);
+            }
+        }
+        thread::sleep(POLL);
+    }
+}
+
+/// How to call the binary so that every call means the same throw-away server.
+struct Server {
+    binary: PathBuf,
+    data: PathBuf,
+    port: u16,
+}
+
+impl Server {
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.binary);
+        // Settings of the person's own Drydock must not leak into the demo, least of all its database.
+        for (name, _) in std::env::vars_os() {
+            if name == "DATABASE_URL" || name.to_str().is_some_and(|name| name.starts_with("DRYDOCK_")) {
+                command.env_remove(name);
+            }
+        }
+        command.current_dir(&self.data).env("DRYDOCK_DATA_DIR", &self.data);
+        command.env("DRYDOCK_LISTEN", format!("127.0.0.1:{}", self.port)).env("DRYDOCK_LOG_FILTER", "warn");
+        command
+    }
+
+    /// Logins, the environment, and the acceptance of its host keys.
+    fn furnish(&self, details: &Details) -> Result<(), Error> {
+        capture(self.command().arg("migrate"))?;
+        for login in &LOGINS {
+            let mut command = self.command();
+            command.args(["user", "add", login.name]);
+            command.args(login.roles.iter().flat_map(|role| ["--role", role]));
+            with_input(&mut command, &format!("{}\n", login.password))?;
+        }
+        let file = details.describe(ENVIRONMENT, &self.data)?;
+        capture(self.command().args(["env", "add", "--file"]).arg(file))?;
+        for host in &details.management {
+            capture(self.command().args(["env", "trust", ENVIRONMENT, &host.name, &host.fingerprint]))?;
+        }
+        Ok(())
+    }
+}
+
+/// Passwords go through standard input: arguments can be read by every process of the machine.
+fn with_input(command: &mut Command, input: &str) -> Result<(), Error> {
+    let name = words(command);
+    let cannot = |source| Error::Start { command: name.clone(), source };
+    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = command.spawn().map_err(cannot)?;
+    if let Some(mut stdin) = child.stdin.take() {
+        stdin.write_all(input.as_bytes()).map_err(cannot)?;
+    }
+    let output = child.wait_with_output().map_err(cannot)?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    Err(Error::Failed { command: name, status: output.status, output: crate::error::Output(text) })
+}
+
+fn until_ready(service: &mut Service, port: u16, stop: &Stop) -> Result<(), Error> {
+    let deadline = Instant::now() + READY_WITHIN;
+    let mut last = String::new();
+    while Instant::now() < deadline {
+        if stop.asked() {
+            return Err(Error::Interrupted);
+        }
+        if service.has_ended() {
+            return Err(Error::Silent { what: "drydock".into(), why: "it ended at once; see above".into() });
+        }
+        match status_line(port) {
+            Ok(line) if line.contains(" 200 ") => return Ok(()),
+            Ok(line) => last = line,
+            Err(error) => last = error.to_string(),
+        }
+        thread::sleep(POLL);
+    }
+    Err(Error::Silent { what: format!("http://127.0.0.1:{port}/readyz"), why: last })
+}
+
+fn status_line(port: u16) -> std::io::Result<String> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(2))?;
+    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+    write!(stream, "GET /readyz HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n")?;
+    let mut response = String::new();
+    stream.take(64 * 1024).read_to_string(&mut response)?;
+    Ok(response.lines().next().unwrap_or_default().to_owned())
+}
+
+fn free_port() -> Result<u16, Error> {
+    let mut ports = FIRST_PORT..FIRST_PORT + PORTS;
+    let free = ports.find(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok());
+    free.ok_or_else(|| Error::Silent {
+        what: "the machine".into(),
+        why: format!("no port from {FIRST_PORT} to {} is free on 127.0.0.1", FIRST_PORT + PORTS - 1),
+    })
+}
+
+/// Writes a file that only its owner can read.
+fn write_private(path: &Path, content: &str) -> Result<(), Error> {
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut options = fs::OpenOptions::new();
+    let mut file = options.write(true).create_new(true).mode(0o600).open(path).map_err(failed("create", path))?;
+    file.write_all(content.as_bytes()).map_err(failed("write", path))
+}

@@ -1,0 +1,145 @@
+//! The lab as a program beside us: it prints its details as one line of JSON and ends when its input is closed.
+
+use std::{
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::mpsc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde::Deserialize;
+use toml::{Table, Value};
+
+use super::write_private;
+use crate::{
+    error::Error,
+    process::{POLL, Service},
+    stop::Stop,
+};
+
+/// Mounts, an `sshd` and a simulated management server that takes its time.
+const UP_WITHIN: Duration = Duration::from_secs(120);
+
+/// What the lab tells about itself.
+#[derive(Deserialize)]
+pub struct Details {
+    pub api_url: String,
+    pub api_key: String,
+    pub secret_key: String,
+    pub integration_address: String,
+    pub management: Vec<Host>,
+}
+
+#[derive(Deserialize)]
+pub struct Host {
+    pub name: String,
+    pub address: String,
+    pub port: u16,
+    pub user: String,
+    pub private_key: PathBuf,
+    pub fingerprint: String,
+}
+
+pub fn start(binary: &Path, stop: &Stop) -> Result<(Service, Details), Error> {
+    let mut command = Command::new(binary);
+    command.args(["--pace", "demo", "--until-stdin-closes"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut service = Service::start("lab", &mut command)?;
+    let line = first_line(&mut service, stop)?;
+    let details = serde_json::from_str(&line)
+        .map_err(|why| Error::Silent { what: "the lab".into(), why: format!("its details cannot be read: {why}") })?;
+    Ok((service, details))
+}
+
+fn first_line(service: &mut Service, stop: &Stop) -> Result<String, Error> {
+    let (sender, receiver) = mpsc::channel();
+    if let Some(stdout) = service.child.stdout.take() {
+        thread::spawn(move || {
+            let mut lines = BufReader::new(stdout).lines();
+            if let Some(Ok(line)) = lines.next() {
+                let _ = sender.send(line);
+            }
+            // Read on, so that the lab never waits for somebody to empty its pipe.
+            lines.for_each(drop);
+        });
+    }
+    let deadline = Instant::now() + UP_WITHIN;
+    while Instant::now() < deadline {
+        match receiver.recv_timeout(POLL) {
+            Ok(line) => return Ok(line),
+            Err(mpsc::RecvTimeoutError::Disconnected) => break,
+            Err(mpsc::RecvTimeoutError::Timeout) if stop.asked() => return Err(Error::Interrupted),
+            Err(mpsc::RecvTimeoutError::Timeout) => {}
+        }
+    }
+    Err(Error::Silent { what: "the lab".into(), why: "it ended or hung before it was up; see above".into() })
+}
+
+impl Details {
+    /// Writes the description that `drydock env add` takes, and the secrets beside it.
+    pub fn describe(&self, name: &str, folder: &Path) -> Result<PathBuf, Error> {
+        let secret = |file: &str, content: &str| -> Result<Value, Error> {
+            let path = folder.join(file);
+            write_private(&path, content)?;
+            Ok(reference(&path))
+        };
+        let hosts = self.management.iter().map(Host::describe).collect();
+        let cloudstack = Table::from_iter([
+            ("endpoint".to_owned(), Value::from(self.api_url.as_str())),
+            ("integration_address".to_owned(), Value::from(self.integration_address.as_str())),
+            ("api_key".to_owned(), secret("api-key", &self.api_key)?),
+            ("secret_key".to_owned(), secret("secret-key", &self.secret_key)?),
+            ("management_hosts".to_owned(), Value::Array(hosts)),
+        ]);
+        let description = Table::from_iter([
+            ("name".to_owned(), Value::from(name)),
+            ("labels".to_owned(), Value::from(vec!["demo"])),
+            ("risk".to_owned(), Value::from("production")),
+            ("cloudstack".to_owned(), Value::Table(cloudstack)),
+        ]);
+        let path = folder.join("environment.toml");
+        write_private(&path, &description.to_string())?;
+        Ok(path)
+    }
+}
+
+impl Host {
+    fn describe(&self) -> Value {
+        Value::Table(Table::from_iter([
+            ("name".to_owned(), Value::from(self.name.as_str())),
+            ("address".to_owned(), Value::from(self.address.as_str())),
+            ("port".to_owned(), Value::from(i64::from(self.port))),
+            ("user".to_owned(), Value::from(self.user.as_str())),
+            ("key".to_owned(), reference(&self.private_key)),
+        ]))
+    }
+}
+
+/// A secret is only ever named.
+fn reference(path: &Path) -> Value {
+    Value::Table(Table::from_iter([("file".to_owned(), Value::from(path.to_string_lossy().as_ref()))]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_description_names_secrets_and_never_contains_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let details: Details = serde_json::from_str(
+            r#"{"api_url": "http://127.1.2.1:8080/client/api", "api_key": "KEY", "secret_key": "VERY-SECRET",
+                "integration_address": "127.1.2.1", "more": 1, "management": [{"name": "ms1", "address": "127.1.2.1",
+                "port": 2222, "user": "cloud", "private_key": "/keys/id", "host_key": "x", "fingerprint": "SHA256:x"}]}"#,
+        )
+        .unwrap();
+        let path = details.describe("Demo", folder.path()).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(!text.contains("VERY-SECRET"), "{text}");
+        let table: Table = text.parse().unwrap();
+        let named = table["cloudstack"]["secret_key"]["file"].as_str().unwrap();
+        assert_eq!(std::fs::read_to_string(named).unwrap(), "VERY-SECRET");
+        assert_eq!(table["cloudstack"]["management_hosts"][0]["port"].as_integer(), Some(2222));
+    }
+}

@@ -1,0 +1,45 @@
+//! The checks that are one command each: formatting, lints, and that the browser half builds.
+
+use super::{Session, Tally};
+use crate::{
+    build::{self, toolchain},
+    node,
+    process::{cargo, run},
+    progress::{note, step},
+};
+
+pub fn formatting(session: &Session, tally: &mut Tally) {
+    let result = step("formatting", || run(cargo(session.paths).args(["fmt", "--all", "--check"])));
+    tally.check("formatting", result);
+}
+
+/// The browser build is a check of its own: a class without CSS or a missing `cfg` shows up nowhere else.
+pub fn browser_half(session: &Session, tally: &mut Tally) {
+    if session.stop.asked() {
+        return;
+    }
+    tally.check("npm ci", node::ensure_packages(session.paths));
+    tally.check("browser build", build::browser(session.paths));
+}
+
+pub fn lints(session: &Session, tally: &mut Tally) {
+    if session.stop.asked() {
+        return;
+    }
+    let native = step("clippy, native", || {
+        run(cargo(session.paths).args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
+    });
+    tally.check("clippy, native", native);
+    // The workspace run sees `app` only as the server compiles it.
+    if !toolchain::target_is_installed() {
+        note("clippy for the browser half is not part of the distribution's compiler; there the build alone counts");
+        return;
+    }
+    let browser = step("clippy, browser", || {
+        let mut command = cargo(session.paths);
+        command.args(["clippy", "--package", "app", "--lib", "--no-default-features", "--features", "hydrate"]);
+        command.args(["--target", toolchain::TARGET, "--target-dir"]).arg(session.paths.wasm_target());
+        run(command.args(["--", "-D", "warnings"]))
+    });
+    tally.check("clippy, browser", browser);
+}

@@ -1,0 +1,108 @@
+//! Everything continuous integration runs, or the parts a person asks for.
+//!
+//! A part that fails does not stop the others. Whatever was counted, the last line says it: `N passed, N failed`;
+//! what failed is named just above, so that nobody has to scroll.
+
+mod browser;
+mod cargo_tests;
+mod checks;
+mod part;
+mod postgres;
+mod tally;
+mod tidy;
+
+use std::process::ExitCode;
+
+pub use part::Part;
+use postgres::Postgres;
+use tally::Tally;
+
+use crate::{
+    error::Error,
+    paths::Paths,
+    progress::{answer, chain, note},
+    stop::Stop,
+};
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// What to test; everything, with formatting, lints and the build, if left out.
+    parts: Vec<Part>,
+    /// How many seeds the simulations try (their own default if left out).
+    #[arg(long)]
+    seeds: Option<u64>,
+}
+
+/// What the tests of one run have in common.
+pub struct Session<'a> {
+    pub paths: &'a Paths,
+    pub seeds: Option<u64>,
+    pub stop: Stop,
+}
+
+pub fn run(paths: &Paths, arguments: &Arguments) -> Result<ExitCode, Error> {
+    let session = Session { paths, seeds: arguments.seeds, stop: Stop::listen()? };
+    let mut tally = Tally::default();
+    if arguments.parts.is_empty() {
+        everything(&session, &mut tally);
+    } else {
+        some(&session, &arguments.parts, &mut tally);
+    }
+    if session.stop.asked() {
+        return Err(Error::Interrupted);
+    }
+    Ok(report(&tally))
+}
+
+fn everything(session: &Session, tally: &mut Tally) {
+    tally.check("tools", part::ensure_tools(&Part::ALL));
+    checks::formatting(session, tally);
+    tidy::run(session.paths, tally);
+    // Before anything native: the binary embeds what this makes, and would be compiled twice.
+    checks::browser_half(session, tally);
+    checks::lints(session, tally);
+    with_postgres(session, tally, |postgres, tally| cargo_tests::workspace(session, postgres, tally));
+    browser::run(session, tally);
+}
+
+fn some(session: &Session, parts: &[Part], tally: &mut Tally) {
+    tally.check("tools", part::ensure_tools(parts));
+    for part in parts {
+        match part {
+            Part::Model | Part::Remote => cargo_tests::packages(session, &part.packages(), None, tally),
+            Part::Engine => with_postgres(session, tally, |postgres, tally| {
+                cargo_tests::packages(session, &part.packages(), postgres, tally);
+            }),
+            Part::Cloudstack => with_postgres(session, tally, |postgres, tally| {
+                cargo_tests::packages(session, &part.packages(), postgres, tally);
+                cargo_tests::engine_stories(session, "cloudstack", postgres, tally);
+            }),
+            Part::E2e => {
+                checks::browser_half(session, tally);
+                browser::run(session, tally);
+            }
+        }
+    }
+}
+
+/// Without PostgreSQL the tests that need it fail by themselves, with their names; the others still run.
+fn with_postgres(session: &Session, tally: &mut Tally, work: impl FnOnce(Option<&Postgres>, &mut Tally)) {
+    match Postgres::start(session.paths) {
+        Ok(server) => work(Some(&server), tally),
+        Err(error) => {
+            tally.fail("throw-away PostgreSQL", &chain(&error));
+            work(None, tally);
+        }
+    }
+}
+
+fn report(tally: &Tally) -> ExitCode {
+    for name in tally.failures() {
+        answer(&format!("failed: {name}"));
+    }
+    if tally.ignored() > 0 {
+        note(&format!("{} ignored by their authors", tally.ignored()));
+    }
+    answer(&tally.line());
+    if tally.failures().is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

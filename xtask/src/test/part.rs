@@ -1,0 +1,72 @@
+//! The parts of the test run, and the programs each needs on the machine.
+
+use std::path::Path;
+
+use clap::ValueEnum;
+
+use crate::{error::Error, install, process::find_program};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    Model,
+    Remote,
+    Engine,
+    Cloudstack,
+    E2e,
+}
+
+/// A program and the Debian package that brings it.
+type Tool = (&'static str, &'static str);
+
+const SSH: &[Tool] = &[("sshd", "openssh-server"), ("ssh", "openssh-client"), ("busybox", "busybox"), ("dash", "dash")];
+const LAB: &[Tool] = &[
+    ("sudo", "sudo"),
+    ("curl", "curl"),
+    ("ss", "iproute2"),
+    ("ps", "procps"),
+    ("unshare", "util-linux"),
+    ("mount", "mount"),
+    ("awk", "mawk"),
+];
+const STORE: &[Tool] = &[("initdb", "postgresql")];
+const BROWSER: &[Tool] = &[("chromium", "chromium"), ("node", "nodejs"), ("npm", "npm")];
+
+impl Part {
+    pub const ALL: [Self; 5] = [Self::Model, Self::Remote, Self::Engine, Self::Cloudstack, Self::E2e];
+
+    pub fn packages(self) -> Vec<&'static str> {
+        match self {
+            Self::Model => vec!["model"],
+            Self::Remote => vec!["remote"],
+            Self::Engine => vec!["engine"],
+            Self::Cloudstack => vec!["cloudstack", "lab"],
+            Self::E2e => vec![],
+        }
+    }
+
+    fn tools(self) -> Vec<Tool> {
+        let groups: &[&[Tool]] = match self {
+            Self::Model => &[],
+            Self::Remote => &[SSH],
+            Self::Engine | Self::Cloudstack => &[SSH, LAB, STORE],
+            Self::E2e => &[SSH, LAB, BROWSER],
+        };
+        groups.concat()
+    }
+}
+
+/// Installs what is missing for these parts, or says what to type.
+pub fn ensure_tools(parts: &[Part]) -> Result<(), Error> {
+    let mut missing: Vec<&str> = Vec::new();
+    for (program, package) in parts.iter().flat_map(|part| part.tools()) {
+        if !is_there(program) && !missing.contains(&package) {
+            missing.push(package);
+        }
+    }
+    if missing.is_empty() { Ok(()) } else { install::packages("what the tests need", &missing) }
+}
+
+fn is_there(program: &str) -> bool {
+    let aside = ["/usr/sbin", "/sbin"].iter().any(|folder| Path::new(folder).join(program).exists());
+    aside || find_program(program).is_some() || super::postgres::program(program).is_some()
+}

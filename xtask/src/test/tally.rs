@@ -1,0 +1,65 @@
+//! Adds up results of very different test programs.
+
+use crate::{
+    error::Error,
+    progress::{chain, note},
+};
+
+#[derive(Default)]
+pub struct Tally {
+    passed: usize,
+    failed: Vec<String>,
+    ignored: usize,
+}
+
+impl Tally {
+    /// Counts one check that either holds or says why not.
+    pub fn check(&mut self, name: &str, result: Result<(), Error>) {
+        match result {
+            Ok(()) => self.pass(1),
+            Err(error) => self.fail(name, &chain(&error)),
+        }
+    }
+
+    pub fn pass(&mut self, count: usize) {
+        self.passed += count;
+    }
+
+    pub fn ignore(&mut self, count: usize) {
+        self.ignored += count;
+    }
+
+    pub fn fail(&mut self, name: &str, why: &str) {
+        if !why.is_empty() {
+            note(&format!("{name}: {why}"));
+        }
+        self.failed.push(name.to_owned());
+    }
+
+    pub fn failures(&self) -> &[String] {
+        &self.failed
+    }
+
+    pub fn ignored(&self) -> usize {
+        self.ignored
+    }
+
+    pub fn line(&self) -> String {
+        format!("{} passed, {} failed", self.passed, self.failed.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_line_counts_checks_and_tests_alike() {
+        let mut tally = Tally::default();
+        tally.pass(3);
+        tally.check("formatting", Ok(()));
+        tally.check("lints", Err(Error::Interrupted));
+        assert_eq!(tally.line(), "4 passed, 1 failed");
+        assert_eq!(tally.failures(), ["lints"]);
+    }
+}
