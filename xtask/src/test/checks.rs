@@ -1,6 +1,6 @@
 //! The checks that are one command each: formatting, lints, and that the browser half builds.
 
-use super::{Session, Tally};
+use super::{Session, Tally, tidy};
 use crate::{
     build::{self, toolchain},
     node,
@@ -8,9 +8,11 @@ use crate::{
     progress::{note, step},
 };
 
-pub fn formatting(session: &Session, tally: &mut Tally) {
+/// What needs no compiler.
+pub fn source(session: &Session, tally: &mut Tally) {
     let result = step("formatting", || run(cargo(session.paths).args(["fmt", "--all", "--check"])));
     tally.check("formatting", result);
+    tidy::run(session.paths, tally);
 }
 
 /// The browser build is a check of its own: a class without CSS or a missing `cfg` shows up nowhere else.
@@ -18,7 +20,7 @@ pub fn browser_half(session: &Session, tally: &mut Tally) {
     if session.stop.asked() {
         return;
     }
-    tally.check("npm ci", node::ensure_packages(session.paths));
+    tally.need("npm ci", node::ensure_packages(session.paths));
     tally.check("browser build", build::browser(session.paths));
 }
 

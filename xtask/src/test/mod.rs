@@ -55,9 +55,8 @@ pub fn run(paths: &Paths, arguments: &Arguments) -> Result<ExitCode, Error> {
 }
 
 fn everything(session: &Session, tally: &mut Tally) {
-    tally.check("tools", part::ensure_tools(&Part::ALL));
-    checks::formatting(session, tally);
-    tidy::run(session.paths, tally);
+    tally.need("tools", part::ensure_tools(&Part::ALL));
+    checks::source(session, tally);
     // Before anything native: the binary embeds what this makes, and would be compiled twice.
     checks::browser_half(session, tally);
     checks::lints(session, tally);
@@ -66,9 +65,13 @@ fn everything(session: &Session, tally: &mut Tally) {
 }
 
 fn some(session: &Session, parts: &[Part], tally: &mut Tally) {
-    tally.check("tools", part::ensure_tools(parts));
+    tally.need("tools", part::ensure_tools(parts));
     for part in parts {
         match part {
+            Part::Checks => {
+                checks::source(session, tally);
+                checks::lints(session, tally);
+            }
             Part::Model | Part::Remote => cargo_tests::packages(session, &part.packages(), None, tally),
             Part::Engine => with_postgres(session, tally, |postgres, tally| {
                 cargo_tests::packages(session, &part.packages(), postgres, tally);

@@ -8,6 +8,8 @@ use crate::{error::Error, install, process::find_program};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Part {
+    /// Formatting, tidiness and lints; no tests.
+    Checks,
     Model,
     Remote,
     Engine,
@@ -32,7 +34,7 @@ const STORE: &[Tool] = &[("initdb", "postgresql")];
 const BROWSER: &[Tool] = &[("chromium", "chromium"), ("node", "nodejs"), ("npm", "npm")];
 
 impl Part {
-    pub const ALL: [Self; 5] = [Self::Model, Self::Remote, Self::Engine, Self::Cloudstack, Self::E2e];
+    pub const ALL: [Self; 6] = [Self::Checks, Self::Model, Self::Remote, Self::Engine, Self::Cloudstack, Self::E2e];
 
     pub fn packages(self) -> Vec<&'static str> {
         match self {
@@ -40,13 +42,13 @@ impl Part {
             Self::Remote => vec!["remote"],
             Self::Engine => vec!["engine"],
             Self::Cloudstack => vec!["cloudstack", "lab"],
-            Self::E2e => vec![],
+            Self::Checks | Self::E2e => vec![],
         }
     }
 
     fn tools(self) -> Vec<Tool> {
         let groups: &[&[Tool]] = match self {
-            Self::Model => &[],
+            Self::Checks | Self::Model => &[],
             Self::Remote => &[SSH],
             Self::Engine | Self::Cloudstack => &[SSH, LAB, STORE],
             Self::E2e => &[SSH, LAB, BROWSER],

@@ -21,6 +21,13 @@ impl Tally {
         }
     }
 
+    /// Counts a preparation only when it fails: that it worked says nothing about Drydock.
+    pub fn need(&mut self, name: &str, result: Result<(), Error>) {
+        if let Err(error) = result {
+            self.fail(name, &chain(&error));
+        }
+    }
+
     pub fn pass(&mut self, count: usize) {
         self.passed += count;
     }
