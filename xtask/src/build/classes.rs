@@ -2,7 +2,8 @@
 //!
 //! Works on Rust tokens and not on text, so that comments and ordinary strings are never mistaken for classes. Where
 //! class names may stand is fixed in style/README.md: after `class=`, behind `class:`, and in functions, constants and
-//! variables called `class`, `classes` or `…_classes`.
+//! variables called `class`, `classes`, `…_class` or `…_classes`. An attribute that takes its names from anywhere else
+//! is a fault: nobody would have looked at them.
 
 use std::{fmt, path::PathBuf};
 
@@ -11,8 +12,18 @@ use proc_macro2::{Delimiter, Group, Ident, LineColumn, Spacing, TokenStream, Tok
 /// One class name in a source file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClassUse {
+    /// The class; of an attribute whose names cannot be seen, the expression.
     pub name: String,
     pub line: usize,
+    pub origin: Origin,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// It stands in the source.
+    Written,
+    /// It comes out of something that is not called after classes.
+    Elsewhere,
 }
 
 /// A class name that cannot be used, and why.
@@ -29,6 +40,7 @@ pub enum FaultKind {
     NoCss,
     DarkVariant,
     PutTogether,
+    Unseen,
 }
 
 impl fmt::Display for ClassFault {
@@ -38,6 +50,9 @@ impl fmt::Display for ClassFault {
             FaultKind::NoCss => "yields no CSS",
             FaultKind::DarkVariant => "is not needed: the colours follow the theme by themselves",
             FaultKind::PutTogether => "is put together at run time; write each name whole",
+            FaultKind::Unseen => {
+                "hides its class names from the build; end the function's or variable's name in `_classes`"
+            }
         })
     }
 }
@@ -68,7 +83,10 @@ fn walk(tokens: TokenStream, found: &mut Vec<ClassUse>) {
 
 fn carries_classes(ident: &Ident) -> bool {
     let name = ident.to_string().to_lowercase();
-    name == "class" || name == "classes" || name.ends_with("_classes")
+    // A risk class is a word of this project, and no style.
+    let styles =
+        ["class", "classes"].contains(&name.as_str()) || name.ends_with("_class") || name.ends_with("_classes");
+    styles && !name.contains("risk")
 }
 
 /// Reads what follows a name that carries classes. Answers where to go on.
@@ -91,7 +109,12 @@ fn after_name(tokens: &[TokenTree], at: usize, found: &mut Vec<ClassUse>) -> usi
             _ => at + 1,
         },
         Some(TokenTree::Punct(mark)) if mark.as_char() == '=' && mark.spacing() == Spacing::Alone => {
-            value(tokens, at + 2, found)
+            let known = found.len();
+            let end = value(tokens, at + 2, found);
+            if found.len() == known && is_attribute(tokens, at) {
+                found.extend(unseen(&tokens[at + 2..end]));
+            }
+            end
         }
         Some(TokenTree::Punct(mark)) if mark.as_char() == ':' && mark.spacing() == Spacing::Alone => {
             if touches(&tokens[at + 1], tokens.get(at + 2)) {
@@ -102,6 +125,31 @@ fn after_name(tokens: &[TokenTree], at: usize, found: &mut Vec<ClassUse>) -> usi
         }
         _ => at + 1,
     }
+}
+
+/// `class=`, and not `let class =`.
+fn is_attribute(tokens: &[TokenTree], at: usize) -> bool {
+    matches!(&tokens[at], TokenTree::Ident(name) if name == "class") && touches(&tokens[at], tokens.get(at + 1))
+}
+
+/// The value of an attribute in which nothing is called after classes.
+fn unseen(value: &[TokenTree]) -> Option<ClassUse> {
+    let line = value.first()?.span().start().line;
+    let tokens: TokenStream = value.iter().cloned().collect();
+    if speaks_of_classes(tokens.clone()) {
+        return None;
+    }
+    Some(ClassUse { name: tokens.to_string(), line, origin: Origin::Elsewhere })
+}
+
+fn speaks_of_classes(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => carries_classes(&ident),
+        TokenTree::Group(group) => speaks_of_classes(group.stream()),
+        // An empty string is no name, and nothing hidden.
+        TokenTree::Literal(_) => true,
+        TokenTree::Punct(_) => false,
+    })
 }
 
 /// `fn step_classes(…) -> … { every string in here }`
@@ -188,7 +236,7 @@ fn toggled(tokens: &[TokenTree], mut at: usize, found: &mut Vec<ClassUse>) -> us
             break;
         }
     }
-    found.push(ClassUse { name, line });
+    found.push(ClassUse { name, line, origin: Origin::Written });
     at
 }
 
@@ -227,7 +275,11 @@ fn strings(tokens: TokenStream, found: &mut Vec<ClassUse>) {
 
 fn names(text: &str, start: LineColumn) -> impl Iterator<Item = ClassUse> {
     text.lines().enumerate().flat_map(move |(offset, line)| {
-        line.split_whitespace().map(move |name| ClassUse { name: name.to_owned(), line: start.line + offset })
+        line.split_whitespace().map(move |name| ClassUse {
+            name: name.to_owned(),
+            line: start.line + offset,
+            origin: Origin::Written,
+        })
     })
 }
 
@@ -246,58 +298,5 @@ fn touches(left: &TokenTree, right: Option<&TokenTree>) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(source: &str, expected: &str) {
-        let found = find(source).unwrap();
-        let names: Vec<&str> = found.iter().map(|class| class.name.as_str()).collect();
-        assert_eq!(names.join(" "), expected);
-    }
-
-    #[test]
-    fn a_literal_attribute_gives_its_names_and_other_attributes_give_none() {
-        check(r#"view! { <p id="no" class="card mt-2" title="not this">"nor this"</p> }"#, "card mt-2");
-        check(r#"view! { <A href="no" attr:class="link">"x"</A> }"#, "link");
-    }
-
-    #[test]
-    fn an_expression_gives_every_string_inside_the_value() {
-        check(r#"view! { <p class={if late() { "bad" } else { "good" }} id="no"/> }"#, "bad good");
-        check(r#"view! { <p class=move || if n() > 3 { "bad" } else { "good" } data-x="no">"no"</p> }"#, "bad good");
-        check(r#"view! { <p class=("open", move || open.get()) on:click="no"/> }"#, "open");
-        check(r#"view! { <p class=tone_of(state) title="no">"no"</p> }"#, "");
-    }
-
-    #[test]
-    fn the_name_behind_a_class_directive_counts() {
-        check(r#"view! { <p class:is-open=move || true class:hidden=x>"no"</p> }"#, "is-open hidden");
-        check(r#"view! { <p class:mt-2=x/> }"#, "mt-2");
-    }
-
-    #[test]
-    fn functions_constants_variables_and_fields_by_name() {
-        check(
-            r#"fn tone_classes(s: &S) -> &'static str { match s { S::A => "badge is-ok", S::B => "dot" } }"#,
-            "badge is-ok dot",
-        );
-        check(r#"const QUIET_CLASSES: &str = "text-sm"; const OTHER: &str = "no";"#, "text-sm");
-        check(r#"let classes = if wide { "cards" } else { "stack" }; let x = "no";"#, "cards stack");
-        check(r#"div().class("card").id("no")"#, "card");
-        check(r#"let class: &str = "card"; f("no");"#, "card");
-        check(r#"Look { class: "card", title: "no" }"#, "card");
-    }
-
-    #[test]
-    fn a_risk_class_a_comparison_and_a_comment_are_not_class_names() {
-        check(r#"let risk_class = "production"; if class == "no" {} // class="no""#, "");
-        check(r#"match x { class => "no" } fn f(class: String, x: &str) { g("no") }"#, "");
-    }
-
-    #[test]
-    fn a_name_in_a_long_string_has_its_own_line() {
-        let found = find("view! { <p class=\"a\n  b\"/> }").unwrap();
-        assert_eq!(found[1], ClassUse { name: "b".into(), line: 2 });
-    }
-}
+#[path = "classes_tests.rs"]
+mod tests;

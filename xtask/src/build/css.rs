@@ -10,7 +10,7 @@ use std::{
 
 use encre_css::{Config, Preflight};
 
-use super::classes::{self, ClassFault, ClassUse, FaultKind};
+use super::classes::{self, ClassFault, ClassUse, FaultKind, Origin};
 use crate::{
     error::Error,
     paths::{Paths, files_below, read_text, write},
@@ -55,7 +55,7 @@ fn compile(config: &Config, base: &str, uses: &[(PathBuf, ClassUse)]) -> Result<
     let mut utilities = BTreeSet::new();
     let mut faults = Vec::new();
     for (file, class) in uses {
-        match judge(config, &components, &class.name) {
+        match judge(config, &components, class) {
             Verdict::Component => {}
             Verdict::Utility => drop(utilities.insert(class.name.as_str())),
             Verdict::Fault(kind) => faults.push(fault(file, class, kind)),
@@ -75,7 +75,11 @@ enum Verdict {
     Fault(FaultKind),
 }
 
-fn judge(config: &Config, components: &BTreeSet<String>, name: &str) -> Verdict {
+fn judge(config: &Config, components: &BTreeSet<String>, class: &ClassUse) -> Verdict {
+    if class.origin == Origin::Elsewhere {
+        return Verdict::Fault(FaultKind::Unseen);
+    }
+    let name = class.name.as_str();
     if components.contains(name) || MARKERS.contains(&name) {
         return Verdict::Component;
     }

@@ -15,7 +15,9 @@ fn base() -> String {
 fn compile_names(names: &str) -> Result<String, Error> {
     let uses: Vec<(PathBuf, ClassUse)> = names
         .split_whitespace()
-        .map(|name| (PathBuf::from("app/src/page.rs"), ClassUse { name: name.into(), line: 7 }))
+        .map(|name| {
+            (PathBuf::from("app/src/page.rs"), ClassUse { name: name.into(), line: 7, origin: Origin::Written })
+        })
         .collect();
     compile(&config(&paths()).unwrap(), &base(), &uses)
 }
