@@ -1,0 +1,117 @@
+//! `drydock env …`: environments from files, and the first contact with their hosts.
+
+use std::process::ExitCode;
+
+use engine::Engine;
+use model::connection::{ConnectionReport, HostReport, KeyOwner, OfferedKey};
+use model::environment::Environment;
+use model::id::HostName;
+use model::precheck::{Precheck, Verdict, allow_start};
+
+use super::Failure;
+use crate::cli::EnvCommand;
+use crate::environment_file;
+use crate::output::{answer, table};
+
+/// Does one of the `env` commands.
+pub async fn run(engine: &Engine, command: EnvCommand) -> Result<ExitCode, Failure> {
+    match command {
+        EnvCommand::Add { file } => {
+            let draft = environment_file::read(&file)?;
+            let name = draft.name.clone();
+            let id = engine.add_environment(None, draft).await?;
+            answer(&format!("{name} was added as {id}; next: drydock env test {name:?}"));
+        }
+        EnvCommand::List => list(&all(engine).await?),
+        EnvCommand::Export { name } => answer(environment_file::write(&find(engine, &name).await?)?.trim_end()),
+        EnvCommand::Test { name } => {
+            let report = engine.test_connection(None, &find(engine, &name).await?.id).await?;
+            return Ok(print(&report));
+        }
+        EnvCommand::Trust { name, host, fingerprint } => trust(engine, &name, &host, &fingerprint).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn all(engine: &Engine) -> Result<Vec<Environment>, Failure> {
+    Ok(engine.environment_cards().await?.into_iter().map(|card| card.environment).collect())
+}
+
+async fn find(engine: &Engine, name: &str) -> Result<Environment, Failure> {
+    let found = all(engine).await?.into_iter().find(|environment| environment.name == name);
+    found.ok_or_else(|| Failure::NoSuchEnvironment(name.to_owned()))
+}
+
+fn list(environments: &[Environment]) {
+    let row = |environment: &Environment| {
+        vec![
+            environment.name.clone(),
+            environment.platform.platform().to_string(),
+            environment.risk.to_string(),
+            environment.hosts().iter().map(|host| host.name.to_string()).collect::<Vec<_>>().join(", "),
+        ]
+    };
+    table(&["NAME", "PLATFORM", "RISK", "HOSTS"], &environments.iter().map(row).collect::<Vec<_>>());
+}
+
+async fn trust(engine: &Engine, name: &str, host: &HostName, fingerprint: &str) -> Result<(), Failure> {
+    let environment = find(engine, name).await?;
+    let report = engine.test_connection(None, &environment.id).await?;
+    let Some(seen) = report.hosts.iter().find(|report| &report.name == host) else {
+        let known = report.hosts.iter().map(|report| report.name.to_string()).collect::<Vec<_>>().join(", ");
+        return Err(Failure::NoSuchHost { environment: environment.name, host: host.clone(), known });
+    };
+    let Some(offered) = seen.offered.iter().find(|offered| offered.key.fingerprint == fingerprint) else {
+        return Err(Failure::OtherKey { host: host.clone(), shown: shown(seen) });
+    };
+    engine.accept_host_key(None, &environment.id, host, offered.of, offered.key.clone()).await?;
+    answer(&format!("{host}: the key {fingerprint} of {} is accepted", owner(offered.of)));
+    Ok(())
+}
+
+fn shown(report: &HostReport) -> String {
+    if report.offered.is_empty() {
+        return "shows no key that still has to be accepted; `drydock env test` says more".to_owned();
+    }
+    format!("shows {}", report.offered.iter().map(key_words).collect::<Vec<_>>().join(" and "))
+}
+
+fn key_words(offered: &OfferedKey) -> String {
+    format!("{} {} ({})", offered.key.algorithm, offered.key.fingerprint, owner(offered.of))
+}
+
+const fn owner(of: KeyOwner) -> &'static str {
+    match of {
+        KeyOwner::Host => "the host",
+        KeyOwner::Jump => "its jump host",
+    }
+}
+
+/// Prints the report; the exit code says whether anything blocks.
+fn print(report: &ConnectionReport) -> ExitCode {
+    answer("API");
+    report.api.iter().for_each(print_check);
+    for host in &report.hosts {
+        answer(&format!("\nHost {}", host.name));
+        host.checks.iter().for_each(print_check);
+        for offered in &host.offered {
+            answer(&format!("  to accept  {}", key_words(offered)));
+        }
+    }
+    let fine = allow_start(&report.api)
+        && report.hosts.iter().all(|host| allow_start(&host.checks) && host.offered.is_empty());
+    if fine { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn print_check(check: &Precheck) {
+    let verdict = match check.verdict {
+        Verdict::Good => "good",
+        Verdict::Warning => "warning",
+        Verdict::Blocking => "BLOCKING",
+        Verdict::Unknown => "UNKNOWN",
+    };
+    answer(&format!("  {verdict:9}  {}: {}", check.title, check.evidence));
+    if !check.resolution.is_empty() {
+        answer(&format!("             {}", check.resolution));
+    }
+}

@@ -1,0 +1,118 @@
+//! One function per command.
+
+mod env;
+mod migrate;
+mod password;
+mod serve;
+mod user;
+mod version;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use engine::{Engine, EngineError};
+use model::id::HostName;
+
+use crate::cli::{Cli, Command};
+use crate::config::{self, Config, ConfigError};
+use crate::environment_file::FileError;
+use crate::logging;
+
+/// Why a command did not do what it was asked to.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// See the configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The engine refused.
+    #[error("{}", .0.refusal())]
+    Engine(#[from] EngineError),
+    /// The description of an environment is not valid.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The port cannot be had.
+    #[error("cannot listen on {listen} (configuration key `listen`): {source}")]
+    Listen {
+        /// Where.
+        listen: std::net::SocketAddr,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The server itself stopped.
+    #[error("the server stopped: {0}")]
+    Server(std::io::Error),
+    /// No password could be read.
+    #[error("cannot read the password from {from}: {problem}")]
+    Password {
+        /// A file, or standard input.
+        from: String,
+        /// Why not.
+        problem: String,
+    },
+    /// A name that nobody has.
+    #[error("nobody is called {0:?}; `drydock user list` shows everybody")]
+    NoSuchPerson(String),
+    /// A name that no environment has.
+    #[error("no environment is called {0:?}; `drydock env list` shows them")]
+    NoSuchEnvironment(String),
+    /// A name that no host of the environment has.
+    #[error("{environment} has no host {host}; it has {known}")]
+    NoSuchHost {
+        /// Where.
+        environment: String,
+        /// Which.
+        host: HostName,
+        /// Those that exist.
+        known: String,
+    },
+    /// The host shows another key than expected.
+    #[error("nothing was accepted: {host} {shown}")]
+    OtherKey {
+        /// Which.
+        host: HostName,
+        /// What it shows instead.
+        shown: String,
+    },
+    /// The data folder cannot be made.
+    #[error("cannot make the data folder {} (configuration key `data_dir`): {source}", path.display())]
+    DataFolder {
+        /// Which.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+}
+
+/// Does what the command line asks for.
+pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
+    let load = || config::load(cli.config.as_deref(), |name| std::env::var(name).ok(), cli.settings.clone());
+    match cli.command {
+        Command::Version => version::run(),
+        Command::Serve => serve::run(load()?).await?,
+        Command::Migrate => migrate::run(&quiet(load()?)?).await?,
+        Command::User(command) => user::run(&open(load()?).await?, command).await?,
+        Command::Env(command) => return env::run(&open(load()?).await?, command).await,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn open(config: Config) -> Result<Engine, Failure> {
+    Ok(Engine::open(quiet(config)?.engine).await?)
+}
+
+/// A command's own words matter, not the log of what it did on the way.
+fn quiet(mut config: Config) -> Result<Config, Failure> {
+    if config.log.filter == "info" {
+        config.log.filter = "warn".to_owned();
+    }
+    logging::start(&config.log);
+    make_data_folder(&config)?;
+    Ok(config)
+}
+
+fn make_data_folder(config: &Config) -> Result<(), Failure> {
+    use std::os::unix::fs::DirBuilderExt;
+    let path = &config.engine.data_dir;
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+    made.map_err(|source| Failure::DataFolder { path: path.clone(), source })
+}

@@ -1,0 +1,64 @@
+//! The keys as texts, the same for the file, the environment and the command line; see `drydock.example.toml`.
+
+use clap::Args;
+use serde::Deserialize;
+
+/// What one source says; `None` where it says nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Layer {
+    /// Address and port to listen on [default: 127.0.0.1:3900]
+    #[arg(long, global = true, value_name = "ADDRESS:PORT")]
+    pub listen: Option<String>,
+    /// How browsers reach Drydock; https makes cookies `Secure` [default: `http://<listen>`]
+    #[arg(long, global = true, value_name = "URL")]
+    pub public_url: Option<String>,
+    /// Where the embedded database, the key file and SSH control sockets live [default: drydock-data]
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub data_dir: Option<String>,
+    /// sqlite:///… or postgres://… [default: drydock.db in the data folder]
+    // The URL may hold a password, and other users of the machine can see the command line.
+    #[arg(skip)]
+    pub database_url: Option<String>,
+    /// The file that seals secrets; made on first need [default: drydock.key in the data folder]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub key_file: Option<String>,
+    /// text or json [default: text]
+    #[arg(long, global = true, value_name = "FORMAT")]
+    pub log_format: Option<String>,
+    /// What is logged, for example info,engine=debug [default: info]
+    #[arg(long, global = true, value_name = "FILTER")]
+    pub log_filter: Option<String>,
+    /// Proxies whose X-Forwarded-For is believed: addresses or networks, separated by commas [default: none]
+    #[arg(long, global = true, value_name = "NETWORKS")]
+    pub trusted_proxies: Option<String>,
+    /// How long an unused login lasts, for example 12h [default: 12h]
+    #[arg(long, global = true, value_name = "TIME")]
+    pub session_lifetime: Option<String>,
+    /// Login attempts per minute for one account; one address may make four times as many [default: 10]
+    #[arg(long, global = true, value_name = "NUMBER")]
+    pub login_attempts: Option<String>,
+    /// Name of this server, shown in runs [default: the machine's name]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub instance: Option<String>,
+}
+
+impl Layer {
+    /// Reads the environment through `variable`; an empty variable counts as not set.
+    pub fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let get = |name: &str| variable(name).filter(|value| !value.is_empty());
+        Self {
+            listen: get("DRYDOCK_LISTEN"),
+            public_url: get("DRYDOCK_PUBLIC_URL"),
+            data_dir: get("DRYDOCK_DATA_DIR"),
+            database_url: get("DRYDOCK_DATABASE_URL").or_else(|| get("DATABASE_URL")),
+            key_file: get("DRYDOCK_KEY_FILE"),
+            log_format: get("DRYDOCK_LOG_FORMAT"),
+            log_filter: get("DRYDOCK_LOG_FILTER"),
+            trusted_proxies: get("DRYDOCK_TRUSTED_PROXIES"),
+            session_lifetime: get("DRYDOCK_SESSION_LIFETIME"),
+            login_attempts: get("DRYDOCK_LOGIN_ATTEMPTS"),
+            instance: get("DRYDOCK_INSTANCE"),
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! `GET /runs/{run}/events`: what happens in a run, live, as server-sent events.
+//!
+//! The id of each message is the event's number, so a browser that lost the connection asks for what came after the
+//! last one it saw, by itself. The journal is the truth; nothing is kept here between two messages.
+
+use std::convert::Infallible;
+use std::time::{Duration, Instant};
+
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, HeaderName};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use axum_login::AuthUser;
+use engine::{Followed, Tail};
+use futures::{StreamExt, stream};
+use model::id::RunId;
+use model::people::Role;
+use model::refusal::Refusal;
+use serde::Deserialize;
+use tracing::warn;
+
+use super::backend::{Account, AuthSession};
+use super::{Web, refusal};
+
+/// Proxies close a connection that is silent for longer; 30 s and 60 s are usual.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+/// How long somebody who was disabled, or whose password was changed, may still see events of an open page.
+const LOOK_AGAIN: Duration = Duration::from_secs(30);
+
+/// Where the first connection of a page begins.
+#[derive(Deserialize)]
+pub struct From {
+    #[serde(default)]
+    after: i64,
+}
+
+/// Streams events from after the last one seen.
+pub async fn stream(
+    State(web): State<Web>,
+    auth: AuthSession,
+    Path(run): Path<String>,
+    Query(from): Query<From>,
+    headers: HeaderMap,
+) -> Response {
+    let Some(viewer) = auth.user else { return refusal::respond(&Refusal::NotLoggedIn) };
+    let Ok(run) = RunId::new(run) else {
+        return refusal::respond(&Refusal::NotFound { what: "this run".to_owned() });
+    };
+    // A browser that reconnects repeats the first address, so what it saw last comes first.
+    let after = last_seen(&headers).unwrap_or(from.after);
+    match web.engine.follow(&run, after).await {
+        Ok(tail) => respond(Follower { tail, viewer, web, looked: Instant::now() }),
+        Err(error) => refusal::respond(&error.refusal()),
+    }
+}
+
+fn last_seen(headers: &HeaderMap) -> Option<i64> {
+    headers.get("last-event-id")?.to_str().ok()?.parse().ok()
+}
+
+struct Follower {
+    tail: Tail,
+    viewer: Account,
+    web: Web,
+    looked: Instant,
+}
+
+fn respond(follower: Follower) -> Response {
+    let messages = stream::unfold(Some(follower), |follower| async { advance(follower?).await })
+        .flat_map(stream::iter)
+        .map(Ok::<_, Infallible>);
+    // nginx holds streams back unless told not to.
+    let unbuffered = [(HeaderName::from_static("x-accel-buffering"), "no")];
+    (unbuffered, Sse::new(messages).keep_alive(KeepAlive::new().interval(KEEP_ALIVE))).into_response()
+}
+
+/// The next messages, and how to go on; nothing when the stream ends.
+async fn advance(mut follower: Follower) -> Option<(Vec<Event>, Option<Follower>)> {
+    let followed = tokio::select! {
+        () = follower.web.stopping.cancelled() => return None,
+        followed = follower.tail.next() => followed,
+    };
+    match followed {
+        Ok(Followed::Events(events)) => {
+            if !follower.may_still_look().await {
+                return None;
+            }
+            Some((events.iter().filter_map(message).collect(), Some(follower)))
+        }
+        // The browser must be told: it would take a closed stream for a lost connection and come back for ever.
+        Ok(Followed::End) => Some((vec![Event::default().event("end").data("end")], None)),
+        Err(error) => {
+            warn!(problem = %error.refusal(), "A run can no longer be followed; the browser will ask again");
+            None
+        }
+    }
+}
+
+fn message(event: &model::event::Event) -> Option<Event> {
+    Event::default()
+        .id(event.seq.to_string())
+        .json_data(event)
+        .inspect_err(|error| warn!(%error, seq = event.seq, "An event cannot be shown"))
+        .ok()
+}
+
+impl Follower {
+    async fn may_still_look(&mut self) -> bool {
+        if self.looked.elapsed() < LOOK_AGAIN {
+            return true;
+        }
+        self.looked = Instant::now();
+        let id = self.viewer.id();
+        match self.web.engine.person_for_session(&id).await {
+            Ok(Some((person, binding))) => {
+                person.may(Role::Viewer) && binding.as_slice() == self.viewer.session_auth_hash()
+            }
+            Ok(None) | Err(_) => false,
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Default deny: who is not logged in sees two pages, and nothing else.
+
+use axum::extract::{Request, State};
+use axum::http::header::{ACCEPT, COOKIE, REFERER};
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use model::people::Role;
+use model::refusal::Refusal;
+
+use super::backend::AuthSession;
+use super::login::{LoginError, login_url};
+use super::{Web, pages, refusal, sessions};
+
+/// What may be reached without a login.
+const OPEN: [&str; 2] = ["/login", "/setup"];
+
+/// Lets through who is logged in, and everybody to the open pages.
+pub async fn require_login(State(web): State<Web>, auth: AuthSession, request: Request, next: Next) -> Response {
+    // A person who was disabled may still have a session; `may` knows.
+    if auth.user.as_ref().is_some_and(|account| account.person.may(Role::Viewer)) {
+        sessions::keep_alive(&auth).await;
+        return next.run(request).await;
+    }
+    if OPEN.contains(&request.uri().path()) {
+        return next.run(request).await;
+    }
+    turn_away(&web, request).await
+}
+
+async fn turn_away(web: &Web, request: Request) -> Response {
+    let path = request.uri().path();
+    let error = had_session(request.headers(), web.config.public_url.is_https()).then_some(LoginError::Expired);
+    let is_program = path.starts_with("/api/") || path.ends_with("/events");
+    match (is_program, wants_html(request.headers())) {
+        (true, false) => refusal::respond(&Refusal::NotLoggedIn),
+        // A form without WASM: the person sees the login page at once, and afterwards the page the form was on.
+        (true, true) => {
+            let login = login_url(error, referer(request.headers()).as_deref());
+            pages::at(web, &login, request.into_parts().0.extensions, StatusCode::UNAUTHORIZED).await
+        }
+        (false, _) => Redirect::to(&login_url(error, page(&request))).into_response(),
+    }
+}
+
+/// The page that was asked for; a form is not sent again after the login.
+fn page(request: &Request) -> Option<&str> {
+    let reads = request.method() == Method::GET && request.uri() != "/";
+    reads.then(|| request.uri().path_and_query()).flatten().map(|path| path.as_str())
+}
+
+fn wants_html(headers: &HeaderMap) -> bool {
+    headers.get(ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
+}
+
+fn referer(headers: &HeaderMap) -> Option<String> {
+    let uri: Uri = headers.get(REFERER)?.to_str().ok()?.parse().ok()?;
+    uri.path_and_query().map(ToString::to_string)
+}
+
+fn had_session(headers: &HeaderMap, is_https: bool) -> bool {
+    let name = sessions::cookie_name(is_https);
+    let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    cookies.flat_map(|line| line.split(';')).any(|pair| pair.trim().split('=').next() == Some(name))
+}

@@ -1,0 +1,59 @@
+//! HTTP: what is served, and who may reach it.
+//!
+//! [`router`] is the whole map. A request passes, from the outside in: the log line, the headers of the answer, the body
+//! limit, the origin check; then, for everything but files and health, the session and the guard. The guard denies what
+//! it does not know, so that a new page is closed until somebody opens it.
+
+mod assets;
+mod backend;
+mod client;
+mod events;
+mod guard;
+mod headers;
+mod health;
+mod login;
+mod origin;
+mod pages;
+mod refusal;
+mod sessions;
+mod state;
+mod throttle;
+mod trace;
+
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{any, get, post};
+use axum_login::AuthManagerLayerBuilder;
+use tower_http::limit::RequestBodyLimitLayer;
+
+use backend::Accounts;
+pub use state::Web;
+
+/// The largest body anybody has reason to send: the environment form with a private key for every host.
+const BODY_LIMIT: usize = 512 * 1024;
+
+/// Everything that is served.
+pub fn router(web: Web) -> Router {
+    let sessions = sessions::layer(&web);
+    let accounts = AuthManagerLayerBuilder::new(Accounts::new(web.engine.clone()), sessions).build();
+    let guarded = pages::routes()
+        .route("/api/{*function}", any(pages::server_function))
+        .route("/runs/{run}/events", get(events::stream))
+        .route("/login", post(login::log_in))
+        .route("/logout", post(login::log_out))
+        .route("/setup", post(login::set_up))
+        .fallback(pages::no_page)
+        .layer(from_fn_with_state(web.clone(), guard::require_login))
+        .layer(accounts)
+        .layer(from_fn(health::explain_outage));
+    Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/assets/{*path}", get(assets::file))
+        .merge(guarded)
+        .layer(from_fn_with_state(web.clone(), origin::refuse_foreign))
+        .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
+        .layer(from_fn_with_state(web.clone(), headers::secure))
+        .layer(from_fn_with_state(web.clone(), trace::log))
+        .with_state(web)
+}

@@ -1,0 +1,63 @@
+//! The pages of `app`, rendered here, and the server functions behind them.
+//!
+//! Both get the same context: the engine, who is asking, and the nonce of this answer.
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{Extensions, StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use leptos::nonce::Nonce;
+use leptos::prelude::provide_context;
+use leptos_axum::{LeptosRoutes, generate_route_list, handle_server_fns_with_context, render_app_async_with_context};
+
+use super::Web;
+use super::backend::AuthSession;
+
+/// A route for every page that `app` knows.
+pub fn routes() -> Router<Web> {
+    Router::new().leptos_routes_with_handler(generate_route_list(app::App), page)
+}
+
+/// One page, complete, so that it works without WASM.
+pub async fn page(State(web): State<Web>, request: Request) -> Response {
+    let context = context(&web, request.extensions());
+    let assets = web.assets.clone();
+    render_app_async_with_context(context, move || app::shell(assets.clone()))(request).await
+}
+
+/// A path that no page has.
+pub async fn no_page(web: State<Web>, request: Request) -> Response {
+    let mut response = page(web, request).await;
+    if response.status() == StatusCode::OK {
+        *response.status_mut() = StatusCode::NOT_FOUND;
+    }
+    response
+}
+
+/// The page at `url`, as the answer to a request for something else.
+pub async fn at(web: &Web, url: &str, extensions: Extensions, status: StatusCode) -> Response {
+    let mut request = Request::new(Body::empty());
+    *request.uri_mut() = url.parse().unwrap_or_else(|_| Uri::from_static("/login"));
+    *request.extensions_mut() = extensions;
+    let mut response = page(State(web.clone()), request).await;
+    *response.status_mut() = status;
+    response
+}
+
+/// `/api/…`: the functions that pages call. Which role each needs is said at its beginning (`app::server::desk`).
+pub async fn server_function(State(web): State<Web>, request: Request) -> Response {
+    let context = context(&web, request.extensions());
+    handle_server_fns_with_context(context, request).await.into_response()
+}
+
+fn context(web: &Web, extensions: &Extensions) -> impl Fn() + Clone + Send + Sync + 'static {
+    let engine = web.engine.clone();
+    let person = extensions.get::<AuthSession>().and_then(|auth| auth.user.as_ref()).map(|user| user.person.clone());
+    let nonce = extensions.get::<Nonce>().cloned().unwrap_or_default();
+    move || {
+        provide_context(engine.clone());
+        provide_context(app::Caller(person.clone()));
+        provide_context(nonce.clone());
+    }
+}

@@ -1,0 +1,46 @@
+//! What every handler can reach.
+
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+use engine::Engine;
+use leptos::config::LeptosOptions;
+use tokio_util::sync::CancellationToken;
+
+use super::assets;
+use super::throttle::Throttle;
+use crate::config::Config;
+
+/// Cheap to clone.
+#[derive(Clone)]
+pub struct Web {
+    pub engine: Engine,
+    pub config: Arc<Config>,
+    /// Cancelled when the server is to stop: streams end then.
+    pub stopping: CancellationToken,
+    pub(super) assets: app::Assets,
+    pub(super) throttle: Arc<Throttle>,
+    options: LeptosOptions,
+}
+
+impl Web {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(engine: Engine, config: Config) -> Self {
+        Self {
+            engine,
+            throttle: Arc::new(Throttle::new(config.login_attempts)),
+            config: Arc::new(config),
+            stopping: CancellationToken::new(),
+            assets: assets::of_this_build(),
+            // Only asked for by the traits of the framework: the folder it names is never read.
+            options: LeptosOptions::builder().output_name("drydock").build(),
+        }
+    }
+}
+
+impl FromRef<Web> for LeptosOptions {
+    fn from_ref(web: &Web) -> Self {
+        web.options.clone()
+    }
+}
