@@ -13,12 +13,12 @@ mod stamp;
 pub mod toolchain;
 mod wasm;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, process::Command};
 
 use crate::{
     error::Error,
     paths::Paths,
-    process::{cargo, run as run_command},
+    process::{capture, cargo, run as run_command},
     progress::step,
 };
 
@@ -65,6 +65,12 @@ pub fn binary(paths: &Paths, package: &str, profile: Profile) -> Result<PathBuf,
     command.args(["build", "--package", package, "--bin", package]);
     if profile == Profile::Release {
         command.arg("--release");
+        // Only here: `drydock version` should say it, but it would compile the server again after every commit.
+        if let Ok(commit) =
+            capture(Command::new("git").args(["rev-parse", "--short=12", "HEAD"]).current_dir(&paths.root))
+        {
+            command.env("DRYDOCK_COMMIT", commit.trim());
+        }
     }
     step(&format!("compile {package}"), || run_command(&mut command))?;
     Ok(paths.target.join(profile.folder()).join(package))
