@@ -141,6 +141,11 @@ impl Faults {
         }
         false
     }
+
+    /// Takes a fault away after it has happened.
+    pub(crate) fn used_up(&mut self, fault: &Fault) {
+        self.0.retain(|other| other != fault);
+    }
 }
 
 #[cfg(test)]

@@ -3,11 +3,16 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use rand::Rng as _;
+use rand::distr::Alphanumeric;
 use serde::{Deserialize, Serialize};
+use tempfile::TempDir;
+use tokio::sync::Mutex;
 
 use crate::api::signature::Keys;
 use crate::config::{Cloud, LabConfig};
 use crate::fault::Fault;
+use crate::host::{self, Host, Site};
 use crate::platform::{Platform, ServiceSlot};
 use crate::slot::Slot;
 use crate::truth::Truth;
@@ -20,6 +25,10 @@ pub enum LabError {
     NoFreeAddress { reason: String },
     #[error("the management service did not come up within {seconds} s")]
     NotUp { seconds: u64 },
+    #[error("cannot make a directory for the lab: {reason}")]
+    Directory { reason: String },
+    #[error("management host {name}: {reason}")]
+    Host { name: String, reason: String },
 }
 
 /// How to reach a management host over SSH.
@@ -40,7 +49,10 @@ pub struct LabHost {
 #[derive(Debug)]
 pub struct Lab {
     platform: Platform,
-    hosts: Vec<LabHost>,
+    access: Vec<LabHost>,
+    hosts: Mutex<Vec<Host>>,
+    /// After the hosts, which live in it.
+    _dir: TempDir,
     _slot: Slot,
 }
 
@@ -52,8 +64,27 @@ impl Lab {
             Cloud::Large => 2,
             Cloud::Small | Cloud::Many { .. } => 1,
         };
-        let services = (0..servers).map(|server| ServiceSlot::new(slot.addresses(server), None)).collect();
-        let lab = Self { platform: Platform::new(&config, keys(), services), hosts: Vec::new(), _slot: slot };
+        let dir = tempfile::Builder::new().prefix("lab-").tempdir();
+        let dir = dir.map_err(|error| LabError::Directory { reason: error.to_string() })?;
+        let services = (0..servers)
+            .map(|server| {
+                let log = host::log_file(dir.path(), server);
+                ServiceSlot::new(slot.addresses(server), Some(log))
+            })
+            .collect();
+        let platform = Platform::new(&config, keys(), services);
+        let site = Site { dir: dir.path(), script: config.script, database_password: &random_text(20) };
+        let mut hosts = Vec::new();
+        for server in 0..servers {
+            hosts.push(Host::start(&site, &platform, server).await?);
+        }
+        let lab = Self {
+            platform,
+            access: hosts.iter().map(|host| host.access.clone()).collect(),
+            hosts: Mutex::new(hosts),
+            _dir: dir,
+            _slot: slot,
+        };
         for server in 0..servers {
             lab.platform.start_service(server).await;
         }
@@ -76,7 +107,7 @@ impl Lab {
 
     /// The management hosts, the first one first.
     pub fn management(&self) -> &[LabHost] {
-        &self.hosts
+        &self.access
     }
 
     /// What the script's `-m` must be on the first management host.
@@ -104,18 +135,38 @@ impl Lab {
 
     /// Switches a fault on.
     pub async fn set_fault(&self, fault: Fault) {
+        if fault == Fault::DiskFull {
+            for host in self.hosts.lock().await.iter_mut() {
+                if let Err(error) = host.fill_disks().await {
+                    tracing::error!("the disks were not filled: {error}");
+                }
+            }
+        }
         self.platform.set_fault(fault);
     }
 
     /// Switches all faults off.
     pub async fn clear_faults(&self) {
+        if self.platform.has_fault(&Fault::DiskFull) {
+            for host in self.hosts.lock().await.iter_mut() {
+                if let Err(error) = host.free_disks().await {
+                    tracing::error!("the disks were not freed: {error}");
+                }
+            }
+        }
         self.platform.clear_faults();
     }
 
     /// Ends the lab and removes all it made.
     pub async fn stop(self) -> Result<(), LabError> {
+        let hosts = std::mem::take(&mut *self.hosts.lock().await);
+        let mut ended = Ok(());
+        for host in hosts {
+            // The others are ended too if one does not.
+            ended = ended.and(host.stop().await);
+        }
         self.platform.end().await;
-        Ok(())
+        ended
     }
 
     async fn until_up(&self) -> Result<(), LabError> {
@@ -137,6 +188,9 @@ impl Drop for Lab {
 
 /// Keys of the form CloudStack makes: 86 characters.
 fn keys() -> Keys {
-    let make = || (0..86).map(|_| char::from(rand::Rng::sample(&mut rand::rng(), rand::distr::Alphanumeric))).collect();
-    Keys { api: make(), secret: make() }
+    Keys { api: random_text(86), secret: random_text(86) }
+}
+
+fn random_text(length: usize) -> String {
+    rand::rng().sample_iter(Alphanumeric).take(length).map(char::from).collect()
 }

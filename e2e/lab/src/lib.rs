@@ -7,7 +7,9 @@
 
 mod api;
 mod config;
+mod database;
 mod fault;
+mod host;
 mod http;
 mod json;
 mod lab;

@@ -36,6 +36,10 @@ impl Platform {
         world.faults.add(fault);
     }
 
+    pub(crate) fn has_fault(&self, fault: &Fault) -> bool {
+        self.world().faults.any(|other| other == fault)
+    }
+
     pub(crate) fn clear_faults(&self) {
         let mut world = self.world();
         world.faults.clear();

@@ -105,3 +105,36 @@ pub async fn until<T>(mut look: impl AsyncFnMut() -> Option<T>) -> T {
 pub async fn until_true(lab: &Lab, wanted: impl Fn(&Truth) -> bool) -> Truth {
     until(async || Some(lab.truth().await).filter(&wanted)).await
 }
+
+/// What a command on a host printed.
+#[derive(Debug)]
+pub struct Output {
+    pub stdout: String,
+    pub stderr: String,
+    pub code: i32,
+}
+
+/// Runs a shell command on a management host, with its host key checked.
+pub async fn ssh(lab: &Lab, host: usize, command: &str) -> Output {
+    let host = &lab.management()[host];
+    let known = tempfile::NamedTempFile::new().unwrap();
+    let line = format!("[{}]:{} {}\n", host.address, host.port, host.host_key);
+    std::fs::write(known.path(), line).unwrap();
+    let output = tokio::process::Command::new("ssh")
+        .args(["-F", "none", "-o", "BatchMode=yes", "-o", "LogLevel=ERROR"])
+        .arg("-o")
+        .arg(format!("UserKnownHostsFile={}", known.path().display()))
+        .arg("-i")
+        .arg(&host.private_key)
+        .args(["-p", &host.port.to_string(), "-l", &host.user])
+        .args([&host.address, command])
+        .stdin(std::process::Stdio::null())
+        .output()
+        .await
+        .unwrap();
+    Output {
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        code: output.status.code().unwrap_or(-1),
+    }
+}
