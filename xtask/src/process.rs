@@ -160,3 +160,47 @@ fn cannot_start(command: &Command) -> impl FnOnce(std::io::Error) -> Error + use
     let command = words(command);
     move |source| Error::Start { command, source }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        fs,
+        io::{BufRead, BufReader},
+    };
+
+    use super::*;
+
+    /// A process nobody has waited for yet is still listed, as a zombie; it does nothing any more.
+    fn is_alive(process: &str) -> bool {
+        fs::read_to_string(format!("/proc/{process}/stat")).is_ok_and(|stat| !stat.contains(") Z "))
+    }
+
+    #[test]
+    fn a_dropped_service_takes_what_it_started_with_it() {
+        let mut command = Command::new("sh");
+        command.args(["-c", "trap '' TERM; sleep 600 & echo $!; trap 'exit 0' TERM; while :; do sleep 0.1; done"]);
+        let mut service = Service::start("a shell", command.stdout(Stdio::piped())).unwrap();
+        let mut line = String::new();
+        BufReader::new(service.child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let (shell, grandchild) = (service.child.id().to_string(), line.trim().to_owned());
+        assert!(is_alive(&shell) && is_alive(&grandchild));
+        drop(service);
+        assert!(!is_alive(&shell), "the service itself");
+        while is_alive(&grandchild) {
+            // The kernel takes a moment; a test that hangs here has found a survivor.
+            thread::sleep(POLL);
+        }
+    }
+
+    #[test]
+    fn a_command_that_hangs_is_stopped() {
+        let error = capture_within(Command::new("sleep").arg("600"), Duration::from_millis(50)).unwrap_err();
+        assert!(matches!(error, Error::TooSlow { .. }), "{error}");
+    }
+
+    #[test]
+    fn a_failed_command_is_repeated_with_what_it_said() {
+        let error = capture(Command::new("sh").args(["-c", "echo no such thing >&2; exit 3"])).unwrap_err().to_string();
+        assert!(error.contains("sh -c") && error.contains("no such thing"), "{error}");
+    }
+}

@@ -28,7 +28,9 @@ impl Stamp {
             let files = if input.is_dir() { files_below(input)? } else { vec![input.clone()] };
             for file in files {
                 let content = read(&file)?;
-                hash.update(file.to_string_lossy().as_bytes());
+                // Two clones of the same content are the same, wherever they lie.
+                let name = file.strip_prefix(&paths.root).unwrap_or(&file);
+                hash.update(name.to_string_lossy().as_bytes());
                 hash.update((content.len() as u64).to_le_bytes());
                 hash.update(content);
             }
