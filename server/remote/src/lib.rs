@@ -4,11 +4,17 @@
 //! host belongs to the host: neither a lost link nor the end of this server stops or doubles it
 //! (the design's "Remote start"). Everything here is about *how*; nothing decides *what*.
 
+mod answer;
 mod error;
+mod follow;
 mod host;
 mod job;
+mod local;
 mod remote;
 mod secret;
+mod spool;
+mod transport;
+mod wire;
 
 pub use error::RemoteError;
 pub use host::{Elevate, HostAccess, HostKey};
@@ -16,5 +22,8 @@ pub use job::{
     CancelReport, End, Followed, HostFacts, Job, LeftProcess, Offsets, Output, Pipe, ReadLimit, SpoolId, SpoolState,
     Started, Vanished,
 };
+pub use local::{Fault, LocalRemote, SpoolFate};
 pub use remote::Remote;
 pub use secret::{EnvName, Secret};
+pub use transport::{Patience, Place};
+pub use wire::Verb;

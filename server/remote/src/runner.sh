@@ -1,0 +1,44 @@
+# Leads the session in which one job runs on a host, from before its first command until its exit
+# code is written down. Gets: spool, file with the boot id, shell, and the job's own arguments.
+
+dir=$1 boot_file=$2 shell=$3
+shift 3
+umask 077
+exec </dev/null >/dev/null 2>&1
+
+# Signals go to the whole group; this process stays until the job's end is written down.
+# (A handler, unlike an ignored signal, is not passed on to the job.)
+trap : TERM INT HUP
+
+start_time() {
+    read -r stat <"/proc/$$/stat"
+    set -- ${stat##*) }
+    started=${20}
+}
+start_time
+read -r boot <"$boot_file" || exit 1
+
+# Made elsewhere and linked, so that it appears whole; fails if the start was forbidden meanwhile.
+mark="$$ $started $boot"
+printf '%s\n' "$mark" >"$dir/pid.new"
+read -r written <"$dir/pid.new"
+[ "$written" = "$mark" ] || exit 1
+ln "$dir/pid.new" "$dir/pid" || exit 1
+
+(
+    umask 022
+    exec $shell -eu "$dir/script" "$@" >>"$dir/out" 2>>"$dir/err"
+)
+code=$(printf '%03d' "$?")
+
+# Written over what is there, which takes no new room on a full disk.
+record() {
+    printf '%s\n' "$code" 1<>"$dir/exit.new"
+    read -r written <"$dir/exit.new"
+    [ "$written" = "$code" ] && mv "$dir/exit.new" "$dir/exit"
+}
+until record; do
+    # The spool is gone: nobody waits for this any more.
+    [ -d "$dir" ] || exit 1
+    sleep 1
+done

@@ -1,0 +1,399 @@
+# Runs on the host, for one request, as text that came in over standard input; no file of it stays
+# behind. Needs a POSIX sh, coreutils and setsid; written for dash, bash and busybox alike.
+#
+# The request follows as lines of "key value", values escaped for printf %b, ended by "go". Without
+# that last line nothing is done, so a link that breaks while sending starts nothing.
+# Everything of ours on standard output comes after "drydock-reply 1": login scripts may print before.
+
+set -u
+umask 077
+verb= root= spool= boot_file= shell= script= bytes= runner= names= complete=
+patience=60 from_out=0 from_err=0 grace=10 limit=30 nonce=
+
+decode() {
+    # The dot keeps newlines at the end, which a command substitution would drop.
+    decoded=$(printf '%b.' "$1")
+    decoded=${decoded%.}
+}
+
+while IFS= read -r line; do
+    key=${line%% *}
+    decode "${line#* }"
+    case $key in
+    verb | root | spool | boot_file | shell | script | bytes | runner | patience | from_out | from_err | grace | limit | nonce)
+        eval "$key=\$decoded"
+        ;;
+    arg)
+        set -- "$@" "$decoded"
+        ;;
+    secret_*)
+        name=${key#secret_}
+        eval "$name=\$decoded"
+        names="$names $name"
+        ;;
+    go)
+        complete=yes
+        break
+        ;;
+    esac
+done
+[ -n "$complete" ] || exit 1
+echo 'drydock-reply 1'
+
+finish() {
+    echo end
+    exit 0
+}
+
+fail() {
+    printf 'error %s %s\n' "$1" "$2"
+    exit 0
+}
+
+nap() {
+    sleep 0.1 2>/dev/null || sleep 1
+}
+
+# --- what there is -----------------------------------------------------------------------------
+
+# A link or a directory of somebody else would let them read output, or change what is run.
+check_root() {
+    [ ! -L "$root" ] || fail foreign "$root: it is a symbolic link"
+    found=$(stat -c '%u:%a' "$root" 2>/dev/null)
+    [ "$found" = "$uid:700" ] || fail foreign "$root: owner and mode are $found, expected $uid:700"
+}
+
+make_root() {
+    [ -d "$root" ] || said=$(mkdir "$root" 2>&1) || [ -d "$root" ] || refuse_dir
+    check_root
+}
+
+refuse_dir() {
+    case $said in
+    *'No space left'* | *quota*) fail disk "$root" ;;
+    esac
+    fail foreign "$root: $(printf '%s' "$said" | head -n 1)"
+}
+
+# Sets: proc_state parent group session started. The name in the middle may contain anything.
+read_process() {
+    stat=
+    while IFS= read -r part; do
+        stat="$stat $part"
+    done 2>/dev/null <"/proc/$1/stat"
+    case $stat in
+    *') '*) ;;
+    *) return 1 ;;
+    esac
+    comm=${stat#*\(}
+    comm=${comm%\) *}
+    set -- ${stat##*) }
+    proc_state=$1 parent=$2 group=$3 session=$4 started=${20}
+    case $proc_state in
+    Z | X) return 1 ;;
+    esac
+}
+
+read_exit() {
+    code=
+    read -r code 2>/dev/null <"$dir/exit"
+    case $code in
+    [0-9][0-9][0-9]) state="exit $code" ;;
+    *) return 1 ;;
+    esac
+}
+
+# Closes the door: the runner makes the same name before it begins, and only one can.
+forbid_start() {
+    ln -s void "$dir/pid" 2>/dev/null
+}
+
+too_late_to_start() {
+    read -r made_in 2>/dev/null <"$dir/boot" && [ "$made_in" != "$boot" ] && return 0
+    made=$(stat -c %Y "$dir" 2>/dev/null) || return 1
+    now=$(date +%s)
+    [ "$((now - made))" -ge "$patience" ] || [ "$((made - now))" -gt "$patience" ]
+}
+
+# Sets: state, and pid and begun once the job was begun.
+look() {
+    state=none pid= begun=
+    [ -d "$dir" ] || return 0
+    read -r pid begun begun_in 2>/dev/null <"$dir/pid"
+    read_exit && return 0
+    if [ -L "$dir/pid" ]; then
+        state=never
+    elif [ -z "$pid" ]; then
+        state=starting
+        if too_late_to_start; then
+            forbid_start
+            # The runner may have been faster; then the next look tells.
+            [ ! -L "$dir/pid" ] || state=never
+        fi
+    elif [ "$begun_in" != "$boot" ]; then
+        state=rebooted
+    elif read_process "$pid" && [ "$started" = "$begun" ]; then
+        state="running $pid"
+    else
+        # It may have ended since we looked for the exit code.
+        read_exit || state=gone
+    fi
+}
+
+# Sets: free, in KiB.
+read_free() {
+    set -- $(df -Pk "$1" 2>/dev/null | tail -n 1)
+    free=${4:-unknown}
+}
+
+# --- start -------------------------------------------------------------------------------------
+
+fill_spool() {
+    : >"$dir/out" && : >"$dir/err" && mkdir "$dir/work" || return 1
+    printf '%s\n' "$boot" >"$dir/boot" || return 1
+    printf '%s' "$runner" >"$dir/run" || return 1
+    printf '%s' "$script" >"$dir/script" || return 1
+    # Room for the exit code is taken now: the disk may be full when it is known.
+    printf 'new\n' >"$dir/exit.new" || return 1
+    # Not every shell's printf notices that the disk is full.
+    [ "$(stat -c %s "$dir/script" "$dir/exit.new" | tr '\n' ' ')" = "$bytes 4 " ]
+}
+
+launch() {
+    for name in $names; do
+        export "$name"
+    done
+    cd "$dir/work" || exit 1
+    exec setsid $shell "$dir/run" "$dir" "$boot_file" "$shell" "$@"
+}
+
+start() {
+    command -v setsid >/dev/null || fail tool setsid
+    make_root
+    read_free "$root"
+    [ ! -d "$dir" ] || { echo 'started before'; finish; }
+    case $free in
+    *[!0-9]*) ;;
+    *) [ "$free" -ge 1024 ] || fail disk "$root" ;;
+    esac
+    if ! said=$(mkdir "$dir" 2>&1); then
+        [ -d "$dir" ] || refuse_dir
+        echo 'started before'
+        finish
+    fi
+    fill_spool 2>/dev/null || { rm -rf "$dir"; fail disk "$root"; }
+    (launch "$@") </dev/null >/dev/null 2>&1 &
+    child=$!
+    # An answer before the runner has left its mark would be hope.
+    while [ ! -e "$dir/pid" ] && [ ! -L "$dir/pid" ]; do
+        if ! kill -0 "$child" 2>/dev/null && [ ! -e "$dir/pid" ]; then
+            forbid_start && rm -rf "$dir"
+            fail disk "$root"
+        fi
+        nap
+    done
+    # Somebody who looked lost patience with us and forbade it.
+    [ ! -L "$dir/pid" ] || { echo 'started before'; finish; }
+    echo 'started now'
+    finish
+}
+
+# --- follow ------------------------------------------------------------------------------------
+
+seek() {
+    dd bs=4096 skip="$(($1 / 4096))" count=0 2>/dev/null
+    dd bs=1 skip="$(($1 % 4096))" count=0 2>/dev/null
+}
+
+# One read of a regular file gives all that was asked for, and leaves the position right behind it.
+pump() {
+    at=$2
+    while [ "$at" -lt "$3" ]; do
+        part=$(($3 - at))
+        [ "$part" -le 262144 ] || part=262144
+        printf '%s %s %s\n' "$1" "$at" "$part" || exit 1
+        dd bs="$part" count=1 2>/dev/null || exit 1
+        at=$((at + part))
+    done
+}
+
+follow() {
+    look
+    while [ "$state" = starting ]; do
+        nap
+        echo h || exit 1
+        look
+    done
+    case $state in
+    none | never)
+        echo "x $state"
+        exit 0
+        ;;
+    esac
+    exec 3<"$dir/out" 4<"$dir/err" || fail protocol 'the output cannot be read'
+    seek "$from_out" <&3
+    seek "$from_err" <&4
+    quiet=0
+    while :; do
+        # The state first: what it says about the end holds for the sizes read after it.
+        look
+        set -- $(stat -c %s "$dir/out" "$dir/err" 2>/dev/null)
+        [ $# -eq 2 ] || { echo 'x none'; exit 0; }
+        [ "$1" -ge "$from_out" ] && [ "$2" -ge "$from_err" ] || fail protocol 'the output is shorter than what was read before'
+        moved=$(($1 - from_out + $2 - from_err))
+        pump o "$from_out" "$1" <&3
+        pump e "$from_err" "$2" <&4
+        from_out=$1 from_err=$2
+        case $state in
+        running*) ;;
+        *)
+            echo "x $state"
+            exit 0
+            ;;
+        esac
+        if [ "$moved" -gt 0 ]; then
+            quiet=0
+            # Few bytes at a time are not worth a round of processes each.
+            [ "$moved" -gt 65536 ] || nap
+            continue
+        fi
+        quiet=$((quiet + 1))
+        # The beat ends this loop when nobody listens any more.
+        [ "$((quiet % 5))" -ne 0 ] || echo h || exit 1
+        nap
+        [ "$quiet" -le 20 ] || sleep 1
+    done
+}
+
+# --- cancel ------------------------------------------------------------------------------------
+
+# Sets: members, the living processes of the job's group and session.
+find_members() {
+    members=
+    # A number is not given away while its group lives: another leader means that ours is gone.
+    if read_process "$pid" && [ "$started" != "$begun" ]; then
+        return 0
+    fi
+    for entry in /proc/[0-9]*; do
+        one=${entry#/proc/}
+        read_process "$one" || continue
+        if [ "$group" = "$pid" ] || [ "$session" = "$pid" ]; then
+            members="$members $one"
+        fi
+    done
+}
+
+signal_members() {
+    kill "-$1" "-$pid" 2>/dev/null
+    for one in $members; do
+        kill "-$1" "$one" 2>/dev/null
+    done
+}
+
+wait_for_members() {
+    tenths=$(($1 * 10))
+    while find_members && [ -n "$members" ] && [ "$tenths" -gt 0 ]; do
+        nap
+        tenths=$((tenths - 1))
+    done
+    [ -z "$members" ]
+}
+
+end_members() {
+    find_members
+    [ -n "$members" ] || return 0
+    signal_members TERM
+    wait_for_members "$grace" && return 0
+    signal_members KILL
+    wait_for_members 5 && [ -n "$was_running" ] || return 0
+    # The runner could not write down how it ended.
+    printf '137\n' >"$dir/exit.killed" && ln "$dir/exit.killed" "$dir/exit" 2>/dev/null
+}
+
+cancel() {
+    members=
+    look
+    [ "$state" != starting ] || { forbid_start; look; }
+    was_running=
+    case $state in
+    none | never | rebooted) ;;
+    running*) was_running=yes end_members ;;
+    *) end_members ;;
+    esac
+    look
+    echo "state $state"
+    for one in $members; do
+        read_process "$one" && printf 'left %s %s\n' "$one" "$comm"
+    done
+    finish
+}
+
+# --- the small ones ----------------------------------------------------------------------------
+
+remove() {
+    look
+    case $state in
+    starting | running*) fail running "$spool" ;;
+    esac
+    # By a rename first: half a spool would look like one that is just being made.
+    rm -rf "$root/.gone-$spool"
+    [ "$state" = none ] || mv "$dir" "$root/.gone-$spool" || fail protocol "cannot move $dir"
+    rm -rf "$root/.gone-$spool"
+    finish
+}
+
+run_now() {
+    for name in $names; do
+        export "$name"
+    done
+    cd / || exit 1
+    if command -v timeout >/dev/null; then
+        exec timeout -k 2 "$limit" $shell -euc "$script" drydock "$@"
+    fi
+    exec $shell -euc "$script" drydock "$@"
+}
+
+read_now() {
+    (run_now "$@") </dev/null
+    printf '\ndrydock-exit %s %s\n' "$nonce" "$?"
+    exit 0
+}
+
+facts() {
+    echo "boot $boot"
+    millis=$(date +%s%3N)
+    case $millis in
+    *[!0-9]*) millis=$(date +%s)000 ;;
+    esac
+    echo "millis $millis"
+    echo "name $(uname -n)"
+    place=$root
+    [ -d "$place" ] || place=${root%/*}
+    read_free "${place:-/}"
+    echo "free $free"
+    finish
+}
+
+uid=$(id -u)
+root=${root:-/var/tmp/drydock-$uid}
+dir=$root/$spool
+boot=
+read -r boot <"$boot_file" || fail protocol "cannot read $boot_file"
+case $verb in
+start | read | facts) ;;
+*) [ ! -e "$root" ] && [ ! -L "$root" ] || check_root ;;
+esac
+case $verb in
+start) start "$@" ;;
+follow) follow ;;
+look)
+    look
+    echo "state $state"
+    finish
+    ;;
+cancel) cancel ;;
+remove) remove ;;
+read) read_now "$@" ;;
+facts) facts ;;
+*) fail protocol "unknown verb $verb" ;;
+esac

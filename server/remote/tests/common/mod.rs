@@ -1,0 +1,102 @@
+//! What the tests of both links share.
+
+#![allow(dead_code)] // each test file uses its part
+
+use futures::StreamExt;
+use remote::{Elevate, End, Followed, HostAccess, Offsets, Pipe, Remote, RemoteError, SpoolId, SpoolState};
+
+/// A host that is known by its name only, as the local one is.
+pub fn named(name: &str) -> HostAccess {
+    HostAccess {
+        name: name.to_owned(),
+        address: "127.0.0.1".to_owned(),
+        port: 22,
+        user: "root".to_owned(),
+        identity: "/nonexistent".into(),
+        host_key: Vec::new(),
+        jump: None,
+        elevate: Elevate::No,
+    }
+}
+
+pub fn spool(id: &str) -> SpoolId {
+    SpoolId::new(id).expect("a good spool name")
+}
+
+/// What a job printed, as far as it was read.
+#[derive(Debug, Default)]
+pub struct Seen {
+    pub stdout: Vec<u8>,
+    pub stderr: Vec<u8>,
+    pub at: Offsets,
+}
+
+impl Seen {
+    pub fn stdout(&self) -> String {
+        String::from_utf8_lossy(&self.stdout).into_owned()
+    }
+
+    pub fn stderr(&self) -> String {
+        String::from_utf8_lossy(&self.stderr).into_owned()
+    }
+
+    /// Reads on from where it stopped, until the end of the job or an error.
+    pub async fn follow(
+        &mut self,
+        remote: &impl Remote,
+        host: &HostAccess,
+        spool: &SpoolId,
+    ) -> Result<End, RemoteError> {
+        self.follow_while(remote, host, spool, |_| true).await.map(|end| end.expect("the stream ended without an end"))
+    }
+
+    /// The same, while `go_on` wants more.
+    pub async fn follow_while(
+        &mut self,
+        remote: &impl Remote,
+        host: &HostAccess,
+        spool: &SpoolId,
+        go_on: impl Fn(&Seen) -> bool,
+    ) -> Result<Option<End>, RemoteError> {
+        let mut items = remote.follow(host, spool, self.at);
+        while let Some(item) = items.next().await {
+            match item? {
+                Followed::End(end) => return Ok(Some(end)),
+                Followed::Chunk { pipe, offset, bytes } => self.take(pipe, offset, &bytes),
+            }
+            if !go_on(self) {
+                return Ok(None);
+            }
+        }
+        panic!("the stream stopped without an end");
+    }
+
+    fn take(&mut self, pipe: Pipe, offset: u64, bytes: &[u8]) {
+        let (all, at) = match pipe {
+            Pipe::Stdout => (&mut self.stdout, self.at.stdout),
+            Pipe::Stderr => (&mut self.stderr, self.at.stderr),
+        };
+        assert_eq!(offset, at, "a gap or a repetition");
+        all.extend_from_slice(bytes);
+        self.at.advance(pipe, bytes.len());
+    }
+}
+
+/// Looks until the state is what the test waits for.
+pub async fn until(
+    remote: &impl Remote,
+    host: &HostAccess,
+    spool: &SpoolId,
+    wanted: impl Fn(&SpoolState) -> bool,
+) -> SpoolState {
+    loop {
+        let state = remote.look(host, spool).await.expect("a host that answers");
+        if wanted(&state) {
+            return state;
+        }
+    }
+}
+
+pub fn is_over(state: &SpoolState) -> bool {
+    matches!(state, SpoolState::Ended(_))
+}

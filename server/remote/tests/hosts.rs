@@ -1,0 +1,140 @@
+//! The spool protocol on unlike hosts: other shells, small disks, much output.
+
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use futures::StreamExt;
+
+use common::{Seen, is_over, named, spool, until};
+use remote::{End, EnvName, Followed, Job, LocalRemote, ReadLimit, Remote, RemoteError, Secret, SpoolState};
+
+/// A file system of 1.2 MB, for as long as this lives.
+struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    /// Needs the right to mount; without it there is no small disk to fill.
+    fn mount(at: PathBuf) -> Option<Self> {
+        std::fs::create_dir(&at).expect("the spool root is new");
+        let mut mount = std::process::Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", "size=1200k,mode=700", "none"]).arg(&at);
+        if mount.status().is_ok_and(|status| status.success()) {
+            return Some(Self(at));
+        }
+        eprintln!("not tested: no right to mount");
+        None
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("umount").arg(&self.0).status();
+    }
+}
+
+#[tokio::test]
+async fn a_disk_that_fills_up_while_the_spool_is_made_starts_nothing() {
+    let (remote, host, id) = (LocalRemote::new().unwrap(), named("db1"), spool("run-1"));
+    let Some(disk) = SmallDisk::mount(remote.spool_root("db1")) else {
+        return;
+    };
+    let long = Job::new(format!("# {}\necho begun", "x".repeat(1_500_000)));
+    let error = remote.start(&host, &id, &long).await.unwrap_err();
+    let state = remote.look(&host, &id).await.unwrap();
+    let left = std::fs::read_dir(&disk.0).unwrap().count();
+    // With less room than a megabyte it is not even tried.
+    std::fs::write(disk.0.join("filling"), [0; 500_000]).unwrap();
+    let early = remote.start(&host, &id, &Job::new(":")).await.unwrap_err();
+    drop(disk);
+    assert!(matches!(error, RemoteError::DiskFull { .. }), "{error}");
+    assert!(matches!(early, RemoteError::DiskFull { .. }), "{early}");
+    assert_eq!((state, left), (SpoolState::NotThere, 0));
+}
+
+#[tokio::test]
+async fn a_job_that_fills_the_disk_still_leaves_its_exit_code() {
+    let (remote, host, id) = (LocalRemote::new().unwrap(), named("db1"), spool("run-1"));
+    let Some(disk) = SmallDisk::mount(remote.spool_root("db1")) else {
+        return;
+    };
+    remote.start(&host, &id, &Job::new("head -c 9000000 /dev/zero")).await.unwrap();
+    let state = until(&remote, &host, &id, is_over).await;
+    drop(disk);
+    assert_eq!(state, SpoolState::Ended(End::Exited(1)));
+}
+
+/// The same story in another shell: start, follow, cancel, read, with awkward arguments.
+async fn story_in(shell: &str) {
+    let remote = LocalRemote::with_shell(shell).unwrap();
+    let (host, id) = (named("a"), spool("run-1"));
+    let secret = Secret::new("s \\ \n'é");
+    let job = Job::new("printf '%s|' \"$TOKEN\" \"$@\"; echo bad >&2; exit 5")
+        .arg("a\n'b ")
+        .arg("")
+        .secret(EnvName::new("TOKEN").unwrap(), secret.clone());
+    let printed = format!("{}|a\n'b ||", secret.expose());
+
+    remote.start(&host, &id, &job).await.unwrap();
+    let mut seen = Seen::default();
+    let end = seen.follow(&remote, &host, &id).await.unwrap();
+    assert_eq!((end, seen.stdout(), seen.stderr()), (End::Exited(5), printed.clone(), "bad\n".into()));
+    // From an offset in the middle, beyond one block.
+    let mut rest = Seen::default();
+    rest.at.stdout = 3;
+    rest.follow(&remote, &host, &id).await.unwrap();
+    assert_eq!(rest.stdout(), &printed[3..]);
+
+    let read = remote.read(&host, &job, ReadLimit::default()).await.unwrap();
+    assert_eq!((read.code, read.stdout), (5, printed.into_bytes()));
+
+    let tree = spool("tree");
+    let job = Job::new("trap '' TERM; (sleep 604; :) & echo up; while :; do sleep 1; done");
+    remote.start(&host, &tree, &job).await.unwrap();
+    let mut seen = Seen::default();
+    seen.follow_while(&remote, &host, &tree, |seen| seen.stdout.is_empty()).await.unwrap();
+    let report = remote.cancel(&host, &tree, Duration::from_secs(1)).await.unwrap();
+    assert_eq!((report.state, report.left), (SpoolState::Ended(End::Killed(9)), vec![]));
+    remote.remove(&host, &tree).await.unwrap();
+    remote.facts(&host).await.unwrap();
+}
+
+#[tokio::test]
+async fn dash_will_do() {
+    story_in("dash").await;
+}
+
+#[tokio::test]
+async fn bash_will_do() {
+    story_in("bash").await;
+}
+
+#[tokio::test]
+async fn busybox_with_nothing_but_its_own_tools_will_do() {
+    let tools = tempfile::tempdir().unwrap();
+    let install = ["--install", "-s", tools.path().to_str().unwrap()];
+    let done = std::process::Command::new("busybox").args(install).status();
+    assert!(done.expect("busybox is needed for this test").success());
+    story_in(&format!("env PATH={} sh", tools.path().display())).await;
+}
+
+#[tokio::test]
+async fn a_hundred_megabytes_come_through_in_small_pieces() {
+    let (remote, host, id) = (LocalRemote::new().unwrap(), named("a"), spool("run-1"));
+    let job = Job::new("yes 0123456789abcde | head -c 104857600");
+    remote.start(&host, &id, &job).await.unwrap();
+    let (mut total, mut largest) = (0, 0);
+    let mut items = remote.follow(&host, &id, Default::default());
+    while let Some(item) = items.next().await {
+        if let Followed::Chunk { bytes, offset, .. } = item.unwrap() {
+            assert_eq!(offset, total);
+            assert_eq!(bytes.first(), Some(&b"0123456789abcde\n"[(offset % 16) as usize]));
+            total += bytes.len() as u64;
+            largest = largest.max(bytes.len());
+        }
+    }
+    assert_eq!(total, 104_857_600);
+    assert!(largest <= 1 << 18, "{largest}");
+}
