@@ -11,6 +11,7 @@ use tokio::sync::Mutex;
 
 use crate::api::signature::Keys;
 use crate::config::{Cloud, LabConfig};
+use crate::control::Details;
 use crate::fault::Fault;
 use crate::host::{self, Host, Site};
 use crate::platform::{Platform, ServiceSlot};
@@ -27,6 +28,8 @@ pub enum LabError {
     NotUp { seconds: u64 },
     #[error("cannot make a directory for the lab: {reason}")]
     Directory { reason: String },
+    #[error("cannot serve the control interface: {reason}")]
+    Control { reason: String },
     #[error("management host {name}: {reason}")]
     Host { name: String, reason: String },
 }
@@ -157,8 +160,26 @@ impl Lab {
         self.platform.clear_faults();
     }
 
+    /// How to connect to this lab, given where its control interface is served (or nothing).
+    pub fn details(&self, control_url: &str) -> Details {
+        Details {
+            api_url: self.api_url(),
+            api_key: self.api_key().to_owned(),
+            secret_key: self.secret_key().to_owned(),
+            integration_address: self.integration_address(),
+            other_address: self.other_address(),
+            management: self.access.clone(),
+            control_url: control_url.to_owned(),
+        }
+    }
+
     /// Ends the lab and removes all it made.
     pub async fn stop(self) -> Result<(), LabError> {
+        self.shut_down().await
+    }
+
+    /// [`Lab::stop`] for a lab that is shared.
+    pub async fn shut_down(&self) -> Result<(), LabError> {
         let hosts = std::mem::take(&mut *self.hosts.lock().await);
         let mut ended = Ok(());
         for host in hosts {

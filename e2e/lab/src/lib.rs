@@ -7,6 +7,7 @@
 
 mod api;
 mod config;
+mod control;
 mod database;
 mod fault;
 mod host;
@@ -19,6 +20,7 @@ mod truth;
 mod world;
 
 pub use config::{Cloud, LabConfig, Pace, ScriptGeneration, Version};
+pub use control::{Details, serve_control};
 pub use fault::{Aim, Fault};
 pub use lab::{Lab, LabError, LabHost};
 pub use truth::{Act, OpenInterval, Overlap, Path, Received, RootVolume, Truth, VmTruth};

@@ -3,7 +3,7 @@
 mod support;
 
 use lab::{Cloud, Fault, ScriptGeneration, Version};
-use support::{call, small, ssh, start, until, until_true};
+use support::{call, is_left, small, ssh, start, until, until_true};
 
 #[tokio::test]
 async fn a_person_can_log_in_look_around_and_become_root() {
@@ -137,13 +137,9 @@ async fn nothing_is_left_after_a_stop() {
     let lab = small(Version::V4_20).await;
     let dir = lab.management()[0].private_key.parent().unwrap().to_owned();
     ssh(&lab, 0, "setsid sleep 1000 >/dev/null 2>&1 & echo begun").await;
-    let processes = || marked_processes(&lab_mark(&dir));
-    assert!(processes() > 0);
+    assert!(is_left(&dir));
     lab.stop().await.unwrap();
-    assert_eq!(processes(), 0);
-    assert!(!dir.exists());
-    let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap();
-    assert!(!mounts.contains(&lab_mark(&dir)));
+    assert!(!is_left(&dir));
 }
 
 #[tokio::test]
@@ -151,19 +147,5 @@ async fn nothing_is_left_after_a_lab_was_dropped() {
     let lab = small(Version::V4_20).await;
     let dir = lab.management()[0].private_key.parent().unwrap().to_owned();
     drop(lab);
-    until(async || (marked_processes(&lab_mark(&dir)) == 0 && !dir.exists()).then_some(())).await;
-}
-
-fn lab_mark(dir: &std::path::Path) -> String {
-    dir.file_name().expect("a name").to_string_lossy().into_owned()
-}
-
-/// Processes whose command line names the lab's directory, or whose mounts lie in it.
-fn marked_processes(mark: &str) -> usize {
-    let read = |path: std::path::PathBuf| std::fs::read_to_string(path).unwrap_or_default();
-    std::fs::read_dir("/proc")
-        .expect("/proc is there")
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|process| read(process.join("cmdline")).contains(mark) || read(process.join("mounts")).contains(mark))
-        .count()
+    until(async || (!is_left(&dir)).then_some(())).await;
 }

@@ -3,6 +3,7 @@
 mod machine;
 mod network;
 mod report;
+mod roles;
 mod service;
 pub(crate) mod work;
 

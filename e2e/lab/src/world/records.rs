@@ -158,6 +158,36 @@ pub(crate) struct Vm {
 }
 
 impl Vm {
+    /// A VM that was never started.
+    pub(crate) fn new(id: u64, kind: VmKind, zone: usize, template: usize, created: OffsetDateTime) -> Self {
+        let letter = match kind {
+            VmKind::SecondaryStorage => 's',
+            VmKind::ConsoleProxy { .. } => 'v',
+            VmKind::Router(_) => 'r',
+        };
+        Self {
+            id,
+            uuid: new_uuid(),
+            name: format!("{letter}-{id}-VM"),
+            kind,
+            state: VmState::Stopped,
+            zone,
+            hypervisor: zone * 2,
+            template,
+            agent: AgentState::Disconnected,
+            version: String::new(),
+            created,
+            removed: false,
+            was_up: false,
+            boots: 0,
+            gate: Arc::default(),
+            first_root: None,
+            stops: Vec::new(),
+            starts: Vec::new(),
+            reboots: Vec::new(),
+        }
+    }
+
     pub(crate) fn kind_word(&self) -> &'static str {
         match self.kind {
             VmKind::SecondaryStorage => "secondarystoragevm",

@@ -4,6 +4,7 @@
 #![allow(dead_code, clippy::unwrap_used)]
 
 use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -137,4 +138,16 @@ pub async fn ssh(lab: &Lab, host: usize, command: &str) -> Output {
         stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         code: output.status.code().unwrap_or(-1),
     }
+}
+
+/// Whether anything of a lab is left: its directory, a process that names it, or a mount in it.
+pub fn is_left(dir: &Path) -> bool {
+    let mark = dir.file_name().unwrap().to_string_lossy().into_owned();
+    let names_it = |path: PathBuf| std::fs::read_to_string(path).is_ok_and(|text| text.contains(&mark));
+    let processes = std::fs::read_dir("/proc").unwrap().filter_map(|entry| Some(entry.ok()?.path()));
+    let mut left = processes.filter(|process| {
+        // The mounts of a process tell of its namespace, even if its command line is somebody else's.
+        names_it(process.join("cmdline")) || names_it(process.join("mounts"))
+    });
+    dir.exists() || left.next().is_some()
 }

@@ -1,0 +1,126 @@
+//! One lab as a process: prints how to reach it as one line of JSON and runs until told to stop.
+//!
+//! It stops at SIGINT and SIGTERM and, if asked, when its stdin closes or its parent is gone. Nothing is left
+//! behind then, nor when it is killed: the hosts watch the lab as the lab watches its parent.
+
+use std::io::Write as _;
+use std::os::unix::process::parent_id;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Parser;
+use lab::{Cloud, Lab, LabConfig, Pace, ScriptGeneration, Version, serve_control};
+use tokio::io::AsyncReadExt as _;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Runs a simulated CloudStack installation.
+#[derive(Debug, Parser)]
+struct Options {
+    /// CloudStack release: 4.15, 4.19, 4.20 or 4.22.
+    #[arg(long, default_value = "4.20", value_parser = version)]
+    release: Version,
+    /// Generation of cloudstack-sysvmadm: g0, g1, g2 or g3.
+    #[arg(long, default_value = "g2", value_parser = script)]
+    script: ScriptGeneration,
+    /// Size: small, large, or many:NUMBER of system VMs.
+    #[arg(long, default_value = "small", value_parser = cloud)]
+    cloud: Cloud,
+    /// Speed: fast or demo.
+    #[arg(long, default_value = "demo", value_parser = pace)]
+    pace: Pace,
+    /// Stop when stdin closes.
+    #[arg(long)]
+    until_stdin_closes: bool,
+    /// Stop when the process that started this one is gone.
+    #[arg(long)]
+    watch_parent: bool,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let options = Options::parse();
+    // Before the start, which takes a while: a parent may be gone by then.
+    let parent = parent_id();
+    match run(&options, parent).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "lab: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(options: &Options, parent: u32) -> Result<(), Box<dyn std::error::Error>> {
+    // Installed first, so that a signal during the start is not lost.
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let config =
+        LabConfig { version: options.release, script: options.script, cloud: options.cloud, pace: options.pace };
+    let lab = Arc::new(Lab::start(config).await?);
+    let control = serve_control(Arc::clone(&lab)).await?;
+    let mut details = serde_json::to_string(&lab.details(&control))?;
+    details.push('\n');
+    // A reader that is gone already wants no lab.
+    std::io::stdout().write_all(details.as_bytes())?;
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+        () = stdin_closed(), if options.until_stdin_closes => {}
+        () = parent_gone(parent), if options.watch_parent => {}
+    }
+    lab.shut_down().await?;
+    Ok(())
+}
+
+async fn stdin_closed() {
+    let mut stdin = tokio::io::stdin();
+    let mut ignored = [0; 64];
+    while stdin.read(&mut ignored).await.is_ok_and(|read| read > 0) {}
+}
+
+async fn parent_gone(parent: u32) {
+    while parent_id() == parent {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
+fn version(text: &str) -> Result<Version, String> {
+    match text {
+        "4.15" => Ok(Version::V4_15),
+        "4.19" => Ok(Version::V4_19),
+        "4.20" => Ok(Version::V4_20),
+        "4.22" => Ok(Version::V4_22),
+        _ => Err("known releases are 4.15, 4.19, 4.20 and 4.22".to_owned()),
+    }
+}
+
+fn script(text: &str) -> Result<ScriptGeneration, String> {
+    match text {
+        "g0" => Ok(ScriptGeneration::G0),
+        "g1" => Ok(ScriptGeneration::G1),
+        "g2" => Ok(ScriptGeneration::G2),
+        "g3" => Ok(ScriptGeneration::G3),
+        _ => Err("known generations are g0, g1, g2 and g3".to_owned()),
+    }
+}
+
+fn cloud(text: &str) -> Result<Cloud, String> {
+    match (text, text.strip_prefix("many:")) {
+        ("small", _) => Ok(Cloud::Small),
+        ("large", _) => Ok(Cloud::Large),
+        (_, Some(number)) => number
+            .parse()
+            .map(|system_vms| Cloud::Many { system_vms })
+            .map_err(|_| format!("{number} is no number of VMs")),
+        _ => Err("known sizes are small, large and many:NUMBER".to_owned()),
+    }
+}
+
+fn pace(text: &str) -> Result<Pace, String> {
+    match text {
+        "fast" => Ok(Pace::Fast),
+        "demo" => Ok(Pace::Demo),
+        _ => Err("known speeds are fast and demo".to_owned()),
+    }
+}
