@@ -61,6 +61,7 @@ struct Demo {
     server: Service,
     lab: Service,
     url: String,
+    control_url: String,
     _data: tempfile::TempDir,
 }
 
@@ -91,7 +92,8 @@ fn start(drydock: &Path, lab: &Path, stop: &Stop) -> Result<Demo, Error> {
     step("create the logins and the environment", || server.furnish(&details))?;
     let mut service = Service::start("drydock", server.command().arg("serve").stdin(Stdio::null()))?;
     step("start Drydock", || until_ready(&mut service, port, stop))?;
-    Ok(Demo { server: service, lab, url: format!("http://127.0.0.1:{port}/"), _data: data })
+    let url = format!("http://127.0.0.1:{port}/");
+    Ok(Demo { server: service, lab, url, control_url: details.control_url, _data: data })
 }
 
 fn announce(demo: &Demo) {
@@ -102,6 +104,10 @@ fn announce(demo: &Demo) {
         answer(&format!("    {:<6} {:<24} {}", login.name, login.password, login.may));
     }
     answer("");
+    answer(&format!(
+        "The simulated cloud: {0}/truth is what really happened; POST {0}/fault breaks something.",
+        demo.control_url
+    ));
     answer("Ctrl-C stops it and removes everything.");
 }
 

@@ -30,6 +30,8 @@ pub struct Details {
     pub secret_key: String,
     pub integration_address: String,
     pub management: Vec<Host>,
+    /// Where faults are switched and the ground truth is read.
+    pub control_url: String,
 }
 
 #[derive(Deserialize)]
@@ -130,7 +132,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let details: Details = serde_json::from_str(
             r#"{"api_url": "http://127.1.2.1:8080/client/api", "api_key": "KEY", "secret_key": "VERY-SECRET",
-                "integration_address": "127.1.2.1", "more": 1, "management": [{"name": "ms1", "address": "127.1.2.1",
+                "integration_address": "127.1.2.1", "control_url": "http://127.1.2.1:4000", "more": 1, "management": [{"name": "ms1", "address": "127.1.2.1",
                 "port": 2222, "user": "cloud", "private_key": "/keys/id", "host_key": "x", "fingerprint": "SHA256:x"}]}"#,
         )
         .unwrap();
