@@ -1,0 +1,69 @@
+//! What has to be true before anything is started, each with what was seen and what to do about it. Pure.
+
+mod api;
+mod cloud;
+mod hosts;
+#[cfg(test)]
+mod tests;
+
+use model::cloudstack::CloudStackInventory;
+use model::environment::{CloudStackSettings, Environment};
+use model::observed::Observed;
+use model::precheck::{Precheck, Verdict};
+use model::procedure::{RestartMode, RestartSystemVms};
+
+pub(crate) use api::{clocks, management_servers, rights, version};
+
+/// The prechecks of **Restart System VMs**.
+#[must_use]
+pub fn prechecks(
+    _environment: &Environment,
+    settings: &CloudStackSettings,
+    inventory: &CloudStackInventory,
+    inputs: &RestartSystemVms,
+) -> Vec<Precheck> {
+    let mut checks = vec![
+        version(&inventory.version),
+        clocks(&inventory.clock_skew_ms, settings.tuning.clock_skew),
+        rights(&inventory.missing_rights, Some(inputs.mode)),
+        management_servers(&inventory.management_servers, &inventory.version),
+        cloud::pending_jobs(inventory),
+        cloud::templates(inventory, inputs),
+        cloud::needs(inventory, inputs),
+        cloud::transitions(inventory, inputs),
+        cloud::consoles(inventory, inputs),
+        cloud::hypervisors(inventory, inputs),
+    ];
+    checks.extend(hosts::reachable(settings, inventory, inputs.mode));
+    checks.push(hosts::port(settings, inventory, inputs.mode));
+    if inputs.mode == RestartMode::Script {
+        checks.extend(hosts::script(settings, inventory));
+    }
+    checks
+}
+
+pub(crate) fn good(title: impl Into<String>, evidence: impl Into<String>) -> Precheck {
+    Precheck { title: title.into(), verdict: Verdict::Good, evidence: evidence.into(), resolution: String::new() }
+}
+
+pub(crate) fn bad(
+    verdict: Verdict,
+    title: impl Into<String>,
+    evidence: impl Into<String>,
+    resolution: impl Into<String>,
+) -> Precheck {
+    Precheck { title: title.into(), verdict, evidence: evidence.into(), resolution: resolution.into() }
+}
+
+/// A question that what is unknown leaves open; otherwise what `check` makes of the value.
+pub(crate) fn about<T>(title: &str, observed: &Observed<T>, check: impl FnOnce(&T) -> Precheck) -> Precheck {
+    match (observed.value(), observed.reason()) {
+        (Some(value), _) => check(value),
+        (None, reason) => bad(
+            Verdict::Unknown,
+            title,
+            format!("{}: {}", observed.source, reason.unwrap_or_default()),
+            "Cure what stands in the evidence, then look again.",
+        ),
+    }
+}

@@ -1,0 +1,4 @@
+# Restarts the management server.
+
+systemctl restart cloudstack-management
+systemctl is-active cloudstack-management
