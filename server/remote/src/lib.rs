@@ -13,6 +13,7 @@ mod local;
 mod remote;
 mod secret;
 mod spool;
+mod ssh;
 mod transport;
 mod wire;
 
@@ -25,5 +26,6 @@ pub use job::{
 pub use local::{Fault, LocalRemote, SpoolFate};
 pub use remote::Remote;
 pub use secret::{EnvName, Secret};
+pub use ssh::{Ssh, SshOptions};
 pub use transport::{Patience, Place};
 pub use wire::Verb;

@@ -1,0 +1,205 @@
+//! Hosts over ssh: the system's `ssh` through the `openssh` crate, with connection sharing.
+//!
+//! Who is trusted and which key is offered stands in a configuration file of our own
+//! (`config.rs`). Commands then run over the open connection: `ssh` reads the user's settings
+//! for them once more, but they cannot change to whom it talks.
+
+mod classify;
+mod config;
+mod launch;
+mod pool;
+mod scan;
+
+use std::fs::{File, TryLockError};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures::FutureExt;
+use openssh::{Error, Session};
+use tokio::process::Command;
+use tokio::time::timeout;
+
+use crate::transport::{Channel, Patience, Place, Transport};
+use crate::wire::{BOOTSTRAP, Verb};
+use crate::{Elevate, HostAccess, RemoteError};
+use launch::{PREFIX, SOCKET};
+use pool::{Connection, Pool};
+
+/// How hosts are connected to.
+#[derive(Debug, Clone)]
+pub struct SshOptions {
+    /// A directory for this server alone, for sockets and what `ssh` has to know. Its path has
+    /// to be short, because the names of sockets are limited to about a hundred bytes.
+    pub control_dir: PathBuf,
+    /// For one hop to answer.
+    pub connect_timeout: Duration,
+    /// A dead link is noticed after about `alive_interval * alive_count`.
+    pub alive_interval: Duration,
+    pub alive_count: u32,
+    /// A connection that nobody uses is closed after this time.
+    pub idle: Duration,
+    /// To all hosts together. More have to wait.
+    pub max_connections: usize,
+    /// At the same time over one connection; an `sshd` allows ten together by default.
+    pub commands_per_host: usize,
+    pub followers_per_host: usize,
+    pub patience: Patience,
+    pub place: Place,
+}
+
+impl SshOptions {
+    /// The usual values.
+    pub fn in_dir(control_dir: impl Into<PathBuf>) -> Self {
+        Self {
+            control_dir: control_dir.into(),
+            connect_timeout: Duration::from_secs(10),
+            alive_interval: Duration::from_secs(5),
+            alive_count: 3,
+            idle: Duration::from_secs(600),
+            max_connections: 64,
+            commands_per_host: 4,
+            followers_per_host: 4,
+            patience: Patience::default(),
+            place: Place::default(),
+        }
+    }
+}
+
+/// Reaches hosts over ssh. Clones are handles to the same connections.
+#[derive(Clone)]
+pub struct Ssh(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    options: SshOptions,
+    pool: Pool,
+    /// Held as long as this lives: the control directory is ours alone.
+    _lock: File,
+}
+
+/// The room that the name of a control socket leaves for its directory.
+const CONTROL_DIR_LIMIT: usize = 70;
+
+impl Ssh {
+    /// Takes over the control directory, and closes what an earlier server left open there.
+    pub async fn open(options: SshOptions) -> Result<Self, RemoteError> {
+        let dir = &options.control_dir;
+        if dir.as_os_str().len() > CONTROL_DIR_LIMIT || !dir.is_absolute() {
+            return Err(RemoteError::Invalid {
+                what: "control directory",
+                value: dir.display().to_string(),
+                rule: "an absolute path of at most 70 bytes",
+            });
+        }
+        let lock = take_over(dir).map_err(|source| RemoteError::Local {
+            doing: format!("use {} as control directory", dir.display()),
+            source,
+        })?;
+        close_leftovers(dir).await;
+        let pool = Pool::new(&options);
+        Ok(Self(Arc::new(Inner { options, pool, _lock: lock })))
+    }
+}
+
+fn take_over(dir: &Path) -> std::io::Result<File> {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
+    std::fs::set_permissions(dir, std::fs::Permissions::from_mode(0o700))?;
+    let lock = File::create(dir.join("lock"))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(std::io::Error::other("another Drydock is using it")),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+/// A server that was killed leaves its connections open behind it, logged in.
+async fn close_leftovers(dir: &Path) {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    for entry in entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(PREFIX)) {
+        let mut exit = Command::new("ssh");
+        exit.args(["-F", "/dev/null", "-O", "exit", "-S"]).arg(entry.path().join(SOCKET)).arg("none");
+        exit.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
+        // One that does not listen ends by itself when it has been idle long enough.
+        let _ = timeout(Duration::from_secs(5), exit.status()).await;
+        let _ = std::fs::remove_dir_all(entry.path());
+    }
+}
+
+#[async_trait]
+impl Transport for Ssh {
+    async fn open(&self, host: &HostAccess, verb: Verb) -> Result<Channel, RemoteError> {
+        let options = &self.0.options;
+        let connection = self.0.pool.get(host, options).await?;
+        let limit = options.patience.reply;
+        let waiting = timeout(limit, connection.channel(verb)).await;
+        let permit = waiting.map_err(|_| RemoteError::Timeout {
+            host: host.name.clone(),
+            waiting_for: "one of the commands that are running there already",
+            after: limit,
+        })?;
+        let command = command_line(host.elevate, &options.place.shell);
+        let mut child = spawn(connection, &command)
+            .await
+            .map_err(|error| RemoteError::LinkLost { host: host.name.clone(), said: error.to_string() })?;
+        let (Some(stdin), Some(stdout), Some(stderr)) =
+            (child.stdin().take(), child.stdout().take(), child.stderr().take())
+        else {
+            return Err(RemoteError::LinkLost { host: host.name.clone(), said: "no pipes".to_owned() });
+        };
+        let ended = async move {
+            // Held until here: the channel counts as long as somebody reads from it.
+            let _permit = permit;
+            exit_code(child.wait().await)
+        };
+        Ok(Channel { stdin: Box::new(stdin), stdout: Box::new(stdout), stderr: Box::new(stderr), ended: ended.boxed() })
+    }
+
+    fn place(&self, _: &HostAccess) -> Place {
+        self.0.options.place.clone()
+    }
+
+    fn patience(&self) -> Patience {
+        self.0.options.patience
+    }
+}
+
+type Child = openssh::Child<SharedSession>;
+
+/// A session of a pooled connection, which stays open as long as this lives.
+#[derive(Clone)]
+struct SharedSession(Arc<Connection>);
+
+impl std::ops::Deref for SharedSession {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        &self.0.session
+    }
+}
+
+async fn spawn(connection: Arc<Connection>, command: &str) -> Result<Child, Error> {
+    let mut command = Session::to_raw_command(SharedSession(connection), command);
+    command.stdin(openssh::Stdio::piped()).stdout(openssh::Stdio::piped()).stderr(openssh::Stdio::piped());
+    command.spawn().await
+}
+
+/// What the login shell of the host is given. There is nothing in it that depends on the job.
+fn command_line(elevate: Elevate, shell: &str) -> String {
+    let sudo = match elevate {
+        Elevate::No => "",
+        Elevate::Sudo => "sudo -n -- ",
+    };
+    format!("exec {sudo}{shell} -c '{BOOTSTRAP}' drydock")
+}
+
+fn exit_code(ended: Result<std::process::ExitStatus, Error>) -> Option<i32> {
+    match ended {
+        Ok(status) => status.code(),
+        // `openssh` makes this of 127, "command not found".
+        Err(Error::Remote(error)) if error.kind() == std::io::ErrorKind::NotFound => Some(127),
+        Err(_) => None,
+    }
+}

@@ -1,0 +1,123 @@
+//! Connections that are shared: one per host and login, opened when needed, at most so many.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::net::UnixStream;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
+
+use super::SshOptions;
+use super::launch::{SOCKET, launch, limit};
+use crate::wire::Verb;
+use crate::{Elevate, HostAccess, RemoteError};
+
+/// One connection. It is closed when the last user lets go of it.
+pub(super) struct Connection {
+    pub(super) session: openssh::Session,
+    socket: PathBuf,
+    commands: Arc<Semaphore>,
+    followers: Arc<Semaphore>,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Connection {
+    /// The master listens as long as it lives; its socket file may outlive it.
+    async fn is_alive(&self) -> bool {
+        UnixStream::connect(&self.socket).await.is_ok()
+    }
+
+    /// Waits for a free channel. Followers have theirs, so that they never keep others out.
+    pub(super) async fn channel(&self, verb: Verb) -> Option<OwnedSemaphorePermit> {
+        let channels = match verb {
+            Verb::Follow => &self.followers,
+            _ => &self.commands,
+        };
+        Arc::clone(channels).acquire_owned().await.ok()
+    }
+}
+
+type Slot = Arc<tokio::sync::Mutex<Option<Arc<Connection>>>>;
+
+pub(super) struct Pool {
+    places: Arc<Semaphore>,
+    slots: Mutex<HashMap<HostAccess, Slot>>,
+}
+
+impl Pool {
+    pub(super) fn new(options: &SshOptions) -> Self {
+        let places = Arc::new(Semaphore::new(options.max_connections.max(1)));
+        Self { places, slots: Mutex::default() }
+    }
+
+    /// The connection to a host, opened anew if there is none or it is dead.
+    pub(super) async fn get(&self, host: &HostAccess, options: &SshOptions) -> Result<Arc<Connection>, RemoteError> {
+        // Twice: one's own attempt, and the wait for somebody else's before it.
+        let limit = limit(host, options) * 2;
+        timeout(limit, self.get_in_turn(host, options)).await.unwrap_or_else(|_| {
+            Err(RemoteError::Timeout { host: host.name.clone(), waiting_for: "a connection", after: limit })
+        })
+    }
+
+    async fn get_in_turn(&self, host: &HostAccess, options: &SshOptions) -> Result<Arc<Connection>, RemoteError> {
+        let slot = self.slot(host);
+        let mut slot = slot.lock().await;
+        if let Some(connection) = slot.as_ref() {
+            if connection.is_alive().await {
+                return Ok(Arc::clone(connection));
+            }
+            *slot = None;
+        }
+        let place = self.place().await?;
+        let dir = launch(host, options).await?;
+        let connection = Arc::new(Connection {
+            socket: dir.path().join(SOCKET),
+            session: openssh::Session::new_process_mux(dir),
+            commands: Arc::new(Semaphore::new(options.commands_per_host.max(1))),
+            followers: Arc::new(Semaphore::new(options.followers_per_host.max(1))),
+            _place: place,
+        });
+        *slot = Some(Arc::clone(&connection));
+        Ok(connection)
+    }
+
+    fn slot(&self, host: &HostAccess) -> Slot {
+        // The same login as another user on the host is the same connection.
+        let key = host.with_elevate(Elevate::No);
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(slots.entry(key).or_default())
+    }
+
+    /// A place for one more connection; one that nobody uses makes room.
+    async fn place(&self) -> Result<OwnedSemaphorePermit, RemoteError> {
+        loop {
+            let place = Arc::clone(&self.places).acquire_owned();
+            match timeout(LOOK_FOR_UNUSED, place).await {
+                Ok(Ok(place)) => return Ok(place),
+                Ok(Err(_)) => {
+                    let source = std::io::ErrorKind::BrokenPipe.into();
+                    return Err(RemoteError::Local { doing: "open a connection".to_owned(), source });
+                }
+                Err(_) => self.close_unused(),
+            }
+        }
+    }
+
+    fn close_unused(&self) {
+        let slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        for slot in slots.values() {
+            // Locked: somebody is just opening it or asking for it.
+            let Ok(mut connection) = slot.try_lock() else {
+                continue;
+            };
+            if connection.as_ref().is_some_and(|connection| Arc::strong_count(connection) == 1) {
+                *connection = None;
+            }
+        }
+    }
+}
+
+/// How often somebody who waits for a place asks whether one can be freed.
+const LOOK_FOR_UNUSED: Duration = Duration::from_millis(200);
