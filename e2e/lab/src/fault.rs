@@ -86,7 +86,8 @@ pub enum Fault {
     /// The script is killed at its first `sleep` of this many seconds (5: between two polls, 10: between
     /// two looks at its workers).
     ScriptKilled { at_sleep: u32 },
-    /// The file systems of `/tmp`, `/var/tmp` and the login user's home are full on every management host.
+    /// Every disk of every management host is full: `/tmp`, `/var/tmp`, the login user's home, and what
+    /// `/etc` and `/var` are kept on.
     DiskFull,
 }
 

@@ -141,11 +141,12 @@ async fn a_wrong_clock_refuses_what_has_not_expired_and_shows_in_the_date() {
     let expires = "2099-01-01T00:00:00Z";
     let params = [("signatureversion", "3"), ("expires", expires)];
     assert_eq!(call(&lab, "listZones", &params).await.0, 200);
-    let soon = (time::OffsetDateTime::now_utc() + time::Duration::minutes(10))
-        .format(&time::format_description::well_known::Rfc3339)
-        .unwrap();
+    let now = time::OffsetDateTime::now_utc();
+    let soon = (now + time::Duration::minutes(10)).format(&time::format_description::well_known::Rfc3339).unwrap();
     let params = [("signatureversion", "3"), ("expires", soon.as_str())];
     assert_eq!(call(&lab, "listZones", &params).await.0, 401);
+    let date = date(&lab).await;
+    assert!(date > now + time::Duration::hours(23), "{date}");
     lab.clear_faults().await;
     assert_eq!(call(&lab, "listZones", &params).await.0, 200);
     lab.stop().await.unwrap();
@@ -201,4 +202,12 @@ async fn port_8096_opens_and_closes_with_a_service_restart_only() {
 async fn call_quietly(lab: &lab::Lab) -> Option<u16> {
     let url = format!("{}?{}", lab.api_url(), signed(lab, "listZones", &[]));
     Some(reqwest::get(&url).await.ok()?.status().as_u16())
+}
+
+/// What the server's clock shows.
+async fn date(lab: &lab::Lab) -> time::OffsetDateTime {
+    let reply = reqwest::get(lab.api_url()).await.expect("an answer");
+    let text = reply.headers()["date"].to_str().expect("text");
+    let format = time::format_description::well_known::Rfc2822;
+    time::OffsetDateTime::parse(&text.replace("GMT", "+0000"), &format).expect("a date")
 }

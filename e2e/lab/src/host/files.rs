@@ -7,6 +7,7 @@ pub(super) const LAUNCH: &str = include_str!("../../host/launch.sh");
 pub(super) const MYSQL: &str = include_str!("../../host/mysql");
 pub(super) const SYSTEMCTL: &str = include_str!("../../host/systemctl");
 pub(super) const SLEEP: &str = include_str!("../../host/sleep");
+pub(super) const SUDO: &str = include_str!("../../host/sudo");
 
 macro_rules! part {
     ($name:literal) => {
@@ -59,6 +60,7 @@ pub(super) const SERVER_PROPERTIES: &str = "bind.interface=\n\
     http.port=8080\n\
     https.enable=false\n";
 
+/// Modes are not checked because in a user namespace `/` belongs to nobody.
 pub(super) fn sshd_config(address: &str, port: u16, user: &str) -> String {
     format!(
         "ListenAddress {address}\n\
@@ -69,6 +71,7 @@ pub(super) fn sshd_config(address: &str, port: u16, user: &str) -> String {
          PasswordAuthentication no\n\
          KbdInteractiveAuthentication no\n\
          UsePAM no\n\
+         StrictModes no\n\
          PidFile none\n\
          Subsystem sftp internal-sftp\n"
     )

@@ -1,8 +1,12 @@
 //! Management hosts: real `sshd`s whose sessions see a private root.
 //!
-//! Each host is a process in its own mount, pid and uts namespace (see `host/launch.sh`). `/etc`, `/usr/bin`,
-//! `/var`, `/root` and `/home` are overlays, `/tmp`, `/var/tmp`, `/run` and the login user's home are
-//! small file systems of the host's own. Everything else, the network too, is the machine's.
+//! Each host is a process in its own mount, pid and uts namespace (see `host/launch.sh`). `/etc`, `/usr/bin`
+//! and `/var` are overlays; `/tmp`, `/var/tmp`, `/run`, `/root` and `/home` are small file systems of the
+//! host's own. Everything else, the network too, is the machine's.
+//!
+//! As root the hosts have a login user, a root, and the real `sudo`. Without privileges a user namespace
+//! serves; it can hold one user only, so that login user and root are the same and `sudo` is a stand-in
+//! that changes nothing: file permissions between the two are then not what a real host has.
 //!
 //! The first process holds a pipe to the lab. When the pipe ends, for whatever reason, the process ends,
 //! and the kernel ends everything else in the namespace and takes the mounts away.
@@ -11,7 +15,7 @@ mod control;
 mod files;
 
 use std::io;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -169,13 +173,17 @@ fn host_error(name: &str, reason: impl ToString) -> LabError {
 
 /// The namespaces, and around them a shell that removes the lab's directory even if the lab was killed.
 fn launch(lab_dir: &Path, dir: &Path, name: &str) -> io::Result<Child> {
-    const AROUND: &str = "unshare --mount --pid --fork --mount-proc --uts bash \"$1/files/launch.sh\" \
-        \"$1\" \"$2\" \"$3\"; code=$?; rm -rf \"$4\"; exit $code";
+    const AROUND: &str = "lab=$1 own=$2; shift 2; \
+        unshare $own --mount --pid --fork --mount-proc --uts bash \"$1/files/launch.sh\" \"$@\"; \
+        code=$?; rm -rf \"$lab\"; exit $code";
+    let own = std::fs::metadata("/proc/self")?;
+    let users = if own.uid() == 0 { "" } else { "--user --map-root-user" };
     Command::new("sh")
         .args(["-c", AROUND, "sh"])
-        .arg(dir)
-        .args([name, LOGIN])
         .arg(lab_dir)
+        .arg(users)
+        .arg(dir)
+        .args([name, LOGIN, &own.uid().to_string(), &own.gid().to_string()])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -200,6 +208,7 @@ fn write_files(site: &Site<'_>, dir: &Path, address: &str, key: &Path) -> io::Re
         ("mysql", files::MYSQL.to_owned()),
         ("systemctl", files::SYSTEMCTL.to_owned()),
         ("sleep", files::SLEEP.to_owned()),
+        ("sudo", files::SUDO.to_owned()),
         ("cloudstack-sysvmadm", files::sysvmadm(site.script)),
         ("db.properties", files::db_properties(site.database_password)),
         ("server.properties", files::SERVER_PROPERTIES.to_owned()),

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use hmac::{Hmac, Mac};
-use lab::{Cloud, Lab, LabConfig, Pace, ScriptGeneration, Truth, Version};
+use lab::{Cloud, Lab, LabConfig, LabHost, Pace, ScriptGeneration, Truth, Version};
 use serde_json::Value;
 use sha1::Sha1;
 
@@ -117,7 +117,10 @@ pub struct Output {
 
 /// Runs a shell command on a management host, with its host key checked.
 pub async fn ssh(lab: &Lab, host: usize, command: &str) -> Output {
-    let host = &lab.management()[host];
+    ssh_to(&lab.management()[host], command).await
+}
+
+pub async fn ssh_to(host: &LabHost, command: &str) -> Output {
     let known = tempfile::NamedTempFile::new().unwrap();
     let line = format!("[{}]:{} {}\n", host.address, host.port, host.host_key);
     std::fs::write(known.path(), line).unwrap();
@@ -150,4 +153,9 @@ pub fn is_left(dir: &Path) -> bool {
         names_it(process.join("cmdline")) || names_it(process.join("mounts"))
     });
     dir.exists() || left.next().is_some()
+}
+
+/// Whether these tests run as root. Without, a host has no root to become.
+pub fn is_root() -> bool {
+    std::os::unix::fs::MetadataExt::uid(&std::fs::metadata("/proc/self").unwrap()) == 0
 }
