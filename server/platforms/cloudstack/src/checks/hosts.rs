@@ -9,8 +9,8 @@ use model::time::span_words;
 use super::{bad, good};
 use crate::planner::{ScriptHost, is_fit, script_host};
 
-/// Room for the two logs of a long run, in bytes.
-const LOG_ROOM: u64 = 100 << 20;
+/// Room for the two logs of a long run, in bytes: some kilobytes for each router, and a margin.
+const LOG_ROOM: u64 = 16 << 20;
 
 /// One question for each configured host, or one about there being none.
 pub(crate) fn reachable(
