@@ -1,0 +1,9 @@
+//! Server functions: verbs, one engine call long, each with the role it needs in its first line.
+
+pub mod environment_form;
+pub mod environments;
+pub mod people;
+pub mod requests;
+pub mod restart_form;
+pub mod runs;
+pub mod session;

@@ -1,0 +1,45 @@
+//! Who can log in.
+
+use std::collections::BTreeSet;
+
+use leptos::prelude::*;
+use model::id::PersonId;
+use model::people::{Person, Role};
+
+use crate::error::Answer;
+
+/// Everybody, by name.
+#[server(endpoint = "load_people")]
+pub async fn load_people() -> Answer<Vec<Person>> {
+    let desk = crate::server::desk(Role::Admin)?;
+    Ok(desk.engine.people().await?)
+}
+
+/// Adds somebody.
+#[server(endpoint = "add_person")]
+pub async fn add_person(name: String, password: String, #[server(default)] roles: BTreeSet<Role>) -> Answer<()> {
+    let desk = crate::server::desk(Role::Admin)?;
+    desk.engine.add_person(Some(&desk.by), engine::NewPerson { name, password, roles }).await?;
+    Ok(())
+}
+
+/// Sets what somebody may do.
+#[server(endpoint = "set_roles")]
+pub async fn set_roles(person: PersonId, #[server(default)] roles: BTreeSet<Role>) -> Answer<()> {
+    let desk = crate::server::desk(Role::Admin)?;
+    Ok(desk.engine.set_roles(Some(&desk.by), &person, roles).await?)
+}
+
+/// Lets somebody log in no more, or again.
+#[server(endpoint = "set_disabled")]
+pub async fn set_disabled(person: PersonId, disabled: bool) -> Answer<()> {
+    let desk = crate::server::desk(Role::Admin)?;
+    Ok(desk.engine.set_disabled(Some(&desk.by), &person, disabled).await?)
+}
+
+/// Sets a password; every session of that person ends.
+#[server(endpoint = "set_password")]
+pub async fn set_password(person: PersonId, password: String) -> Answer<()> {
+    let desk = crate::server::desk(Role::Admin)?;
+    Ok(desk.engine.set_password(Some(&desk.by), &person, &password).await?)
+}

@@ -1,0 +1,67 @@
+//! From a click to an approved plan.
+
+use leptos::prelude::*;
+use model::id::{EnvironmentId, PlanDigest, RequestId};
+use model::view::{RequestLine, RequestView};
+
+use super::restart_form::RestartForm;
+use crate::error::Answer;
+
+/// Looks at the environment, makes the plan of **Restart System VMs**, and goes to the request.
+#[server(endpoint = "prepare_restart")]
+pub async fn prepare_restart(
+    environment: EnvironmentId,
+    inputs: RestartForm,
+    #[server(default)] reason: String,
+) -> Answer<RequestId> {
+    let desk = crate::server::desk(model::people::Role::Requester)?;
+    let request = desk.engine.prepare(&desk.by, &environment, inputs.into(), &reason).await?;
+    crate::server::go_to(&format!("/requests/{request}"));
+    Ok(request)
+}
+
+/// Everything the request page shows.
+#[server(endpoint = "load_request")]
+pub async fn load_request(request: RequestId) -> Answer<RequestView> {
+    let desk = crate::server::desk(model::people::Role::Viewer)?;
+    Ok(desk.engine.request(&desk.by, &request).await?)
+}
+
+/// Requests that are open, newest first.
+#[server(endpoint = "load_open_requests")]
+pub async fn load_open_requests() -> Answer<Vec<RequestLine>> {
+    let desk = crate::server::desk(model::people::Role::Viewer)?;
+    Ok(desk.engine.open_requests().await?)
+}
+
+/// Agrees to the plan with this digest.
+#[server(endpoint = "approve_request")]
+pub async fn approve_request(request: RequestId, digest: PlanDigest, #[server(default)] reason: String) -> Answer<()> {
+    let desk = crate::server::desk(model::people::Role::Approver)?;
+    let approve = model::request::Decision::Approve;
+    Ok(desk.engine.decide(&desk.by, &request, &digest, approve, &reason).await?)
+}
+
+/// Decides against the plan with this digest.
+#[server(endpoint = "deny_request")]
+pub async fn deny_request(request: RequestId, digest: PlanDigest, reason: String) -> Answer<()> {
+    let desk = crate::server::desk(model::people::Role::Approver)?;
+    let deny = model::request::Decision::Deny;
+    Ok(desk.engine.decide(&desk.by, &request, &digest, deny, &reason).await?)
+}
+
+/// Takes one's own request back.
+#[server(endpoint = "withdraw_request")]
+pub async fn withdraw_request(request: RequestId) -> Answer<()> {
+    let desk = crate::server::desk(model::people::Role::Requester)?;
+    Ok(desk.engine.withdraw(&desk.by, &request).await?)
+}
+
+/// Checks everything once more, starts the run, and goes to it.
+#[server(endpoint = "start_run")]
+pub async fn start_run(request: RequestId, digest: PlanDigest) -> Answer<()> {
+    let desk = crate::server::desk(model::people::Role::Operator)?;
+    let run = desk.engine.start(&desk.by, &request, &digest).await?;
+    crate::server::go_to(&format!("/runs/{run}"));
+    Ok(())
+}

@@ -1,0 +1,47 @@
+//! Runs as people see them, and what else happened.
+
+use leptos::prelude::*;
+use model::audit::AuditEntry;
+use model::event::Event;
+use model::id::{RunId, StepId};
+use model::view::{HistoryFilter, RunLine, RunView};
+
+use crate::error::Answer;
+
+/// Everything the run page shows at first; the rest comes as events.
+#[server(endpoint = "load_run")]
+pub async fn load_run(run: RunId) -> Answer<RunView> {
+    let desk = crate::server::desk(model::people::Role::Viewer)?;
+    Ok(desk.engine.run(&desk.by, &run).await?)
+}
+
+/// How many pieces of output one page of the full log holds.
+pub const OUTPUT_PAGE: u32 = 2_000;
+
+/// Output from after that event, at most [`OUTPUT_PAGE`] pieces.
+#[server(endpoint = "load_output")]
+pub async fn load_output(run: RunId, step: Option<StepId>, #[server(default)] after: i64) -> Answer<Vec<Event>> {
+    let desk = crate::server::desk(model::people::Role::Viewer)?;
+    Ok(desk.engine.output(&run, step.as_ref(), after, OUTPUT_PAGE).await?)
+}
+
+/// Stops what is under way, then closes what was opened.
+#[server(endpoint = "abort_run")]
+pub async fn abort_run(run: RunId, reason: String) -> Answer<()> {
+    let desk = crate::server::desk(model::people::Role::Operator)?;
+    Ok(desk.engine.abort(&desk.by, &run, &reason).await?)
+}
+
+/// Runs, newest first, at most 100.
+#[server(endpoint = "load_history")]
+pub async fn load_history(filter: HistoryFilter) -> Answer<Vec<RunLine>> {
+    let desk = crate::server::desk(model::people::Role::Viewer)?;
+    Ok(desk.engine.history(&filter).await?)
+}
+
+/// The audit log, newest first, before that entry, at most 200.
+#[server(endpoint = "load_audit")]
+pub async fn load_audit(before: Option<i64>) -> Answer<Vec<AuditEntry>> {
+    let desk = crate::server::desk(model::people::Role::Admin)?;
+    Ok(desk.engine.audit(before).await?)
+}

@@ -1,0 +1,98 @@
+//! What surrounds every page: where one can go, who one is, and in which colours.
+
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+use leptos_router::components::A;
+use model::people::{Person, Role};
+
+use crate::api::session::{ChooseTheme, load_viewer};
+use crate::theme::Theme;
+
+/// The frame. Without a login it is only the name.
+#[component]
+pub fn Frame(children: Children) -> impl IntoView {
+    let viewer = Resource::new(|| (), |()| load_viewer());
+    view! {
+        <a class="skip-link" href="#main">"Skip to the content"</a>
+        <header class="topbar">
+            <a class="brand" href="/"><Mark/> "Drydock"</a>
+            <Transition>
+                {move || Suspend::new(async move { viewer.await.ok().flatten().map(|person| view! { <Navigation person/> }) })}
+            </Transition>
+        </header>
+        {children()}
+    }
+}
+
+/// The sign of Drydock: a ship in its dock.
+#[component]
+fn Mark() -> impl IntoView {
+    view! {
+        <svg class="w-5 h-5 text-accent" viewBox="0 0 16 16" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="1.6">
+            <path d="M2 6v7h12V6M5 9h6l-1 2H6zM8 3v6"/>
+        </svg>
+    }
+}
+
+#[component]
+fn Navigation(person: Person) -> impl IntoView {
+    let is_admin = person.may(Role::Admin);
+    view! {
+        <nav class="nav" aria-label="Main">
+            <A href="/" exact=true attr:class="nav-link" attr:title="Administration > Updates">"Updates"</A>
+            <A href="/inbox" attr:class="nav-link">"Inbox"</A>
+            <A href="/history" attr:class="nav-link">"History"</A>
+            {is_admin.then(|| view! {
+                <A href="/people" attr:class="nav-link">"People"</A>
+                <A href="/audit" attr:class="nav-link">"Audit"</A>
+            })}
+        </nav>
+        <div class="cluster ml-auto">
+            <ThemeButton/>
+            <span class="text-muted" title=roles(&person)>{person.name.clone()}</span>
+            <form method="post" action="/logout">
+                <button class="btn btn-quiet btn-small" type="submit">"Log out"</button>
+            </form>
+        </div>
+    }
+}
+
+fn roles(person: &Person) -> String {
+    let words: Vec<&str> = person.roles.iter().map(|role| role.word()).collect();
+    if words.is_empty() { "viewer".to_owned() } else { words.join(", ") }
+}
+
+#[component]
+fn ThemeButton() -> impl IntoView {
+    let choose = ServerAction::<ChooseTheme>::new();
+    // Known to the server from the cookie; travels with the HTML so that both render the same.
+    let first = SharedValue::new(|| use_context::<Theme>().unwrap_or_default()).into_inner();
+    let theme = Memo::new(move |_| {
+        choose.value().with(|chosen| match chosen {
+            Some(Ok(theme)) => *theme,
+            _ => first,
+        })
+    });
+    Effect::new(move |before: Option<Theme>| {
+        let theme = theme.get();
+        if before.is_some_and(|before| before != theme) {
+            wear(theme);
+        }
+        theme
+    });
+    view! {
+        <ActionForm action=choose>
+            <input type="hidden" name="theme" value=move || theme.get().next().word()/>
+            <button class="btn btn-quiet btn-small" type="submit" title=move || format!("Change to {}", theme.get().next())>
+                {move || format!("Colours: {}", theme.get())}
+            </button>
+        </ActionForm>
+    }
+}
+
+/// Puts the colours on the page that is open.
+fn wear(theme: Theme) {
+    if let Some(root) = document().document_element() {
+        root.set_class_name(theme.html_class());
+    }
+}

@@ -1,0 +1,29 @@
+//! Parts that several pages share.
+
+mod badge;
+mod field;
+mod frame;
+mod loaded;
+mod moment;
+mod notice;
+mod observed;
+mod page;
+mod plan_step;
+mod precheck_list;
+mod progress_bar;
+mod run_table;
+mod secret_input;
+
+pub use badge::{Badge, Icon, RiskBadge};
+pub use field::{Choice, ReasonField, TextField};
+pub use frame::Frame;
+pub use loaded::{data_of, loaded, refresh_every};
+pub use moment::{Elapsed, Moment};
+pub use notice::{Notice, RefusalNotice, refusal_of};
+pub use observed::{observed, source_of};
+pub use page::{Page, PageHead};
+pub use plan_step::{HazardNote, StepDetails};
+pub use precheck_list::PrecheckList;
+pub use progress_bar::ProgressBar;
+pub use run_table::RunTable;
+pub use secret_input::SecretInput;

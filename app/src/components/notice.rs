@@ -1,0 +1,47 @@
+//! Something the viewer must not miss.
+
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+
+use super::Icon;
+use crate::error::ApiError;
+use crate::look::Look;
+
+/// A framed message: sign and title in the look's colour, then the text.
+#[component]
+pub fn Notice(look: Look, children: Children) -> impl IntoView {
+    view! {
+        <div class=look.tone.notice_classes()>
+            <span class="notice-title cluster"><Icon sign=look.sign/> {look.word}</span>
+            <div class="min-w-0">{children()}</div>
+        </div>
+    }
+}
+
+/// What the last click was refused with, if it was.
+#[component]
+pub fn RefusalNotice(refusal: Signal<Option<ApiError>>) -> impl IntoView {
+    view! {
+        <div role="alert">
+            {move || {
+                let refused = refusal.get()?;
+                Some(view! { <Notice look=Look::failed("Not done")>{capitalised(&refused.to_string())}</Notice> })
+            }}
+        </div>
+    }
+}
+
+/// What an action was refused with, if it was.
+pub fn refusal_of<S>(action: ServerAction<S>) -> Signal<Option<ApiError>>
+where
+    S: ServerFn<Error = ApiError> + Clone + Send + Sync + 'static,
+    S::Output: Clone + Send + Sync + 'static,
+{
+    Signal::derive(move || action.value().with(|value| value.as_ref()?.as_ref().err().cloned()))
+}
+
+/// Refusals begin with a small letter, because they also stand behind a colon.
+pub fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}

@@ -1,0 +1,37 @@
+//! The frame of one page: title, heading, and what can be done.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+/// A page. `title` also names the browser tab.
+#[component]
+pub fn Page(#[prop(into)] title: String, children: Children) -> impl IntoView {
+    view! {
+        <Title text=title/>
+        <main id="main" class="page" tabindex="-1">{children()}</main>
+    }
+}
+
+/// The heading of a page with what belongs beside it.
+#[component]
+pub fn PageHead(
+    #[prop(into)] title: String,
+    /// Where the page belongs, as links.
+    #[prop(optional, into)]
+    crumbs: Vec<(String, String)>,
+    #[prop(optional)] children: Option<Children>,
+) -> impl IntoView {
+    let crumbs: Vec<_> = crumbs
+        .into_iter()
+        .map(|(href, name)| view! { <a class="link" href=href>{name}</a> <span aria-hidden="true">"›"</span> })
+        .collect();
+    view! {
+        <div class="page-head">
+            <div class="stack-tight">
+                {(!crumbs.is_empty()).then(|| view! { <nav class="crumbs" aria-label="Where this is">{crumbs}</nav> })}
+                <h1>{title}</h1>
+            </div>
+            {children.map(|children| view! { <div class="cluster">{children()}</div> })}
+        </div>
+    }
+}

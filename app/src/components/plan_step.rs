@@ -1,0 +1,85 @@
+//! One step of a plan in full: what is done, what proves it, what can go wrong.
+
+use leptos::prelude::*;
+use model::environment::Elevate;
+use model::plan::{Action, Shell, Step, Undo};
+use model::time::span_words;
+
+use crate::look::Look;
+use crate::looks;
+use crate::probe_words::probe_words;
+
+/// Everything about a step that somebody who approves it may want to know.
+#[component]
+pub fn StepDetails(step: Step) -> impl IntoView {
+    let after: Vec<String> = step.after.iter().map(ToString::to_string).collect();
+    let deadline = span_words(i64::from(step.deadline) * 1000);
+    let tries = if step.attempts == 1 { "one try".to_owned() } else { format!("at most {} tries", step.attempts) };
+    view! {
+        {action(step.action)}
+        <dl class="facts mt-2">
+            <dt>"Proven when"</dt>
+            <dd>{probe_words(&step.proof)}</dd>
+            {step.untouched.as_ref().map(|probe| view! { <dt>"Not begun when"</dt> <dd>{probe_words(probe)}</dd> })}
+            <dt>"Limits"</dt>
+            <dd>{format!("{deadline}, {tries}, {}", looks::kind_words(step.kind))}</dd>
+            {(!step.impact.is_empty()).then(|| view! { <dt>"Stops meanwhile"</dt> <dd>{step.impact}</dd> })}
+            <dt>"To undo it"</dt>
+            <dd>{undo_words(&step.undo)}</dd>
+            {(!after.is_empty()).then(|| view! { <dt>"After"</dt> <dd class="mono">{after.join(", ")}</dd> })}
+            {step.vendor.map(|vendor| view! { <dt>"Vendor's text"</dt> <dd class="italic">{vendor}</dd> })}
+        </dl>
+    }
+}
+
+fn action(action: Action) -> AnyView {
+    match action {
+        Action::Observe => view! { <p class="text-muted">"Nothing is done; the proof is waited for."</p> }.into_any(),
+        Action::CloudStack(command) => view! { <code class="command">{command.words()}</code> }.into_any(),
+        Action::Shell(shell) => shell_view(shell),
+    }
+}
+
+fn shell_view(shell: Shell) -> AnyView {
+    let rights = match shell.elevate {
+        Elevate::Sudo => "with sudo -n",
+        Elevate::No => "as the login user",
+    };
+    let args = (!shell.args.is_empty()).then(|| {
+        let words: Vec<String> =
+            shell.args.iter().enumerate().map(|(at, arg)| format!("${} = {arg}", at + 1)).collect();
+        view! { <dt>"Arguments"</dt> <dd class="mono">{words.join(", ")}</dd> }
+    });
+    let secrets = (!shell.secrets.is_empty()).then(|| {
+        let words: Vec<String> =
+            shell.secrets.iter().map(|secret| format!("{} from {}", secret.name, secret.value)).collect();
+        view! { <dt>"Secrets"</dt> <dd class="mono">{words.join(", ")}</dd> }
+    });
+    let quiet = shell.quiet.map(|quiet| {
+        let span = span_words(i64::from(quiet.seconds) * 1000);
+        let words = format!("ended after {span} of silence, once {}", probe_words(&quiet.idle));
+        view! { <dt>"If it hangs"</dt> <dd>{words}</dd> }
+    });
+    view! {
+        <p class="hint">{format!("Script on {} {rights}, under set -eu", shell.host)}</p>
+        <pre class="command" tabindex="0">{shell.script}</pre>
+        <dl class="facts mt-2">{args} {secrets} {quiet}</dl>
+    }
+    .into_any()
+}
+
+/// How a step is undone.
+fn undo_words(undo: &Undo) -> String {
+    match undo {
+        Undo::NotNeeded => "nothing is left behind".to_owned(),
+        Undo::ByStep(step) => format!("step {step} of this plan does it"),
+        Undo::ByHand(how) => format!("by hand: {how}"),
+        Undo::Impossible => "not possible".to_owned(),
+    }
+}
+
+/// What a step that can go wrong is marked with.
+#[component]
+pub fn HazardNote(words: String) -> impl IntoView {
+    view! { <super::Notice look=Look::warning("Mind")>{words}</super::Notice> }
+}

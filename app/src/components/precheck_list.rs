@@ -1,0 +1,37 @@
+//! Questions and answers: what must be so before something may start.
+
+use leptos::prelude::*;
+use model::precheck::{Precheck, Verdict};
+
+use super::Badge;
+use crate::looks;
+
+/// Bad answers first, each with its evidence and what to do.
+#[component]
+pub fn PrecheckList(checks: Vec<Precheck>) -> impl IntoView {
+    let mut checks = checks;
+    checks.sort_by_key(|check| weight(check.verdict));
+    let rows: Vec<_> = checks.into_iter().map(row).collect();
+    view! { <ul class="stack">{rows}</ul> }
+}
+
+const fn weight(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::Blocking => 0,
+        Verdict::Unknown => 1,
+        Verdict::Warning => 2,
+        Verdict::Good => 3,
+    }
+}
+
+fn row(check: Precheck) -> impl IntoView {
+    let resolution = (!check.resolution.is_empty())
+        .then(|| view! { <p><span class="font-medium">"What to do: "</span>{check.resolution}</p> });
+    view! {
+        <li class="stack-tight">
+            <div class="cluster"><Badge look=looks::of_verdict(check.verdict)/> <span class="font-medium">{check.title}</span></div>
+            <p class="text-muted">{check.evidence}</p>
+            {resolution}
+        </li>
+    }
+}

@@ -1,0 +1,74 @@
+//! Where a secret is: in a file, in a variable, or typed here and sealed.
+
+use leptos::prelude::*;
+
+use crate::api::environment_form::{SecretField, SecretPlace};
+use crate::clock::Clock;
+use crate::error::ApiError;
+
+/// Asks for a place and, by place, for a path, a name or the secret itself.
+///
+/// Without WASM both inputs are there and only the one that belongs to the chosen place counts.
+#[component]
+pub fn SecretInput(
+    /// Beginning of the names in the form data, such as `form[api_key]`.
+    #[prop(into)]
+    name: String,
+    #[prop(into)] label: String,
+    /// What a refusal calls this field.
+    #[prop(into)]
+    field: String,
+    value: SecretField,
+    /// Several lines, such as a private key.
+    #[prop(optional)]
+    long: bool,
+    #[prop(optional, into)] hint: String,
+    #[prop(into)] refusal: Signal<Option<ApiError>>,
+) -> impl IntoView {
+    let clock = Clock::of_page();
+    let place = RwSignal::new(value.place);
+    let hidden = move |sealed: bool| clock.is_ticking() && (place.get() == SecretPlace::Sealed) != sealed;
+    let problem = Memo::new(move |_| refusal.get().and_then(|refused| refused.about(&field).map(str::to_owned)));
+    let choose = move |event: leptos::ev::Event| {
+        place.set(match event_target_value(&event).as_str() {
+            "variable" => SecretPlace::Variable,
+            "sealed" => SecretPlace::Sealed,
+            _ => SecretPlace::File,
+        });
+    };
+    let kept = if value.place == SecretPlace::Sealed { "sealed before; leave empty to keep it" } else { "" };
+    let typed = format!("{name}[typed]");
+    let typed_input = if long {
+        view! { <textarea class="input mono" id=typed.clone() name=typed.clone() placeholder=kept autocomplete="off" spellcheck="false"></textarea> }
+            .into_any()
+    } else {
+        view! { <input class="input" type="password" id=typed.clone() name=typed.clone() placeholder=kept autocomplete="new-password"/> }
+            .into_any()
+    };
+    view! {
+        <fieldset class="field">
+            <legend class="label">{label}</legend>
+            {(!hint.is_empty()).then(|| view! { <p class="hint">{hint}</p> })}
+            <div class="grid gap-2 sm:grid-cols-3">
+                <select class="input" name=format!("{name}[place]") aria-label="Where the secret is" on:change=choose>
+                    {option("file", "in a file", value.place == SecretPlace::File)}
+                    {option("variable", "in an environment variable", value.place == SecretPlace::Variable)}
+                    {option("sealed", "typed here, sealed in the database", value.place == SecretPlace::Sealed)}
+                </select>
+                <div class="sm:col-span-2" class:hidden=move || hidden(false)>
+                    <input class="input mono" name=format!("{name}[at]") value=value.at autocomplete="off"
+                        aria-label="Path of the file, or name of the variable" placeholder="path or variable name"/>
+                </div>
+                <div class="sm:col-span-2" class:hidden=move || hidden(true)>
+                    <label class="hint" for=typed>"The secret, if it is typed here"</label>
+                    {typed_input}
+                </div>
+            </div>
+            {move || problem.get().map(|problem| view! { <p class="field-error">{problem}</p> })}
+        </fieldset>
+    }
+}
+
+fn option(value: &'static str, words: &'static str, selected: bool) -> impl IntoView {
+    view! { <option value=value selected=selected>{words}</option> }
+}

@@ -1,0 +1,73 @@
+//! The fields of an environment.
+
+use leptos::prelude::*;
+use model::environment::RiskClass;
+
+use super::host_fields::HostFields;
+use crate::api::environment_form::{EnvironmentForm, HostRow};
+use crate::components::{SecretInput, TextField};
+use crate::error::ApiError;
+
+/// All fields, with `rows` rows for hosts.
+#[component]
+pub fn Fields(form: EnvironmentForm, rows: usize, refusal: Signal<Option<ApiError>>) -> impl IntoView {
+    let mut hosts = form.hosts.clone();
+    hosts.resize_with(rows.max(hosts.len()), HostRow::default);
+    let hosts: Vec<_> = hosts.into_iter().enumerate().map(|(at, row)| view! { <HostFields at row refusal/> }).collect();
+    view! {
+        {about(&form, refusal)}
+        {api(form, refusal)}
+        <fieldset class="stack">
+            <legend class="label">"Management hosts"</legend>
+            <p class="hint">"Reached over SSH. A row without name and address is left out."</p>
+            {hosts}
+        </fieldset>
+    }
+}
+
+fn about(form: &EnvironmentForm, refusal: Signal<Option<ApiError>>) -> AnyView {
+    let risks: Vec<_> = [RiskClass::Production, RiskClass::Staging, RiskClass::Test]
+        .into_iter()
+        .map(|risk| view! { <option value=risk.to_string() selected=risk == form.risk>{risk.to_string()}</option> })
+        .collect();
+    view! {
+        <fieldset class="card card-body">
+            <legend class="label">"What it is"</legend>
+            <div class="grid gap-4 sm:grid-cols-2">
+                <TextField name="form[name]" label="Name" value=form.name.clone() required=true field="name" refusal/>
+                <TextField name="form[labels]" label="Labels" value=form.labels.clone() hint="Separated by commas." field="labels" refusal/>
+            </div>
+            <div class="field max-w-xs">
+                <label class="label" for="risk">"How bad would it be if it went wrong here?"</label>
+                <select class="input" id="risk" name="form[risk]">{risks}</select>
+            </div>
+        </fieldset>
+    }
+    .into_any()
+}
+
+fn api(form: EnvironmentForm, refusal: Signal<Option<ApiError>>) -> AnyView {
+    let for_script = !form.integration_address.is_empty();
+    view! {
+        <fieldset class="card card-body">
+            <legend class="label">"CloudStack"</legend>
+            <TextField name="form[endpoint]" label="API endpoint" value=form.endpoint required=true
+                hint="For example https://cloud.example:8443/client/api" field="endpoint" refusal/>
+            <SecretInput name="form[api_key]" label="API key of a root admin" field="api_key" value=form.api_key refusal/>
+            <SecretInput name="form[secret_key]" label="Secret key of that pair" field="secret_key" value=form.secret_key refusal/>
+            <TextField name="form[certificate_sha256]" label="Certificate fingerprint" value=form.certificate_sha256
+                hint="SHA-256 in hexadecimal, only where the certificate is self-signed." field="certificate_sha256" refusal/>
+            <details class="disclosure" open=for_script>
+                <summary>"Only for the vendor's script"</summary>
+                <div class="stack">
+                    <TextField name="form[integration_address]" label="Address of the integration API" value=form.integration_address
+                        hint="As a management host reaches itself, for example 127.0.0.1. Empty: 127.0.0.1." field="integration_address" refusal/>
+                    <SecretInput name="form[database_password]" label="Database password" field="database_password"
+                        value=form.database_password refusal
+                        hint="Only where db.properties holds it as ENC(…). Otherwise it is read on the host; leave this empty."/>
+                </div>
+            </details>
+        </fieldset>
+    }
+    .into_any()
+}

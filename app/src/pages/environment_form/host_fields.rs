@@ -1,0 +1,49 @@
+//! One management host in the form.
+
+use leptos::prelude::*;
+use model::environment::Elevate;
+
+use crate::api::environment_form::HostRow;
+use crate::components::{SecretInput, TextField};
+use crate::error::ApiError;
+
+/// Name, address, login, key, rights and jump host.
+#[component]
+pub fn HostFields(at: usize, row: HostRow, refusal: Signal<Option<ApiError>>) -> impl IntoView {
+    let name = move |field: &str| format!("form[hosts][{at}][{field}]");
+    let field = move |field: &str| format!("hosts[{at}].{field}");
+    let title = if row.name.is_empty() { format!("Host {}", at + 1) } else { row.name.clone() };
+    let has_jump = !row.jump_address.is_empty();
+    view! {
+        <fieldset class="card card-body">
+            <legend class="label">{title}</legend>
+            <div class="grid gap-4 sm:grid-cols-2 lg:grid-cols-4">
+                <TextField name=name("name") label="Name" value=row.name field=field("name") refusal/>
+                <TextField name=name("address") label="Address" value=row.address field=field("address") refusal/>
+                <TextField name=name("port") label="SSH port" value=row.port field=field("port") refusal/>
+                <TextField name=name("user") label="SSH user" value=row.user field=field("user") refusal/>
+            </div>
+            <SecretInput name=name("key") label="Private key" field=field("key") value=row.key long=true refusal/>
+            <div class="field max-w-xs">
+                <label class="label" for=name("elevate")>"Root's rights"</label>
+                <select class="input" id=name("elevate") name=name("elevate")>
+                    <option value="sudo" selected=row.elevate == Elevate::Sudo>"with sudo -n"</option>
+                    <option value="no" selected=row.elevate == Elevate::No>"not needed, the user is root"</option>
+                </select>
+            </div>
+            <details class="disclosure" open=has_jump>
+                <summary>"Jump host"</summary>
+                <div class="stack">
+                    <p class="hint">"Empty address: the host is reached directly."</p>
+                    <div class="grid gap-4 sm:grid-cols-3">
+                        <TextField name=name("jump_address") label="Address" value=row.jump_address field=field("jump_address") refusal/>
+                        <TextField name=name("jump_port") label="SSH port" value=row.jump_port field=field("jump_port") refusal/>
+                        <TextField name=name("jump_user") label="SSH user" value=row.jump_user field=field("jump_user") refusal/>
+                    </div>
+                    <SecretInput name=name("jump_key") label="Private key for the jump host" field=field("jump_key") value=row.jump_key
+                        long=true refusal/>
+                </div>
+            </details>
+        </fieldset>
+    }
+}

@@ -1,0 +1,28 @@
+//! What an address says: ids in its path, words in its query.
+
+use std::str::FromStr;
+
+use leptos::prelude::*;
+use leptos_router::hooks::{use_params_map, use_query_map};
+use model::id::InvalidId;
+use model::refusal::Refusal;
+
+use crate::error::Answer;
+
+/// The `:id` of the path.
+pub fn id_of_path<I>() -> Memo<Answer<I>>
+where
+    I: FromStr<Err = InvalidId> + PartialEq + Send + Sync + 'static,
+{
+    let params = use_params_map();
+    Memo::new(move |_| {
+        let text = params.with(|params| params.get("id").unwrap_or_default());
+        text.parse().map_err(|why: InvalidId| Refusal::NotFound { what: why.to_string() }.into())
+    })
+}
+
+/// A word of the query; empty when it is not there.
+pub fn query(name: &'static str) -> Memo<String> {
+    let query = use_query_map();
+    Memo::new(move |_| query.with(|query| query.get(name).unwrap_or_default()))
+}

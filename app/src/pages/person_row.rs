@@ -1,0 +1,80 @@
+//! One person, with what an admin can change.
+
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+use model::people::{Person, Role};
+
+use super::people::role_boxes;
+use crate::api::people::{SetDisabled, SetPassword, SetRoles};
+use crate::components::{Badge, Moment, RefusalNotice, TextField, refusal_of};
+use crate::look::Look;
+
+/// What can be done to people, shared by all rows: a refusal is shown once, at the top.
+#[derive(Clone, Copy)]
+pub struct PersonActions {
+    roles: ServerAction<SetRoles>,
+    disabled: ServerAction<SetDisabled>,
+    password: ServerAction<SetPassword>,
+}
+
+impl PersonActions {
+    /// All of them.
+    pub fn new() -> Self {
+        Self { roles: ServerAction::new(), disabled: ServerAction::new(), password: ServerAction::new() }
+    }
+
+    /// Counts up with every change.
+    pub fn version(self) -> usize {
+        self.roles.version().get() + self.disabled.version().get() + self.password.version().get()
+    }
+
+    /// What was refused.
+    pub fn refusals(self) -> AnyView {
+        view! {
+            <RefusalNotice refusal=refusal_of(self.roles)/>
+            <RefusalNotice refusal=refusal_of(self.disabled)/>
+            <RefusalNotice refusal=refusal_of(self.password)/>
+        }
+        .into_any()
+    }
+}
+
+/// A card.
+pub fn person_row(person: Person, actions: PersonActions) -> AnyView {
+    let id = StoredValue::new(person.id.to_string());
+    let granted: Vec<Role> = person.roles.iter().copied().collect();
+    let is_disabled = person.disabled_at.is_some();
+    let roles: Vec<_> =
+        granted.iter().map(|role| view! { <span class="badge is-accent">{role.word()}</span> }).collect();
+    view! {
+        <article class="card">
+            <div class="card-head"><h3>{person.name.clone()}</h3> <div class="cluster">{roles}</div></div>
+            <div class="card-body">
+                {person.disabled_at.map(|at| view! { <p><Badge look=Look::stopped("May not log in")/> " since " <Moment at=at/></p> })}
+                <details class="disclosure">
+                    <summary>"Change roles"</summary>
+                    <ActionForm action=actions.roles attr:class="form">
+                        <input type="hidden" name="person" value=id.get_value()/>
+                        {role_boxes(&granted)}
+                        <div><button class="btn" type="submit">"Save roles"</button></div>
+                    </ActionForm>
+                </details>
+                <details class="disclosure">
+                    <summary>"Set password"</summary>
+                    <ActionForm action=actions.password attr:class="form">
+                        <input type="hidden" name="person" value=id.get_value()/>
+                        <TextField name="password" id=format!("password-{}", id.get_value()) label=format!("New password of {}", person.name) kind="password"
+                            autocomplete="new-password" required=true hint="At least 10 characters. All sessions of this person end."/>
+                        <div><button class="btn" type="submit">"Set password"</button></div>
+                    </ActionForm>
+                </details>
+                <ActionForm action=actions.disabled>
+                    <input type="hidden" name="person" value=id.get_value()/>
+                    <input type="hidden" name="disabled" value=(!is_disabled).to_string()/>
+                    <button class="btn btn-small" type="submit">{if is_disabled { "Let log in again" } else { "Disable" }}</button>
+                </ActionForm>
+            </div>
+        </article>
+    }
+    .into_any()
+}

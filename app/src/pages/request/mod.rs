@@ -1,0 +1,97 @@
+//! A request: the plan as a document to read before agreeing, and what the reader can do about it.
+
+mod decision;
+mod plan;
+
+use leptos::prelude::*;
+use model::id::RequestId;
+use model::request::RequestState;
+use model::view::RequestView;
+
+use super::params::id_of_path;
+use crate::api::requests::load_request;
+use crate::components::{Badge, Moment, Page, PageHead, PrecheckList, RiskBadge, data_of, loaded, refresh_every};
+use crate::looks;
+use decision::Verbs;
+
+/// Seconds between two looks at who has decided.
+const REFRESH: u64 = 10;
+
+/// The page.
+#[component]
+pub fn RequestPage() -> impl IntoView {
+    let id = id_of_path::<RequestId>();
+    let verbs = Verbs::new();
+    let request = data_of(move || (id.get(), verbs.version()), |(id, _)| async move { load_request(id?).await });
+    refresh_every(request, REFRESH);
+    view! {
+        <Page title="Request">
+            {verbs.refusals()}
+            {loaded(request, move |view| show(view, verbs))}
+        </Page>
+    }
+}
+
+fn show(view: RequestView, verbs: Verbs) -> AnyView {
+    let request = &view.request;
+    let environment = &request.settings;
+    let title = format!("{} on {}", request.plan.inputs.procedure(), environment.name);
+    let crumbs = vec![
+        ("/".to_owned(), "Updates".to_owned()),
+        (format!("/environments/{}", environment.id), environment.name.clone()),
+    ];
+    let started = match &request.state {
+        RequestState::Started { run } => {
+            Some(view! { <a class="btn btn-primary" href=format!("/runs/{run}")>"To the run"</a> })
+        }
+        RequestState::Open | RequestState::Withdrawn | RequestState::Denied => None,
+    };
+    let look = looks::of_request(request, &view.standing);
+    let risk = environment.risk;
+    view! {
+        <PageHead title=title crumbs=crumbs>
+            <Badge look/>
+            <RiskBadge risk/>
+            {started}
+        </PageHead>
+        <div class="split">
+            <div class="stack gap-6">
+                {intent(&view)}
+                {plan::plan(&request.plan)}
+            </div>
+            <div class="stack gap-6">
+                {decision::decision(&view, verbs)}
+                {prechecks(&view)}
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+fn intent(view: &RequestView) -> AnyView {
+    let request = &view.request;
+    let reason = if request.reason.is_empty() { "No reason was given.".to_owned() } else { request.reason.clone() };
+    view! {
+        <section class="stack-tight">
+            <p class="text-base font-medium">{request.plan.summary.clone()}</p>
+            <p class="text-muted">{format!("Asked for by {}, ", request.by_name)} <Moment at=request.at/></p>
+            <p>{reason}</p>
+        </section>
+    }
+    .into_any()
+}
+
+fn prechecks(view: &RequestView) -> AnyView {
+    let checks = view.request.prechecks.clone();
+    let at = view.request.at;
+    view! {
+        <section class="card">
+            <div class="card-head"><h2>"Checked before"</h2> <span class="hint"><Moment at=at/></span></div>
+            <div class="card-body">
+                <p class="hint">"Looked at when the plan was made. They are looked at again at the start."</p>
+                <PrecheckList checks/>
+            </div>
+        </section>
+    }
+    .into_any()
+}

@@ -1,0 +1,176 @@
+//! One environment: what is going on, what is pending, what can be done.
+
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+use model::inventory::Inventory;
+use model::people::{Person, Role};
+use model::view::{EnvironmentCard, RequestLine, RunLine};
+
+use crate::api::environments::LookAgain;
+use crate::components::{Badge, Moment, Notice, ProgressBar, RiskBadge};
+use crate::look::{Look, Tone};
+use crate::{looks, summary};
+
+/// A card.
+#[component]
+pub fn Card(card: EnvironmentCard, viewer: Person, look: ServerAction<LookAgain>) -> impl IntoView {
+    let id = card.environment.id.to_string();
+    let address = format!("/environments/{id}");
+    let labels: Vec<String> = card.environment.labels.iter().cloned().collect();
+    view! {
+        <article class=tone(&card).card_classes() aria-label=card.environment.name.clone()>
+            <div class="card-head">
+                <h3><a class="link" href=address.clone()>{card.environment.name.clone()}</a></h3>
+                <div class="cluster">
+                    {labels.into_iter().map(|label| view! { <span class="badge">{label}</span> }).collect::<Vec<_>>()}
+                    <RiskBadge risk=card.environment.risk/>
+                </div>
+            </div>
+            <div class="card-body">
+                {card.active_run.clone().map(active_run)}
+                {card.inventory_error.clone().map(|error| view! {
+                    <Notice look=Look::unknown("The last look failed")>{error}</Notice>
+                })}
+                {pending(card.inventory.as_ref())}
+                {requests(&card.open_requests)}
+                {last_run(card.last_run.as_ref())}
+            </div>
+            <div class="card-foot">
+                {restart_button(&card, &viewer)}
+                <ActionForm action=look>
+                    <input type="hidden" name="environment" value=id.clone()/>
+                    <button class="btn" type="submit" disabled=move || look.pending().get()>
+                        {move || if look.pending().get() { "Looking …" } else { "Look again" }}
+                    </button>
+                </ActionForm>
+                {viewer.may(Role::Admin).then(|| view! {
+                    <a class="btn btn-quiet" href=format!("{address}/settings")>"Settings"</a>
+                })}
+            </div>
+        </article>
+    }
+}
+
+/// The colour of a card: what matters most about it.
+fn tone(card: &EnvironmentCard) -> Tone {
+    if let Some(run) = &card.active_run {
+        return looks::of_line(run).tone;
+    }
+    let kinds = card.inventory.as_ref().map(|inventory| summary::by_kind(summary::cloudstack(inventory)));
+    match kinds {
+        Some(Ok(kinds)) if kinds.iter().any(|kind| kind.needed > 0) => Tone::Warning,
+        Some(Ok(kinds)) if kinds.iter().all(|kind| kind.unknown == 0) => Tone::Ok,
+        Some(Ok(_) | Err(_)) | None => Tone::Unknown,
+    }
+}
+
+fn active_run(run: RunLine) -> impl IntoView {
+    let href = format!("/runs/{}", run.id);
+    let (done, of) = (run.steps_done, run.steps_total);
+    view! {
+        <div class="stack-tight">
+            <div class="spread">
+                <span class="cluster"><Badge look=looks::of_line(&run)/> <a class="link font-medium" href=href>{run.procedure.to_string()}</a></span>
+                <span class="text-muted">{format!("{done} of {of} steps")}</span>
+            </div>
+            <ProgressBar done=done of=of label="Steps done"/>
+            {run.alarm.clone().map(|alarm| view! { <p class="field-error">{alarm}</p> })}
+            <p class="text-muted">{format!("Started by {}, ", run.by)} <Moment at=run.created_at/> ". It holds this environment until it ends."</p>
+        </div>
+    }
+}
+
+fn pending(inventory: Option<&Inventory>) -> AnyView {
+    let Some(inventory) = inventory else {
+        return view! { <Notice look=Look::unknown("Nobody has looked yet")>"Press “Look again” to find out what is pending."</Notice> }.into_any();
+    };
+    let cloud = summary::cloudstack(inventory);
+    let version = match cloud.version.value() {
+        Some(version) => format!("CloudStack {version}"),
+        None => format!("Version unknown: {}", cloud.version.reason().unwrap_or_default()),
+    };
+    let kinds = match summary::by_kind(cloud) {
+        Ok(kinds) => kind_list(kinds),
+        Err(reason) => {
+            let reason = reason.to_owned();
+            view! { <Notice look=Look::unknown("System VMs unknown")>{reason}</Notice> }.into_any()
+        }
+    };
+    view! {
+        <p class="text-muted">{version} ", seen " <Moment at=inventory.taken_at/></p>
+        {kinds}
+    }
+    .into_any()
+}
+
+fn kind_list(kinds: Vec<summary::KindSummary>) -> AnyView {
+    let impacts: Vec<_> =
+        kinds.iter().filter_map(summary::KindSummary::impact).map(|words| view! { <li>{words}</li> }).collect();
+    let rows: Vec<_> = kinds
+        .iter()
+        .map(|kind| view! { <li class="cluster"><Badge look=kind.look()/> <span>{kind.words()}</span></li> })
+        .collect();
+    view! {
+        <ul class="stack-tight">{rows}</ul>
+        {(!impacts.is_empty()).then(|| view! {
+            <details class="disclosure">
+                <summary>"What a restart would stop"</summary>
+                <ul class="stack-tight text-muted">{impacts}</ul>
+            </details>
+        })}
+    }
+    .into_any()
+}
+
+fn requests(lines: &[RequestLine]) -> impl IntoView + use<> {
+    let rows: Vec<_> = lines
+        .iter()
+        .map(|line| view! {
+            <li class="cluster">
+                <Badge look=looks::of_standing(&line.standing)/>
+                <a class="link" href=format!("/requests/{}", line.id)>{format!("{} by {}", line.procedure, line.by)}</a>
+                <span class="text-muted"><Moment at=line.at/></span>
+            </li>
+        })
+        .collect();
+    (!rows.is_empty()).then(|| view! { <div class="stack-tight"><p class="eyebrow">"Open requests"</p> <ul class="stack-tight">{rows}</ul></div> })
+}
+
+fn last_run(run: Option<&RunLine>) -> impl IntoView + use<> {
+    run.cloned().map(|run| {
+        view! {
+            <p class="cluster text-muted">
+                "Last run: " <Badge look=looks::of_line(&run)/>
+                <a class="link" href=format!("/runs/{}", run.id)>{run.procedure.to_string()}</a>
+                <Moment at=run.ended_at.unwrap_or(run.created_at)/>
+            </p>
+        }
+    })
+}
+
+fn restart_button(card: &EnvironmentCard, viewer: &Person) -> AnyView {
+    match why_not(card, viewer) {
+        None => {
+            let href = format!("/environments/{}/restart", card.environment.id);
+            view! { <a class="btn btn-primary" href=href>"Restart System VMs"</a> }.into_any()
+        }
+        Some(reason) => view! {
+            <div class="stack-tight w-full">
+                <div><button class="btn btn-primary" type="button" disabled=true>"Restart System VMs"</button></div>
+                <p class="hint">{reason}</p>
+            </div>
+        }
+        .into_any(),
+    }
+}
+
+/// Why the procedure cannot be asked for now.
+fn why_not(card: &EnvironmentCard, viewer: &Person) -> Option<String> {
+    if !viewer.may(Role::Requester) {
+        return Some("Asking for a restart needs the role requester, which you do not have.".to_owned());
+    }
+    if let Some(run) = &card.active_run {
+        return Some(format!("A run started by {} holds this environment. Wait until it ends.", run.by));
+    }
+    None
+}

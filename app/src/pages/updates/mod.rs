@@ -1,0 +1,85 @@
+//! Administration > Updates: the three platforms side by side, each environment a card.
+
+mod card;
+
+use leptos::prelude::*;
+use model::environment::Platform;
+use model::people::{Person, Role};
+use model::refusal::Refusal;
+use model::view::EnvironmentCard;
+
+use crate::api::environments::{LookAgain, load_cards};
+use crate::api::session::load_viewer;
+use crate::components::{Page, PageHead, RefusalNotice, data_of, loaded, refresh_every, refusal_of};
+use crate::error::Answer;
+use card::Card;
+
+/// Seconds between two looks at what the server knows.
+const REFRESH: u64 = 10;
+
+/// All environments.
+#[component]
+pub fn Updates() -> impl IntoView {
+    let look = ServerAction::<LookAgain>::new();
+    let cards = data_of(move || look.version().get(), |_| load());
+    refresh_every(cards, REFRESH);
+    view! {
+        <Page title="Updates">
+            <PageHead title="Updates"/>
+            <RefusalNotice refusal=refusal_of(look)/>
+            {loaded(cards, move |(cards, viewer)| platforms(cards, viewer, look))}
+        </Page>
+    }
+}
+
+async fn load() -> Answer<(Vec<EnvironmentCard>, Person)> {
+    let cards = load_cards().await?;
+    let viewer = load_viewer().await?.ok_or(Refusal::NotLoggedIn)?;
+    Ok((cards, viewer))
+}
+
+fn platforms(cards: Vec<EnvironmentCard>, viewer: Person, look: ServerAction<LookAgain>) -> AnyView {
+    let is_admin = viewer.may(Role::Admin);
+    // CloudStack first: it is the platform whose procedure exists.
+    let columns: Vec<_> = [Platform::CloudStack, Platform::OpenVstorage, Platform::Cloudify]
+        .into_iter()
+        .map(|platform| {
+            let mine = cards.iter().filter(|card| card.environment.platform.platform() == platform).cloned();
+            column(platform, mine.collect(), &viewer, is_admin, look)
+        })
+        .collect();
+    view! { <div class="grid gap-6 lg:grid-cols-2 xl:grid-cols-3">{columns}</div> }.into_any()
+}
+
+fn column(
+    platform: Platform,
+    cards: Vec<EnvironmentCard>,
+    viewer: &Person,
+    is_admin: bool,
+    look: ServerAction<LookAgain>,
+) -> AnyView {
+    let is_empty = cards.is_empty();
+    let can_add = is_admin && platform == Platform::CloudStack;
+    let cards: Vec<_> = cards.into_iter().map(|card| view! { <Card card viewer=viewer.clone() look/> }).collect();
+    view! {
+        <section class="stack" aria-label=platform.to_string()>
+            <div class="spread">
+                <h2>{platform.to_string()}</h2>
+                {can_add.then(|| view! { <a class="btn btn-small" href="/environments/new">"Add environment"</a> })}
+            </div>
+            {cards}
+            {is_empty.then(|| view! { <div class="empty">{nothing_yet(platform)}</div> })}
+        </section>
+    }
+    .into_any()
+}
+
+fn nothing_yet(platform: Platform) -> &'static str {
+    match platform {
+        Platform::CloudStack => "No environment yet. An admin adds one with its endpoint, keys and management hosts.",
+        Platform::OpenVstorage => {
+            "No environment yet. Update Framework and Update Storage Driver will be here when this version supports them."
+        }
+        Platform::Cloudify => "No environment yet. Migrate Manager will be here when this version supports it.",
+    }
+}

@@ -1,0 +1,41 @@
+//! Which page is where. Every page is rendered completely on the server (`SsrMode::Async`), so that it works without WASM.
+
+use leptos::prelude::*;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::components::{Route, Router, Routes};
+use leptos_router::{SsrMode, path};
+
+use crate::clock::Clock;
+use crate::components::Frame;
+use crate::pages;
+
+/// All pages.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    Clock::provide();
+    view! {
+        <Title formatter=|title: String| if title.is_empty() { "Drydock".to_owned() } else { format!("{title} – Drydock") }/>
+        <Router>
+            <Frame>
+                <Routes fallback=|| view! { <pages::NotFound/> }>
+                    <Route path=path!("/") view=pages::Updates ssr=SsrMode::Async/>
+                    <Route path=path!("/login") view=pages::Login ssr=SsrMode::Async/>
+                    <Route path=path!("/setup") view=pages::Setup ssr=SsrMode::Async/>
+                    <Route path=path!("/environments/new") view=pages::NewEnvironment ssr=SsrMode::Async/>
+                    <Route path=path!("/environments/:id") view=pages::EnvironmentPage ssr=SsrMode::Async/>
+                    <Route path=path!("/environments/:id/settings") view=pages::EnvironmentSettings ssr=SsrMode::Async/>
+                    <Route path=path!("/environments/:id/connection") view=pages::Connection ssr=SsrMode::Async/>
+                    <Route path=path!("/environments/:id/restart") view=pages::Restart ssr=SsrMode::Async/>
+                    <Route path=path!("/requests/:id") view=pages::RequestPage ssr=SsrMode::Async/>
+                    <Route path=path!("/runs/:id") view=pages::RunPage ssr=SsrMode::Async/>
+                    <Route path=path!("/runs/:id/log") view=pages::RunLog ssr=SsrMode::Async/>
+                    <Route path=path!("/inbox") view=pages::Inbox ssr=SsrMode::Async/>
+                    <Route path=path!("/history") view=pages::History ssr=SsrMode::Async/>
+                    <Route path=path!("/people") view=pages::People ssr=SsrMode::Async/>
+                    <Route path=path!("/audit") view=pages::Audit ssr=SsrMode::Async/>
+                </Routes>
+            </Frame>
+        </Router>
+    }
+}

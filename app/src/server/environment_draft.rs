@@ -1,0 +1,138 @@
+//! From the environment form to what the engine takes: secrets that were typed are sealed on the way.
+//!
+//! What is checked here is only what the engine's types cannot hold (a port that is no number); all rules about content
+//! are the engine's.
+
+use engine::EnvironmentDraft;
+use model::environment::{Access, CloudStackSettings, Environment, Host, HostKey, PlatformSettings};
+use model::id::HostName;
+use model::refusal::Refusal;
+use model::secret::SecretRef;
+
+use super::Desk;
+use crate::api::environment_form::{EnvironmentForm, HostRow, SecretField, SecretPlace};
+use crate::error::{Answer, ApiError};
+
+/// Reads the form. `before` is the environment it changes, whose sealed secrets and accepted host keys are kept.
+///
+/// # Errors
+/// A field that cannot be taken, by the name the form gives it.
+pub async fn read(desk: &Desk, form: EnvironmentForm, before: Option<&Environment>) -> Answer<EnvironmentDraft> {
+    let known = before.map(|environment| {
+        let PlatformSettings::CloudStack(settings) = &environment.platform;
+        settings
+    });
+    let mut hosts = Vec::new();
+    for (at, row) in form.hosts.iter().enumerate().filter(|(_, row)| !row.is_blank()) {
+        let known = before.and_then(|environment| environment.host(&HostName::new(row.name.trim()).ok()?));
+        hosts.push(host(desk, &format!("hosts[{at}]"), row, known).await?);
+    }
+    let settings = CloudStackSettings {
+        endpoint: trimmed(&form.endpoint),
+        api_key: secret(desk, "api_key", &form.api_key, known.map(|known| &known.api_key)).await?,
+        secret_key: secret(desk, "secret_key", &form.secret_key, known.map(|known| &known.secret_key)).await?,
+        certificate_sha256: optional(&form.certificate_sha256),
+        management_hosts: hosts,
+        integration_address: trimmed(&form.integration_address),
+        database_password: database_password(desk, &form, known).await?,
+        tuning: known.map(|known| known.tuning.clone()).unwrap_or_default(),
+    };
+    Ok(EnvironmentDraft {
+        name: trimmed(&form.name),
+        labels: form.labels.split([',', ' ']).filter(|label| !label.is_empty()).map(str::to_owned).collect(),
+        risk: form.risk,
+        platform: PlatformSettings::CloudStack(settings),
+    })
+}
+
+async fn database_password(
+    desk: &Desk,
+    form: &EnvironmentForm,
+    known: Option<&CloudStackSettings>,
+) -> Answer<Option<SecretRef>> {
+    let field = &form.database_password;
+    let known = known.and_then(|known| known.database_password.as_ref());
+    let is_blank = match field.place {
+        SecretPlace::File | SecretPlace::Variable => field.at.trim().is_empty(),
+        SecretPlace::Sealed => field.typed.is_empty() && known.is_none(),
+    };
+    if is_blank { Ok(None) } else { secret(desk, "database_password", field, known).await.map(Some) }
+}
+
+async fn host(desk: &Desk, field: &str, row: &HostRow, known: Option<&Host>) -> Answer<Host> {
+    let name = HostName::new(row.name.trim()).map_err(|why| invalid(&format!("{field}.name"), &why.to_string()))?;
+    let jump = if row.jump_address.trim().is_empty() {
+        None
+    } else {
+        let typed =
+            Typed { address: &row.jump_address, port: &row.jump_port, user: &row.jump_user, key: &row.jump_key };
+        Some(access(desk, &format!("{field}.jump_"), typed, known.and_then(|known| known.jump.as_ref())).await?)
+    };
+    let typed = Typed { address: &row.address, port: &row.port, user: &row.user, key: &row.key };
+    let access = access(desk, &format!("{field}."), typed, known.map(|known| &known.access)).await?;
+    Ok(Host { name, access, jump, elevate: row.elevate })
+}
+
+struct Typed<'r> {
+    address: &'r str,
+    port: &'r str,
+    user: &'r str,
+    key: &'r SecretField,
+}
+
+async fn access(desk: &Desk, prefix: &str, typed: Typed<'_>, known: Option<&Access>) -> Answer<Access> {
+    let address = trimmed(typed.address);
+    let port = typed
+        .port
+        .trim()
+        .parse()
+        .map_err(|_| invalid(&format!("{prefix}port"), "a number from 1 to 65535 is expected, usually 22"))?;
+    let key = secret(desk, &format!("{prefix}key"), typed.key, known.map(|known| &known.key)).await?;
+    let host_key = known.filter(|known| known.address == address && known.port == port).and_then(accepted);
+    Ok(Access { address, port, user: trimmed(typed.user), key, host_key })
+}
+
+/// A key that was accepted for this very address stays accepted.
+fn accepted(known: &Access) -> Option<HostKey> {
+    known.host_key.clone()
+}
+
+async fn secret(desk: &Desk, name: &str, field: &SecretField, known: Option<&SecretRef>) -> Answer<SecretRef> {
+    match field.place {
+        SecretPlace::File => Ok(SecretRef::File(given(name, &field.at, "the path of a file on this server")?)),
+        SecretPlace::Variable => {
+            Ok(SecretRef::Variable(given(name, &field.at, "the name of an environment variable of this server")?))
+        }
+        SecretPlace::Sealed if field.typed.is_empty() => match known {
+            Some(known @ SecretRef::Sealed(_)) => Ok(known.clone()),
+            _ => Err(invalid(name, "type the secret, or name the file or variable it is in")),
+        },
+        SecretPlace::Sealed => {
+            let id = desk.engine.seal_secret(Some(&desk.by), normalised(&field.typed)).await?;
+            Ok(SecretRef::Sealed(id))
+        }
+    }
+}
+
+/// Browsers send line ends as CRLF, which OpenSSH does not take in a private key.
+fn normalised(typed: &str) -> String {
+    typed.replace("\r\n", "\n")
+}
+
+fn given(name: &str, text: &str, expected: &str) -> Result<String, ApiError> {
+    let text = text.trim();
+    if text.is_empty() { Err(invalid(name, &format!("{expected} is expected"))) } else { Ok(text.to_owned()) }
+}
+
+fn invalid(field: &str, problem: &str) -> ApiError {
+    ApiError(Refusal::Invalid { field: field.to_owned(), problem: problem.to_owned() })
+}
+
+fn trimmed(text: &str) -> String {
+    text.trim().to_owned()
+}
+
+fn optional(text: &str) -> Option<String> {
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}

@@ -1,0 +1,10 @@
+//! What exists on the server only: the way to the engine, the HTML around the pages, and reading forms that hold secrets.
+
+mod desk;
+pub mod environment_draft;
+mod respond;
+mod shell;
+
+pub use desk::{Caller, Desk, caller, desk};
+pub use respond::{go_to, remember_theme};
+pub use shell::{Assets, shell};

@@ -1,0 +1,62 @@
+//! What a server function says besides its answer: status, cookie, where to go next.
+
+use http::header::{ACCEPT, COOKIE, SET_COOKIE};
+use http::request::Parts;
+use http::{HeaderValue, Method, StatusCode};
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
+use model::refusal::Refusal;
+
+use crate::theme::Theme;
+
+/// Sends the browser to another page, with or without WASM.
+pub fn go_to(path: &str) {
+    leptos_axum::redirect(path);
+}
+
+/// Gives the response the status of the refusal.
+///
+/// Not for a plain form: its response is a redirect back to the page, which then shows the refusal.
+pub(super) fn set_status(refusal: &Refusal) {
+    let (Some(request), Some(response)) = (use_context::<Parts>(), use_context::<ResponseOptions>()) else { return };
+    let wants_html = request.headers.get(ACCEPT).is_some_and(|accept| contains(accept, "text/html"));
+    if request.method == Method::POST && wants_html {
+        return;
+    }
+    response.set_status(match refusal {
+        Refusal::NotLoggedIn => StatusCode::UNAUTHORIZED,
+        Refusal::Forbidden { .. } => StatusCode::FORBIDDEN,
+        Refusal::NotFound { .. } => StatusCode::NOT_FOUND,
+        Refusal::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        Refusal::Conflict { .. } => StatusCode::CONFLICT,
+        Refusal::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+        Refusal::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+    });
+}
+
+fn contains(value: &HeaderValue, word: &str) -> bool {
+    value.to_str().is_ok_and(|value| value.contains(word))
+}
+
+/// How long a browser keeps the choice of colours, in seconds: a year.
+const THEME_KEPT: u32 = 31_536_000;
+
+/// Stores the chosen colours in the browser.
+pub fn remember_theme(theme: Theme) {
+    let Some(response) = use_context::<ResponseOptions>() else { return };
+    let cookie = format!("theme={}; Path=/; Max-Age={THEME_KEPT}; SameSite=Lax; HttpOnly", theme.word());
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        response.append_header(SET_COOKIE, cookie);
+    }
+}
+
+/// The colours this browser has chosen before.
+pub(super) fn remembered_theme() -> Theme {
+    let Some(request) = use_context::<Parts>() else { return Theme::default() };
+    let cookies = request.headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    cookies
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().strip_prefix("theme="))
+        .find_map(Theme::from_word)
+        .unwrap_or_default()
+}

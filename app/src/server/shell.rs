@@ -1,0 +1,59 @@
+//! The HTML document around the pages.
+
+use leptos::nonce::use_nonce;
+use leptos::prelude::*;
+use leptos_meta::MetaTags;
+
+use super::respond::remembered_theme;
+use crate::App;
+
+/// URL paths of what the build has made, for example `/assets/app-0123456789abcdef.js`.
+/// Empty after a plain `cargo build`: the pages then work as plain HTML.
+#[derive(Debug, Clone, Default)]
+pub struct Assets {
+    /// The module that loads the WASM.
+    pub js: String,
+    /// The WASM.
+    pub wasm: String,
+    /// The style sheet.
+    pub css: String,
+}
+
+/// A whole document.
+pub fn shell(assets: Assets) -> impl IntoView {
+    let theme = remembered_theme();
+    provide_context(theme);
+    view! {
+        <!DOCTYPE html>
+        <html lang="en" class=theme.html_class()>
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <link rel="icon" href=ICON/>
+                {(!assets.css.is_empty()).then(|| view! { <link rel="stylesheet" href=assets.css.clone()/> })}
+                {(!assets.js.is_empty()).then(|| hydration(&assets))}
+                <MetaTags/>
+            </head>
+            <body>
+                <App/>
+            </body>
+        </html>
+    }
+}
+
+/// A dock with a ship in it, drawn here so that no page asks for `/favicon.ico` without need.
+const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath \
+    d='M2 6v7h12V6M5 9h6l-1 2H6z' fill='none' stroke='%232f50c1' stroke-width='1.8'/%3E%3C/svg%3E";
+
+fn hydration(assets: &Assets) -> impl IntoView + use<> {
+    let script = format!(
+        "import({:?}).then(m => m.default({{ module_or_path: {:?} }}).then(() => m.hydrate()));",
+        assets.js, assets.wasm
+    );
+    view! {
+        <link rel="modulepreload" href=assets.js.clone()/>
+        <link rel="preload" href=assets.wasm.clone() r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
+        <script type="module" nonce=use_nonce()>{script}</script>
+    }
+}

@@ -1,0 +1,129 @@
+//! What an inventory means for people: what is pending, and what restarting it would stop.
+
+use model::cloudstack::{CloudStackInventory, Need, RouterRole, SystemVm, VmKind};
+use model::inventory::{Facts, Inventory};
+
+use crate::look::Look;
+
+/// One kind of system VM, counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KindSummary {
+    pub kind: VmKind,
+    pub all: usize,
+    /// Still run an old disk or version.
+    pub needed: usize,
+    /// Could not be told.
+    pub unknown: usize,
+}
+
+/// The part that is CloudStack's.
+#[must_use]
+pub fn cloudstack(inventory: &Inventory) -> &CloudStackInventory {
+    let Facts::CloudStack(cloud) = &inventory.facts;
+    cloud
+}
+
+/// Whether Drydock would ever restart it.
+#[must_use]
+pub fn is_ours(vm: &SystemVm) -> bool {
+    vm.role == RouterRole::VirtualRouter
+}
+
+/// What each VM needs.
+#[must_use]
+pub fn need_of(cloud: &CloudStackInventory, vm: &SystemVm) -> Need {
+    vm.need(cloud.version.value().map(String::as_str))
+}
+
+/// All kinds, in the order in which they are restarted; why not, when the VMs are unknown.
+pub fn by_kind(cloud: &CloudStackInventory) -> Result<Vec<KindSummary>, &str> {
+    let vms = cloud.system_vms.value().ok_or_else(|| cloud.system_vms.reason().unwrap_or_default())?;
+    Ok(VmKind::ALL.into_iter().map(|kind| count(cloud, vms, kind)).collect())
+}
+
+fn count(cloud: &CloudStackInventory, vms: &[SystemVm], kind: VmKind) -> KindSummary {
+    let mut summary = KindSummary { kind, all: 0, needed: 0, unknown: 0 };
+    for vm in vms.iter().filter(|vm| vm.kind == kind && is_ours(vm)) {
+        summary.all += 1;
+        match need_of(cloud, vm) {
+            Need::OldDisk | Need::RequiresUpgrade | Need::OldVersion { .. } => summary.needed += 1,
+            Need::Unknown(_) => summary.unknown += 1,
+            Need::None => {}
+        }
+    }
+    summary
+}
+
+impl KindSummary {
+    /// For example `2 of 3 secondary storage VMs need a restart`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let Self { all, needed, unknown, .. } = self;
+        let name = plural(self.kind, *all);
+        match (*all, *needed, *unknown) {
+            (0, _, _) => format!("no {name}"),
+            (_, 0, 0) => format!("{all} {name}, up to date"),
+            (_, 0, _) => format!("{unknown} of {all} {name} unknown"),
+            (_, _, 0) => format!("{needed} of {all} {name} still run the old disk or version"),
+            _ => format!("{needed} of {all} {name} still run the old disk or version, {unknown} unknown"),
+        }
+    }
+
+    /// Its sign and colour.
+    #[must_use]
+    pub fn look(&self) -> Look {
+        match (self.all, self.needed, self.unknown) {
+            (0, _, _) => Look::quiet("None"),
+            (_, 0, 0) => Look::ok("Up to date"),
+            (_, 0, _) => Look::unknown("Unknown"),
+            _ => Look::warning("Pending"),
+        }
+    }
+
+    /// What stops for whom while those that need it are restarted (dossier 4.5).
+    #[must_use]
+    pub fn impact(&self) -> Option<&'static str> {
+        (self.needed > 0).then_some(match self.kind {
+            VmKind::SecondaryStorage => {
+                "Templates, uploads, snapshots and volume downloads wait while a secondary storage VM is rebuilt."
+            }
+            VmKind::ConsoleProxy => "Open consoles are cut and new ones fail until the console proxy is back.",
+            VmKind::Router => {
+                "DHCP, DNS, NAT, load balancing and VPN of a network stop while its router is rebuilt, for seconds to a few minutes; redundant pairs go one after the other."
+            }
+        })
+    }
+}
+
+fn plural(kind: VmKind, count: usize) -> String {
+    let ending = match (kind, count) {
+        (_, 1) => "",
+        (VmKind::ConsoleProxy, _) => "proxies",
+        (VmKind::SecondaryStorage | VmKind::Router, _) => "s",
+    };
+    let stem = kind.to_string();
+    match ending {
+        "proxies" => stem.replace("proxy", ending),
+        ending => format!("{stem}{ending}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(kind: VmKind, all: usize, needed: usize, unknown: usize, expected: &str) {
+        assert_eq!(KindSummary { kind, all, needed, unknown }.words(), expected);
+    }
+
+    #[test]
+    fn what_is_pending_is_told_per_kind_and_unknown_is_never_told_as_fine() {
+        let storage = VmKind::SecondaryStorage;
+        check(storage, 3, 2, 0, "2 of 3 secondary storage VMs still run the old disk or version");
+        check(VmKind::ConsoleProxy, 2, 0, 0, "2 console proxies, up to date");
+        check(VmKind::Router, 1, 0, 1, "1 of 1 router unknown");
+        check(VmKind::Router, 4, 1, 1, "1 of 4 routers still run the old disk or version, 1 unknown");
+        check(storage, 0, 0, 0, "no secondary storage VMs");
+    }
+}
