@@ -8,8 +8,10 @@ mod answer;
 mod error;
 mod follow;
 mod host;
+pub mod http;
 mod job;
 mod local;
+mod redact;
 mod remote;
 mod secret;
 mod spool;
@@ -24,6 +26,7 @@ pub use job::{
     Started, Vanished,
 };
 pub use local::{Fault, LocalRemote, SpoolFate};
+pub use redact::{REDACTED, Redactor};
 pub use remote::Remote;
 pub use secret::{EnvName, Secret};
 pub use ssh::{Ssh, SshOptions};
