@@ -24,12 +24,15 @@ const LAST_REQUESTS: Duration = Duration::from_secs(4);
 const LETTING_GO: Duration = Duration::from_secs(4);
 
 /// Serves until a signal comes.
-pub async fn run(config: Config) -> Result<(), Failure> {
+pub async fn run(mut config: Config) -> Result<(), Failure> {
     logging::start(&config.log);
     make_data_folder(&config)?;
     let engine = Engine::open(config.engine.clone()).await?;
-    let listener =
-        TcpListener::bind(config.listen).await.map_err(|source| Failure::Listen { listen: config.listen, source })?;
+    let listen = config.listen;
+    let taken = |source| Failure::Listen { listen, source };
+    let listener = TcpListener::bind(listen).await.map_err(taken)?;
+    config.listen = listener.local_addr().map_err(taken)?;
+    config.public_url = config.public_url.bound_to(config.listen);
     info!(listen = %config.listen, public_url = %config.public_url, "Drydock listens");
     invite_first_admin(&engine, &config).await?;
     // After listening: two servers started by mistake on one port must not both take runs up.

@@ -39,6 +39,15 @@ impl PublicUrl {
         Self { origin: format!("http://{host}"), how: How::Guessed }
     }
 
+    /// The same with the address that was really bound, where it had to be guessed: the port may have been 0.
+    #[must_use]
+    pub fn bound_to(self, listen: SocketAddr) -> Self {
+        match self.how {
+            How::Configured => self,
+            How::Guessed => Self::of(listen),
+        }
+    }
+
     /// Whether browsers come over https.
     #[must_use]
     pub fn is_https(&self) -> bool {

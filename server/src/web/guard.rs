@@ -10,7 +10,7 @@ use model::refusal::Refusal;
 
 use super::backend::AuthSession;
 use super::login::{LoginError, login_url};
-use super::{Web, pages, refusal, sessions};
+use super::{Web, refusal, sessions};
 
 /// What may be reached without a login.
 const OPEN: [&str; 2] = ["/login", "/setup"];
@@ -25,21 +25,21 @@ pub async fn require_login(State(web): State<Web>, auth: AuthSession, request: R
     if OPEN.contains(&request.uri().path()) {
         return next.run(request).await;
     }
-    turn_away(&web, request).await
+    turn_away(&web, &request)
 }
 
-async fn turn_away(web: &Web, request: Request) -> Response {
+fn turn_away(web: &Web, request: &Request) -> Response {
     let path = request.uri().path();
     let error = had_session(request.headers(), web.config.public_url.is_https()).then_some(LoginError::Expired);
     let is_program = path.starts_with("/api/") || path.ends_with("/events");
     match (is_program, wants_html(request.headers())) {
         (true, false) => refusal::respond(&Refusal::NotLoggedIn),
-        // A form without WASM: the person sees the login page at once, and afterwards the page the form was on.
+        // A form without WASM: the person sees the login page, and afterwards the page the form was on.
         (true, true) => {
             let login = login_url(error, referer(request.headers()).as_deref());
-            pages::at(web, &login, request.into_parts().0.extensions, StatusCode::UNAUTHORIZED).await
+            refusal::send_on(StatusCode::UNAUTHORIZED, &login)
         }
-        (false, _) => Redirect::to(&login_url(error, page(&request))).into_response(),
+        (false, _) => Redirect::to(&login_url(error, page(request))).into_response(),
     }
 }
 

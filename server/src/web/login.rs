@@ -1,7 +1,7 @@
 //! Logging in and out, and making the first admin: plain forms, so that they work without WASM.
 
 use axum::extract::{Form, State};
-use axum::http::{Extensions, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use engine::EngineError;
 use form_urlencoded::Serializer;
@@ -11,7 +11,7 @@ use tracing::{info, warn};
 
 use super::backend::{AuthSession, Credentials};
 use super::client::Client;
-use super::{Web, pages, refusal};
+use super::{Web, refusal};
 
 /// Why the login page is shown again; the page has the words.
 #[derive(Debug, Clone, Copy)]
@@ -64,13 +64,12 @@ pub async fn log_in(
     State(web): State<Web>,
     Client(from): Client,
     mut auth: AuthSession,
-    extensions: Extensions,
     Form(form): Form<LoginForm>,
 ) -> Response {
     let again = |error| login_url(Some(error), Some(&form.next));
     if !web.throttle.allows(from, &form.name) {
         warn!(%from, "Too many login attempts");
-        return pages::at(&web, &again(LoginError::Locked), extensions, StatusCode::TOO_MANY_REQUESTS).await;
+        return refusal::send_on(StatusCode::TOO_MANY_REQUESTS, &again(LoginError::Locked));
     }
     let typed = Credentials { name: form.name.clone(), password: form.password.clone(), from: from.to_string() };
     match auth.authenticate(typed).await {
@@ -138,7 +137,7 @@ pub async fn set_up(
     Form(form): Form<SetupForm>,
 ) -> Response {
     if !web.throttle.allows(from, "") {
-        return setup_again(&form.token, "locked");
+        return setup_again(&form.token, "There were too many attempts. Wait a minute, then try again.");
     }
     match web.engine.set_up(&form.token, &form.name, &form.password).await {
         Ok(person) => match auth.backend.account(&person.id).await {

@@ -3,9 +3,8 @@
 //! Both get the same context: the engine, who is asking, and the nonce of this answer.
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{Extensions, StatusCode, Uri};
+use axum::http::{Extensions, StatusCode};
 use axum::response::{IntoResponse, Response};
 use leptos::nonce::Nonce;
 use leptos::prelude::provide_context;
@@ -32,16 +31,6 @@ pub async fn no_page(web: State<Web>, request: Request) -> Response {
     if response.status() == StatusCode::OK {
         *response.status_mut() = StatusCode::NOT_FOUND;
     }
-    response
-}
-
-/// The page at `url`, as the answer to a request for something else.
-pub async fn at(web: &Web, url: &str, extensions: Extensions, status: StatusCode) -> Response {
-    let mut request = Request::new(Body::empty());
-    *request.uri_mut() = url.parse().unwrap_or_else(|_| Uri::from_static("/login"));
-    *request.extensions_mut() = extensions;
-    let mut response = page(State(web.clone()), request).await;
-    *response.status_mut() = status;
     response
 }
 

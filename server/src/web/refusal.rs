@@ -1,13 +1,26 @@
-//! A refusal as an answer for programs: the same JSON that the pages' server functions answer.
+//! A refusal as an answer: for programs the same JSON that the pages' server functions answer, for people a page that
+//! says why.
 
 use axum::Json;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::http::header::REFRESH;
+use axum::response::{Html, IntoResponse, Response};
 use model::refusal::Refusal;
 
 /// Status and JSON.
 pub fn respond(refusal: &Refusal) -> Response {
     (status(refusal), Json(refusal)).into_response()
+}
+
+/// For a form without WASM: the browser goes on to that page by itself, and the status says what happened.
+///
+/// `url` must be one that [`super::login::login_url`] made: it is put into HTML as it is.
+pub fn send_on(status: StatusCode, url: &str) -> Response {
+    let href = url.replace('&', "&amp;");
+    let page = format!(
+        "<!DOCTYPE html><html lang=\"en\"><title>Drydock</title><p>Nothing was done. <a href=\"{href}\">Go on</a></p></html>"
+    );
+    (status, [(REFRESH, format!("0; url={url}"))], Html(page)).into_response()
 }
 
 const fn status(refusal: &Refusal) -> StatusCode {
