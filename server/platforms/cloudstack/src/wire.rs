@@ -1,16 +1,9 @@
-//! One request and its answer over HTTP: knows nothing of CloudStack.
-
-use std::time::Duration;
+//! One request and its answer: knows HTTP, and nothing of CloudStack.
 
 use model::time::Timestamp;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc2822;
+use remote::http::{Fingerprint, Http, HttpError, HttpOptions, HttpRequest, Trust};
 
 use crate::CloudStackError;
-
-/// Long enough for a slow list, short enough for somebody who waits at a page.
-const TIMEOUT: Duration = Duration::from_secs(60);
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What came back.
 #[derive(Debug)]
@@ -35,59 +28,37 @@ pub(crate) enum WireError {
 /// A client for one endpoint.
 #[derive(Debug)]
 pub(crate) struct Wire {
-    client: reqwest::Client,
+    http: Http,
     endpoint: String,
 }
 
 impl Wire {
     pub(crate) fn new(endpoint: &str, certificate_sha256: Option<&str>) -> Result<Self, CloudStackError> {
-        let problem = |problem: String| CloudStackError::Setting { field: "endpoint", problem };
-        if certificate_sha256.is_some() {
-            return Err(problem("a pinned certificate cannot be checked yet".to_owned()));
+        let about = |field: &'static str| {
+            move |error: HttpError| CloudStackError::Setting { field, problem: error.to_string() }
+        };
+        let is_http = endpoint.starts_with("http://") || endpoint.starts_with("https://");
+        if !is_http || endpoint.contains(['?', '#', '@', ' ']) {
+            let problem = format!("{endpoint:?} is not an address such as https://cloud.example:8443/client/api");
+            return Err(CloudStackError::Setting { field: "endpoint", problem });
         }
-        let client = reqwest::Client::builder()
-            .timeout(TIMEOUT)
-            .connect_timeout(CONNECT_TIMEOUT)
-            // A kept connection may be closed by a server that restarts; what was written to it then would be neither
-            // sent nor not sent.
-            .pool_max_idle_per_host(0)
-            .build()
-            .map_err(|error| problem(error.to_string()))?;
-        Ok(Self { client, endpoint: endpoint.to_owned() })
+        let trust = match certificate_sha256 {
+            Some(text) => Trust::Pinned(Fingerprint::parse(text).map_err(about("certificate_sha256"))?),
+            None => Trust::Public,
+        };
+        let http = Http::new(&HttpOptions { trust, ..HttpOptions::default() }).map_err(about("endpoint"))?;
+        Ok(Self { http, endpoint: endpoint.to_owned() })
     }
 
     /// Sends a form. Keys and signatures travel in the body, where no access log keeps them.
     pub(crate) async fn post(&self, form: String) -> Result<Exchange, WireError> {
-        let request = self.client.post(&self.endpoint).header("content-type", "application/x-www-form-urlencoded");
-        let response = request.body(form).send().await.map_err(|error| told(&error))?;
-        let status = response.status().as_u16();
-        let date = response.headers().get("date").and_then(|date| date.to_str().ok()).and_then(http_date);
-        let body = response.bytes().await.map_err(|error| WireError::MaybeSent(chain(&error)))?;
-        Ok(Exchange { status, server_time: date, body: body.to_vec() })
+        let request = HttpRequest::post(&self.endpoint).body("application/x-www-form-urlencoded", form);
+        let answer = self.http.send(&request).await.map_err(|error| match error.may_have_acted() {
+            true => WireError::MaybeSent(error.to_string()),
+            false => WireError::NotSent(error.to_string()),
+        })?;
+        Ok(Exchange { status: answer.status, server_time: answer.date_unix_ms().map(Timestamp), body: answer.body })
     }
-}
-
-fn told(error: &reqwest::Error) -> WireError {
-    if error.is_connect() || error.is_builder() {
-        WireError::NotSent(chain(error))
-    } else {
-        WireError::MaybeSent(chain(error))
-    }
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(source) = next {
-        text = format!("{text}: {source}");
-        next = source.source();
-    }
-    text
-}
-
-/// `Sat, 31 Jan 2026 12:00:00 GMT`.
-pub(crate) fn http_date(text: &str) -> Option<Timestamp> {
-    OffsetDateTime::parse(text, &Rfc2822).ok().map(|at| Timestamp(at.unix_timestamp().saturating_mul(1000)))
 }
 
 #[cfg(test)]
@@ -95,8 +66,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_date_header_is_read() {
-        assert_eq!(http_date("Sat, 31 Jan 2026 12:00:00 GMT"), Some(Timestamp(1_769_860_800_000)));
-        assert_eq!(http_date("now"), None);
+    fn an_endpoint_or_a_fingerprint_that_cannot_be_used_is_named() {
+        let field = |endpoint: &str, certificate: Option<&str>| match Wire::new(endpoint, certificate) {
+            Err(CloudStackError::Setting { field, .. }) => field,
+            other => panic!("{other:?}"),
+        };
+        for bad in ["cloud.example", "https://u:p@cloud.example/client/api", "https://cloud.example/?command=x"] {
+            assert_eq!(field(bad, None), "endpoint");
+        }
+        assert_eq!(field("https://cloud.example/client/api", Some("ab:cd")), "certificate_sha256");
+        assert!(Wire::new("https://cloud.example/client/api", Some(&"ab".repeat(32))).is_ok());
     }
 }

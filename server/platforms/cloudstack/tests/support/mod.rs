@@ -1,7 +1,7 @@
 //! A lab with a client on it, and the smallest thing that can carry out a plan.
 
-// Each test binary uses a part of this.
-#![allow(dead_code)]
+// Each test binary uses a part of this, and a helper that fails is a failed test.
+#![allow(dead_code, clippy::unwrap_used)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
