@@ -1,4 +1,5 @@
 //! Promises of the HTTP side, kept against the real router, the real engine and a database in a temporary folder.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod assets;
 mod events;
