@@ -199,6 +199,29 @@ async fn port_8096_opens_and_closes_with_a_service_restart_only() {
     lab.stop().await.unwrap();
 }
 
+#[tokio::test]
+async fn enforced_timestamps_hold_from_the_next_restart_on_and_demand_post_for_changes() {
+    let lab = small(Version::V4_22).await;
+    let id = system_vm(&lab, "s-1-VM").await["id"].as_str().unwrap().to_owned();
+    let setting = ("name", "enforce.post.requests.and.timestamps");
+    ok(&lab, "updateConfiguration", &[setting, ("value", "true")]).await;
+    assert_eq!(call(&lab, "listZones", &[]).await.0, 200, "not yet in force");
+    lab.restart_service(0).await;
+    let soon = (time::OffsetDateTime::now_utc() + time::Duration::minutes(10))
+        .format(&time::format_description::well_known::Rfc3339)
+        .unwrap();
+    let dated = [("signatureversion", "3"), ("expires", soon.as_str())];
+    let zones = format!("{}?{}", lab.api_url(), signed(&lab, "listZones", &dated));
+    until(async || (reqwest::get(&zones).await.ok()?.status() == 200).then_some(())).await;
+    assert_eq!(call(&lab, "listZones", &[]).await.0, 401);
+    let [version, expires] = dated;
+    let stop = signed(&lab, "stopSystemVm", &[version, expires, ("id", &id)]);
+    assert_eq!(get(&format!("{}?{stop}", lab.api_url())).await.0, 405);
+    let posted = reqwest::Client::new().post(lab.api_url()).body(stop).send().await.unwrap();
+    assert_eq!(posted.status(), 200);
+    lab.stop().await.unwrap();
+}
+
 async fn call_quietly(lab: &lab::Lab) -> Option<u16> {
     let url = format!("{}?{}", lab.api_url(), signed(lab, "listZones", &[]));
     Some(reqwest::get(&url).await.ok()?.status().as_u16())
