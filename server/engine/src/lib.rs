@@ -1,1 +1,138 @@
-//! engine
+//! Requests, approvals, runs: everything Drydock decides and remembers.
+//!
+//! [`Engine`] is the one handle that pages and the server call: one verb, one call. The database is the truth; a
+//! wake-up only says "look again". Rooms: verbs by noun ([`people`], [`environments`], [`requests`], [`runs`]), the
+//! executor that carries runs out, the store (all SQL), and `world`, through which anything outside is touched.
+
+mod connection;
+mod drift;
+mod environments;
+mod error;
+mod executor;
+mod people;
+mod requests;
+mod runs;
+mod secrets;
+mod sessions;
+mod settings;
+mod ssh;
+mod store;
+#[cfg(test)]
+mod testing;
+mod wake;
+mod world;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use model::time::Timestamp;
+use remote::{Remote, Ssh};
+
+pub use environments::EnvironmentDraft;
+pub use error::EngineError;
+pub use people::{NewPerson, SHORTEST_PASSWORD};
+pub use runs::{Followed, Tail};
+pub use sessions::StoredSession;
+pub use settings::{Pace, Settings};
+
+use crate::executor::Executors;
+use crate::secrets::Vault;
+use crate::store::Store;
+use crate::store::audit::{Deed, record};
+use crate::wake::Wakes;
+
+/// What verbs return.
+pub type Result<T> = std::result::Result<T, EngineError>;
+
+/// The handle. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    vault: Vault,
+    remote: Arc<dyn Remote>,
+    ssh: Ssh,
+    wakes: Wakes,
+    executors: Executors,
+    setup_secret: String,
+    settings: Settings,
+    pace: Pace,
+}
+
+impl Engine {
+    /// Connects to the database, brings its tables up to date, and prepares the SSH side.
+    pub async fn open(settings: Settings) -> Result<Self> {
+        Self::open_with(settings, Pace::default()).await
+    }
+
+    /// As [`Engine::open`], asking the world as often as `pace` says.
+    pub async fn open_with(settings: Settings, pace: Pace) -> Result<Self> {
+        let store = Store::connect(&settings.database_url).await?;
+        store.migrate().await?;
+        let vault = Vault::open(&settings)?;
+        let ssh = ssh::open(&settings).await?;
+        Ok(Self(Arc::new(Inner {
+            store,
+            vault,
+            remote: Arc::new(ssh.clone()),
+            ssh,
+            wakes: Wakes::default(),
+            executors: Executors::default(),
+            setup_secret: secrets::random_token(),
+            settings,
+            pace,
+        })))
+    }
+
+    /// Brings the tables up to date and returns how many migrations were applied.
+    pub async fn migrate(settings: &Settings) -> Result<usize> {
+        Store::connect(&settings.database_url).await?.migrate().await
+    }
+
+    /// Whether the database answers.
+    pub async fn ready(&self) -> Result<()> {
+        self.0.store.ping().await
+    }
+
+    /// Lets go of runs and connections. What runs on a host goes on there, and is taken up again by the next server.
+    pub async fn shutdown(&self) {
+        self.0.executors.stop_all().await;
+        self.0.vault.forget();
+        self.0.store.close().await;
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    pub(crate) fn setup_secret(&self) -> &str {
+        &self.0.setup_secret
+    }
+
+    #[expect(clippy::unused_self, reason = "the simulation's clock belongs to the engine")]
+    pub(crate) fn now(&self) -> Timestamp {
+        now()
+    }
+
+    /// Records a deed that changes nothing else.
+    pub(crate) async fn record(&self, deed: Deed<'_>) -> Result<()> {
+        let mut tx = self.store().write().await?;
+        record(&mut tx, self.now(), deed).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+/// The clock of this machine.
+pub(crate) fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").field("instance", &self.0.settings.instance).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,166 @@
+//! Where secrets come from: files, variables, or the database, where they lie sealed with the key file.
+
+use std::collections::BTreeMap;
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use chacha20poly1305::aead::{Aead, KeyInit};
+use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+use model::id::SealedId;
+use model::secret::SecretRef;
+use rand::RngCore;
+use remote::Secret;
+
+use crate::error::{conflict, invalid};
+use crate::settings::Settings;
+use crate::store::audit::{Deed, record};
+use crate::store::sealed::{SealedRow, insert};
+use crate::{Engine, EngineError, Result};
+use model::people::Person;
+
+const KEY_BYTES: usize = 32;
+
+/// The key file, and the private keys that had to be written to files for `ssh`.
+#[derive(Debug)]
+pub struct Vault {
+    key_file: PathBuf,
+    keys: PathBuf,
+    written: Mutex<BTreeMap<SecretRef, PathBuf>>,
+}
+
+impl Vault {
+    pub fn open(settings: &Settings) -> Result<Self> {
+        let keys = settings.data_dir.join("keys");
+        // A server that was killed could not clean up behind it.
+        let _ = fs::remove_dir_all(&keys);
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(&keys).map_err(|source| file_error(&keys, source))?;
+        Ok(Self { key_file: settings.key_file.clone(), keys, written: Mutex::default() })
+    }
+
+    /// Removes the private keys that were written for `ssh`.
+    pub fn forget(&self) {
+        let _ = fs::remove_dir_all(&self.keys);
+    }
+
+    fn cipher(&self, make: bool) -> Result<XChaCha20Poly1305> {
+        let key = match fs::read(&self.key_file) {
+            Ok(key) => key,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && make => self.make_key()?,
+            Err(source) => return Err(file_error(&self.key_file, source)),
+        };
+        if key.len() != KEY_BYTES {
+            return Err(conflict(format!("key file {} does not hold {KEY_BYTES} bytes", self.key_file.display())));
+        }
+        Ok(XChaCha20Poly1305::new(Key::from_slice(&key)))
+    }
+
+    fn make_key(&self) -> Result<Vec<u8>> {
+        let mut key = vec![0; KEY_BYTES];
+        rand::rng().fill_bytes(&mut key);
+        write_private(&self.key_file, &key)?;
+        Ok(key)
+    }
+}
+
+impl Engine {
+    /// Seals a secret in the database and returns where it is. `by` is `None` on the server's command line.
+    pub async fn seal_secret(&self, by: Option<&Person>, plain: String) -> Result<SealedId> {
+        if plain.is_empty() {
+            return Err(invalid("secret", "it is empty"));
+        }
+        let mut nonce = vec![0; 24];
+        rand::rng().fill_bytes(&mut nonce);
+        let sealed = self
+            .0
+            .vault
+            .cipher(true)?
+            .encrypt(XNonce::from_slice(&nonce), plain.as_bytes())
+            .map_err(|_| EngineError::damaged("sealed", "new", "it could not be encrypted"))?;
+        let id = SealedId::new(uuid::Uuid::now_v7().to_string())?;
+        let mut tx = self.store().write().await?;
+        insert(&mut tx, &id, &SealedRow { nonce, sealed }).await?;
+        let who = by.map_or("drydock", |by| &by.name);
+        record(&mut tx, self.now(), Deed { who, what: "secret.sealed", subject: id.as_str(), detail: String::new() })
+            .await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+
+    /// The value behind a reference; `field` names it in messages. One line: what follows a line end is not part of it.
+    pub(crate) async fn secret(&self, field: &str, reference: &SecretRef) -> Result<Secret> {
+        let value = self.secret_text(field, reference).await?;
+        let line = value.lines().next().unwrap_or("").trim().to_owned();
+        if line.is_empty() {
+            return Err(invalid(field, format!("{reference} is empty")));
+        }
+        Ok(Secret::new(line))
+    }
+
+    /// A private key as a file that `ssh` can read.
+    pub(crate) async fn identity(&self, field: &str, reference: &SecretRef) -> Result<PathBuf> {
+        if let SecretRef::File(path) = reference {
+            return Ok(PathBuf::from(path));
+        }
+        let known = self.0.vault.written.lock().unwrap_or_else(PoisonError::into_inner).get(reference).cloned();
+        if let Some(path) = known {
+            return Ok(path);
+        }
+        let mut text = self.secret_text(field, reference).await?;
+        if !text.ends_with('\n') {
+            text.push('\n');
+        }
+        let path = self.0.vault.keys.join(uuid::Uuid::new_v4().to_string());
+        write_private(&path, text.as_bytes())?;
+        let mut written = self.0.vault.written.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(written.entry(reference.clone()).or_insert(path).clone())
+    }
+
+    async fn secret_text(&self, field: &str, reference: &SecretRef) -> Result<String> {
+        match reference {
+            SecretRef::File(path) => {
+                fs::read_to_string(path).map_err(|error| invalid(field, format!("file {path} cannot be read: {error}")))
+            }
+            SecretRef::Variable(name) => std::env::var(name)
+                .map_err(|_| invalid(field, format!("environment variable {name} is not set for the Drydock server"))),
+            SecretRef::Sealed(id) => {
+                let row = self.store().sealed(id).await?;
+                let row = row.ok_or_else(|| invalid(field, "the sealed secret is gone: enter it again"))?;
+                let plain = self.0.vault.cipher(false)?.decrypt(XNonce::from_slice(&row.nonce), row.sealed.as_slice());
+                let plain = plain.map_err(|_| {
+                    invalid(
+                        field,
+                        "the sealed secret was made with another key file: enter it again, or restore the key file",
+                    )
+                })?;
+                String::from_utf8(plain).map_err(|_| invalid(field, "the sealed secret is no text"))
+            }
+        }
+    }
+}
+
+/// 32 random bytes as hexadecimal digits.
+pub fn random_token() -> String {
+    let mut bytes = [0; 32];
+    rand::rng().fill_bytes(&mut bytes);
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|source| file_error(folder, source))?;
+    }
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(|source| file_error(path, source))?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|source| file_error(path, source))
+}
+
+fn file_error(path: &Path, source: std::io::Error) -> EngineError {
+    EngineError::File { path: path.display().to_string(), source }
+}

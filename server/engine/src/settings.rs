@@ -1,0 +1,42 @@
+//! What the engine has to be told.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// See the field docs; the server reads them from its configuration.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// `sqlite:///var/lib/drydock/drydock.db` or `postgres://…`.
+    pub database_url: String,
+    /// Where Drydock keeps SSH control sockets and the embedded database.
+    pub data_dir: PathBuf,
+    /// The file whose content seals secrets in the database; made on first need, mode 0600.
+    pub key_file: PathBuf,
+    /// The name of this server among several.
+    pub instance: String,
+}
+
+/// How often the world is asked, and how long is waited in between. Only tests need others than the defaults.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// The first wait between two looks at a job or a proof; it grows to [`Pace::slowest`] (dossier 3.5: 2 s to 10 s
+    /// suffice; the first looks are quicker because some jobs are).
+    pub quickest: Duration,
+    /// The longest wait between two looks.
+    pub slowest: Duration,
+    /// How long a cancelled command may take to end by itself before it is killed.
+    pub grace: Duration,
+    /// The pause before a `finally` step that did not work is tried again.
+    pub finally_retry: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            quickest: Duration::from_millis(500),
+            slowest: Duration::from_secs(10),
+            grace: Duration::from_secs(10),
+            finally_retry: Duration::from_secs(30),
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! The database: one SQL text for SQLite (embedded) and PostgreSQL (several servers).
+//!
+//! Writes go through [`Store::write`], one transaction each. SQLite has a single writer, so its transactions begin
+//! as writers; a reader that turns into one could be refused. Only this folder contains SQL.
+
+pub mod audit;
+pub mod environments;
+pub mod journal;
+pub mod people;
+pub mod requests;
+pub mod sealed;
+pub mod sessions;
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::{Any, AnyPool, Executor, Transaction};
+
+use crate::{EngineError, Result};
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations");
+
+/// How long a connection is waited for before the database counts as gone.
+const ACQUIRE: Duration = Duration::from_secs(10);
+
+/// A handle on the database. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Store {
+    kind: Kind,
+    reader: AnyPool,
+    writer: AnyPool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Sqlite,
+    Postgres,
+}
+
+impl Store {
+    /// Connects, without changing anything but making an SQLite file that does not exist.
+    pub async fn connect(url: &str) -> Result<Self> {
+        sqlx::any::install_default_drivers();
+        let kind = if url.starts_with("sqlite:") { Kind::Sqlite } else { Kind::Postgres };
+        let url = match kind {
+            Kind::Sqlite if !url.contains('?') => format!("{url}?mode=rwc"),
+            Kind::Sqlite | Kind::Postgres => url.to_owned(),
+        };
+        if let (Kind::Sqlite, Some(path)) = (kind, sqlite_path(&url))
+            && let Some(folder) = path.parent()
+        {
+            std::fs::create_dir_all(folder)
+                .map_err(|source| EngineError::File { path: folder.display().to_string(), source })?;
+        }
+        let options: AnyConnectOptions = url.parse()?;
+        match kind {
+            Kind::Sqlite => {
+                let writer = sqlite_pool(1).connect_with(options.clone()).await?;
+                let reader = sqlite_pool(4).connect_with(options).await?;
+                Ok(Self { kind, reader, writer })
+            }
+            Kind::Postgres => {
+                let pool = AnyPoolOptions::new().max_connections(20).acquire_timeout(ACQUIRE).connect_with(options);
+                let pool = pool.await?;
+                Ok(Self { kind, reader: pool.clone(), writer: pool })
+            }
+        }
+    }
+
+    /// Brings the tables up to date; how many migrations were applied.
+    pub async fn migrate(&self) -> Result<usize> {
+        let before = self.applied_migrations().await;
+        MIGRATIONS.run(&self.writer).await?;
+        Ok(self.applied_migrations().await.saturating_sub(before))
+    }
+
+    async fn applied_migrations(&self) -> usize {
+        let count: std::result::Result<i64, _> =
+            sqlx::query_scalar("select count(*) from _sqlx_migrations").fetch_one(&self.reader).await;
+        count.ok().and_then(|count| usize::try_from(count).ok()).unwrap_or(0)
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<()> {
+        let _: i64 =
+            sqlx::query_scalar("select value from counter where name = 'audit'").fetch_one(&self.reader).await?;
+        Ok(())
+    }
+
+    /// For reading.
+    pub(crate) fn reader(&self) -> &AnyPool {
+        &self.reader
+    }
+
+    /// Begins a transaction that writes. Dropping it undoes everything.
+    pub(crate) async fn write(&self) -> Result<Transaction<'static, Any>> {
+        Ok(match self.kind {
+            Kind::Sqlite => self.writer.begin_with("begin immediate").await?,
+            Kind::Postgres => self.writer.begin().await?,
+        })
+    }
+
+    /// Closes all connections.
+    pub async fn close(&self) {
+        self.reader.close().await;
+        self.writer.close().await;
+    }
+}
+
+/// WAL lets readers go on while somebody writes; `synchronous = full` because an intent that is lost with the power
+/// would let a step be started twice.
+fn sqlite_pool(connections: u32) -> AnyPoolOptions {
+    AnyPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE).after_connect(|connection, _| {
+        Box::pin(async move {
+            for pragma in [
+                "pragma busy_timeout = 10000",
+                "pragma journal_mode = wal",
+                "pragma synchronous = full",
+                "pragma foreign_keys = on",
+            ] {
+                connection.execute(pragma).await?;
+            }
+            Ok(())
+        })
+    })
+}
+
+fn sqlite_path(url: &str) -> Option<&Path> {
+    let path = url.strip_prefix("sqlite:")?.trim_start_matches("//");
+    let path = path.split('?').next()?;
+    (!path.is_empty() && !path.starts_with(":memory:")).then(|| Path::new(path))
+}

@@ -1,0 +1,183 @@
+//! Promises of the database, on SQLite and on PostgreSQL alike.
+
+use std::collections::BTreeSet;
+
+use model::event::{EventKind, Stream};
+use model::id::{HostName, StepId};
+use model::people::Role;
+use model::refusal::Refusal;
+
+use super::journal::{self, Author, Bytes, Fact};
+use crate::executor::testing::started_run;
+use crate::testing::on_both;
+use crate::{EngineError, NewPerson, StoredSession};
+
+on_both! {
+    async fn migrating_twice_changes_nothing(fresh: Fresh) {
+        assert_eq!(crate::Engine::migrate(&fresh.settings).await.unwrap(), 0);
+        fresh.engine.ready().await.unwrap();
+    }
+}
+
+on_both! {
+    async fn the_setup_link_makes_one_admin_and_is_then_used_up(fresh: Fresh) {
+        let engine = &fresh.engine;
+        let token = engine.setup_token().await.unwrap().unwrap();
+        assert!(engine.set_up("wrong", "ada", "a long password").await.is_err());
+        let ada = engine.set_up(&token, "ada", "a long password").await.unwrap();
+        assert!(ada.may(Role::Admin));
+        assert_eq!(engine.setup_token().await.unwrap(), None);
+        assert!(engine.set_up(&token, "eve", "a long password").await.is_err());
+        assert_eq!(engine.people().await.unwrap().len(), 1);
+    }
+}
+
+on_both! {
+    async fn only_the_right_password_of_an_enabled_account_logs_in(fresh: Fresh) {
+        let engine = &fresh.engine;
+        fresh.person("ada", &[Role::Admin]).await;
+        let rita = fresh.person("rita", &[Role::Requester]).await;
+        assert!(engine.authenticate("rita", "a long password", "test").await.unwrap().is_some());
+        assert!(engine.authenticate("rita", "a wrong password", "test").await.unwrap().is_none());
+        assert!(engine.authenticate("nobody", "a long password", "test").await.unwrap().is_none());
+        let (_, before) = engine.person_for_session(&rita.id).await.unwrap().unwrap();
+        engine.set_password(None, &rita.id, "another password").await.unwrap();
+        let (_, after) = engine.person_for_session(&rita.id).await.unwrap().unwrap();
+        assert_ne!(before, after, "old sessions would go on");
+        engine.set_disabled(None, &rita.id, true).await.unwrap();
+        assert!(engine.authenticate("rita", "another password", "test").await.unwrap().is_none());
+        assert!(engine.person_for_session(&rita.id).await.unwrap().is_none());
+        let audit = engine.audit(None).await.unwrap();
+        let what: Vec<&str> = audit.iter().rev().map(|entry| entry.what.as_str()).collect();
+        assert_eq!(
+            what,
+            ["person.added", "person.added", "login.succeeded", "login.failed", "login.failed", "person.password_set",
+             "person.disabled", "login.failed"]
+        );
+        assert!(audit.iter().rev().zip(1..).all(|(entry, seq)| entry.seq == seq), "the audit log has gaps");
+    }
+}
+
+on_both! {
+    async fn the_last_admin_stays(fresh: Fresh) {
+        let ada = fresh.person("ada", &[Role::Admin]).await;
+        let refused = fresh.engine.set_roles(None, &ada.id, BTreeSet::from([Role::Viewer])).await.unwrap_err();
+        assert!(matches!(refused, EngineError::Refused(Refusal::Conflict { .. })), "{refused}");
+        assert!(fresh.engine.set_disabled(None, &ada.id, true).await.is_err());
+        assert_eq!(fresh.engine.people().await.unwrap(), [ada]);
+    }
+}
+
+on_both! {
+    async fn bad_names_and_short_passwords_name_the_field(fresh: Fresh) {
+        for (name, password, field) in
+            [("", "a long password", "name"), ("a b", "a long password", "name"), ("rita", "short", "password"),
+             ("drydock", "a long password", "name")]
+        {
+            let new = NewPerson { name: name.into(), password: password.into(), roles: BTreeSet::new() };
+            match fresh.engine.add_person(None, new).await {
+                Err(EngineError::Refused(Refusal::Invalid { field: named, .. })) => assert_eq!(named, field),
+                other => panic!("{name:?}: {other:?}"),
+            }
+        }
+        assert_eq!(fresh.engine.people().await.unwrap(), []);
+    }
+}
+
+on_both! {
+    async fn sessions_end_when_they_expire(fresh: Fresh) {
+        let engine = &fresh.engine;
+        let session = |id: &str, expires| StoredSession { id: id.into(), data: vec![0, 255, 7], expires };
+        let later = engine.now().plus_seconds(60);
+        assert!(engine.create_session(&session("a", later)).await.unwrap());
+        assert!(!engine.create_session(&session("a", later)).await.unwrap(), "an id was given out twice");
+        assert_eq!(engine.load_session("a").await.unwrap().unwrap().data, [0, 255, 7]);
+        engine.save_session(&session("a", engine.now().plus_seconds(-1))).await.unwrap();
+        assert!(engine.load_session("a").await.unwrap().is_none());
+    }
+}
+
+on_both! {
+    async fn a_sealed_secret_is_not_in_the_database_in_clear_and_comes_back(fresh: Fresh) {
+        let id = fresh.engine.seal_secret(None, "tr0ub4dor".to_owned()).await.unwrap();
+        let row = fresh.engine.store().sealed(&id).await.unwrap().unwrap();
+        assert!(!row.sealed.windows(9).any(|bytes| bytes == b"tr0ub4dor"));
+        let secret = fresh.engine.secret("key", &model::secret::SecretRef::Sealed(id)).await.unwrap();
+        assert_eq!(secret.expose(), "tr0ub4dor");
+    }
+}
+
+on_both! {
+    async fn output_is_kept_byte_for_byte_and_numbered_with_the_events(fresh: Fresh) {
+        let (engine, run) = (&fresh.engine, started_run(&fresh.engine).await);
+        let step = StepId::new("stop").unwrap();
+        let chunk = |stream, start: u64, bytes: &[u8]| {
+            let kind = EventKind::Output {
+                step: StepId::new("stop").unwrap(),
+                attempt: 1,
+                host: HostName::new("mgmt1").unwrap(),
+                stream,
+                offset: start,
+                text: String::new(),
+            };
+            let stop = start + bytes.len() as u64;
+            Fact { kind, output: Some(Bytes { attempt: 1, stream, start, stop, stored: bytes.to_vec() }) }
+        };
+        let mut tx = engine.store().write().await.unwrap();
+        let facts = [chunk(Stream::Stdout, 0, b"a\xff\x00b"), chunk(Stream::Stderr, 0, b"err"), chunk(Stream::Stdout, 4, b"\n")];
+        let last = journal::append(&mut tx, &run, Author::Executor(0), engine.now(), &facts).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(last, 4, "numbers have gaps");
+        assert_eq!(engine.store().stored(&run, &step, 1).await.unwrap(), (5, 3));
+        let numbers: Vec<i64> = engine.store().everything(&run, 1, 10).await.unwrap().iter().map(|e| e.seq).collect();
+        assert_eq!(numbers, [2, 3, 4]);
+        assert_eq!(engine.store().events(&run, 0).await.unwrap().len(), 1, "output is not for the fold");
+        let text = |event: &model::event::Event| match &event.kind {
+            EventKind::Output { text, .. } => text.clone(),
+            other => panic!("{other:?}"),
+        };
+        let output = engine.output(&run, Some(&step), 0, 10).await.unwrap();
+        assert_eq!(output.iter().map(text).collect::<Vec<_>>(), ["a\u{fffd}\u{0}b", "err", "\n"]);
+    }
+}
+
+on_both! {
+    async fn numbers_have_no_gaps_when_many_write_at_once(fresh: Fresh) {
+        let (engine, run) = (&fresh.engine, started_run(&fresh.engine).await);
+        let writers = (0..20).map(|n| {
+            let (engine, run) = (engine.clone(), run.clone());
+            async move {
+                let mut tx = engine.store().write().await.unwrap();
+                let event = EventKind::AbortRequested { by: format!("person {n}"), reason: String::new() };
+                journal::append(&mut tx, &run, Author::Person, engine.now(), &[event.into()]).await.unwrap();
+                tx.commit().await.unwrap();
+            }
+        });
+        futures::future::join_all(writers).await;
+        let numbers: Vec<i64> = engine.store().events(&run, 0).await.unwrap().iter().map(|e| e.seq).collect();
+        assert_eq!(numbers, (1..=21).collect::<Vec<_>>());
+    }
+}
+
+on_both! {
+    async fn a_second_run_in_the_same_environment_is_refused(fresh: Fresh) {
+        let engine = &fresh.engine;
+        let run = started_run(engine).await;
+        let line = engine.store().run_line(&run).await.unwrap().unwrap();
+        let mut tx = engine.store().write().await.unwrap();
+        let mut second = crate::executor::testing::request_for(engine, &line).await;
+        second.id = model::id::RequestId::new(uuid::Uuid::now_v7().to_string()).unwrap();
+        crate::store::requests::insert(&mut tx, &second).await.unwrap();
+        let id = model::id::RunId::new(uuid::Uuid::now_v7().to_string()).unwrap();
+        let new = journal::NewRun {
+            id: &id,
+            request: &second.id,
+            environment: &line.environment,
+            procedure: line.procedure,
+            by: "rita",
+            at: engine.now(),
+            steps_total: 1,
+        };
+        assert!(!journal::create(&mut tx, &new).await.unwrap());
+    }
+}

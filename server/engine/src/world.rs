@@ -1,0 +1,171 @@
+//! Everything outside that a run can touch. Two implementations: the real one, and the one of the executor's tests.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use cloudstack::{CloudStack, CloudStackError, JobStatus, KeyPair, SubmitError, Submitted};
+use model::environment::{Access, CloudStackSettings, Elevate, Environment, Host, PlatformSettings};
+use model::id::{HostName, JobId};
+use model::plan::{Answer, CloudStackCommand, Probe, Shell};
+use model::time::Timestamp;
+use remote::{EnvName, HostAccess, HostKey, Job, Redactor, Remote, Secret};
+
+use crate::error::invalid;
+use crate::{Engine, Result};
+
+/// What the executor may do to the world.
+#[async_trait]
+pub(crate) trait World: Send + Sync {
+    /// Submits an API command. The server refuses it after `expires`.
+    async fn submit(
+        &self,
+        command: &CloudStackCommand,
+        expires: Timestamp,
+    ) -> std::result::Result<Submitted, SubmitError>;
+    /// Asks for a job.
+    async fn job(&self, job: &JobId) -> std::result::Result<JobStatus, CloudStackError>;
+    /// Looks. Changes nothing.
+    async fn probe(&self, probe: &Probe) -> Answer;
+    /// Hosts.
+    fn remote(&self) -> &dyn Remote;
+    /// How a host is reached; why not, in words, when it cannot be.
+    fn host(&self, name: &HostName, elevate: Elevate) -> std::result::Result<HostAccess, String>;
+    /// A script with its secrets looked up; why not, in words, when that fails.
+    async fn job_for(&self, shell: &Shell) -> std::result::Result<Job, String>;
+    /// Takes every secret of the environment out of output.
+    fn redactor(&self) -> Redactor;
+}
+
+/// The real one.
+struct RealWorld {
+    engine: Engine,
+    remote: Arc<dyn Remote>,
+    cloudstack: CloudStack,
+    hosts: BTreeMap<HostName, HostAccess>,
+    secrets: Vec<Secret>,
+}
+
+#[async_trait]
+impl World for RealWorld {
+    async fn submit(
+        &self,
+        command: &CloudStackCommand,
+        expires: Timestamp,
+    ) -> std::result::Result<Submitted, SubmitError> {
+        self.cloudstack.submit(command, expires).await
+    }
+
+    async fn job(&self, job: &JobId) -> std::result::Result<JobStatus, CloudStackError> {
+        self.cloudstack.job(job).await
+    }
+
+    async fn probe(&self, probe: &Probe) -> Answer {
+        self.cloudstack.probe(probe).await
+    }
+
+    fn remote(&self) -> &dyn Remote {
+        &*self.remote
+    }
+
+    fn host(&self, name: &HostName, elevate: Elevate) -> std::result::Result<HostAccess, String> {
+        let host = self.hosts.get(name).ok_or_else(|| format!("{name} is not a host of this environment"))?;
+        Ok(host.with_elevate(elevated(elevate)))
+    }
+
+    async fn job_for(&self, shell: &Shell) -> std::result::Result<Job, String> {
+        let mut job = Job::new(shell.script.clone());
+        job.args.clone_from(&shell.args);
+        for variable in &shell.secrets {
+            let name = EnvName::new(variable.name.clone()).map_err(|error| error.to_string())?;
+            let value = self.engine.secret(&variable.name, &variable.value).await.map_err(|error| error.to_string())?;
+            job = job.secret(name, value);
+        }
+        Ok(job)
+    }
+
+    fn redactor(&self) -> Redactor {
+        Redactor::new(&self.secrets)
+    }
+}
+
+impl Engine {
+    /// Reaches for an environment: looks up its secrets, opens nothing yet.
+    pub(crate) async fn world(&self, environment: &Environment) -> Result<Arc<dyn World>> {
+        match &environment.platform {
+            PlatformSettings::CloudStack(settings) => {
+                let mut secrets = vec![
+                    self.secret("api_key", &settings.api_key).await?,
+                    self.secret("secret_key", &settings.secret_key).await?,
+                ];
+                if let Some(reference) = &settings.database_password {
+                    secrets.push(self.secret("database_password", reference).await?);
+                }
+                Ok(Arc::new(RealWorld {
+                    engine: self.clone(),
+                    remote: self.0.remote.clone(),
+                    cloudstack: self.cloudstack(environment, settings).await?,
+                    hosts: self.hosts(environment).await?,
+                    secrets,
+                }))
+            }
+        }
+    }
+
+    /// A client for a CloudStack environment.
+    pub(crate) async fn cloudstack(
+        &self,
+        environment: &Environment,
+        settings: &CloudStackSettings,
+    ) -> Result<CloudStack> {
+        let keys = KeyPair {
+            api_key: self.secret("api_key", &settings.api_key).await?,
+            secret_key: self.secret("secret_key", &settings.secret_key).await?,
+        };
+        let password = match &settings.database_password {
+            Some(reference) => Some(self.secret("database_password", reference).await?),
+            None => None,
+        };
+        let hosts = self.hosts(environment).await?;
+        CloudStack::new(settings, keys, password, hosts, self.0.remote.clone(), crate::now)
+            .map_err(|error| invalid("endpoint", crate::error::chain(&error)))
+    }
+
+    pub(crate) async fn hosts(&self, environment: &Environment) -> Result<BTreeMap<HostName, HostAccess>> {
+        let mut hosts = BTreeMap::new();
+        for host in environment.hosts() {
+            hosts.insert(host.name.clone(), self.host_access(host).await?);
+        }
+        Ok(hosts)
+    }
+
+    pub(crate) async fn host_access(&self, host: &Host) -> Result<HostAccess> {
+        let jump = match &host.jump {
+            Some(jump) => Some(Box::new(self.access(&format!("{} (jump host)", host.name), jump).await?)),
+            None => None,
+        };
+        let access = self.access(host.name.as_str(), &host.access).await?;
+        Ok(HostAccess { jump, elevate: elevated(host.elevate), ..access })
+    }
+
+    async fn access(&self, name: &str, access: &Access) -> Result<HostAccess> {
+        let keys = access.host_key.iter().map(|key| HostKey::parse(&format!("{} {}", key.algorithm, key.key)));
+        Ok(HostAccess {
+            name: name.to_owned(),
+            address: access.address.clone(),
+            port: access.port,
+            user: access.user.clone(),
+            identity: self.identity(&format!("key of {name}"), &access.key).await?,
+            host_key: keys.collect::<std::result::Result<_, _>>()?,
+            jump: None,
+            elevate: remote::Elevate::No,
+        })
+    }
+}
+
+const fn elevated(elevate: Elevate) -> remote::Elevate {
+    match elevate {
+        Elevate::No => remote::Elevate::No,
+        Elevate::Sudo => remote::Elevate::Sudo,
+    }
+}
