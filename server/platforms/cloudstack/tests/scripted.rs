@@ -144,3 +144,60 @@ async fn a_port_that_stays_open_is_not_taken_for_closed() {
     assert!(matches!(&answer, Answer::NotYet { evidence } if evidence.contains("8096")), "{answer:?}");
     site.stop().await;
 }
+
+#[tokio::test]
+async fn in_a_cluster_one_server_opens_its_port_and_all_are_closed_at_the_end() {
+    let site = site(Version::V4_20, ScriptGeneration::G3, Cloud::Large).await;
+    let plan = site.plan(&scripted()).await;
+    site.carry_out(&plan).await;
+    let truth = site.lab.truth().await;
+    assert!(truth.all_rebuilt() && truth.violations.is_empty(), "{:?}", truth.violations);
+    assert!(!truth.port_8096_open && truth.router_overlaps.is_empty(), "{:?}", truth.router_overlaps);
+    let opened: Vec<&str> = truth.port_8096_intervals.iter().map(|interval| interval.server.as_str()).collect();
+    assert_eq!(opened, ["mgmt1"]);
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn an_encrypted_password_is_handed_over_and_the_plan_only_refers_to_it() {
+    let mut site = small(Version::V4_20).await;
+    let plan = site.plan(&scripted()).await;
+    let encrypt = r#"cd /etc/cloudstack/management
+sed -n 's/^db.cloud.password=//p' db.properties
+sed -i 's/^db.cloud.password=.*/db.cloud.password=ENC(Zm9v)/' db.properties"#;
+    let shell = Shell { script: encrypt.into(), args: Vec::new(), ..script_step(&plan).clone() };
+    let (_, password) = site.run("encrypt", &shell).await;
+    let seen = site.cloud.inventory().await;
+    let database = |seen: &model::cloudstack::CloudStackInventory| {
+        seen.management_hosts.values().next().unwrap().value().unwrap().database.clone()
+    };
+    assert_eq!(database(&seen), DatabaseAccess::Encrypted);
+    site.use_database_password(password.trim());
+    assert!(matches!(database(&site.cloud.inventory().await), DatabaseAccess::Works { .. }));
+    let plan = site.plan(&scripted()).await;
+    assert!(!serde_json::to_string(&plan).unwrap().contains(password.trim()));
+    site.carry_out(&plan).await;
+    assert!(site.lab.truth().await.all_rebuilt());
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn a_script_that_hangs_can_be_ended_and_leaves_nothing_behind() {
+    let site = small(Version::V4_20).await;
+    let plan = site.plan(&scripted()).await;
+    let opening = plan.steps().take_while(|step| !step.id.as_str().starts_with("run/"));
+    for step in opening {
+        site.carry_out_step(step).await;
+    }
+    site.lab.set_fault(Fault::EndlessSleep).await;
+    let left = site.run_until_silent("hangs", script_step(&plan)).await;
+    assert!(left.is_empty(), "{left:?}");
+    for step in &plan.finally {
+        if step.id.as_str() == "close/work" {
+            assert!(matches!(site.cloud.probe(&step.proof).await, Answer::Holds { .. }), "it was removed by itself");
+        }
+        site.carry_out_step(step).await;
+    }
+    assert!(!site.lab.truth().await.port_8096_open);
+    site.stop().await;
+}

@@ -22,8 +22,8 @@ pub(crate) fn probe<'a>(inner: &'a Inner, probe: &'a Probe) -> BoxFuture<'a, Ans
     Box::pin(async move {
         match probe {
             Probe::All { of } => all(inner, of).await,
-            Probe::VmStopped { vm, disk } => with_vm(inner, vm, |look| look.stopped(disk)).await,
-            Probe::VmUntouched { vm, disk } => with_vm(inner, vm, |look| look.untouched(disk)).await,
+            Probe::VmStopped { vm, disk } => at_rest(inner, vm, |look| look.stopped(disk)).await,
+            Probe::VmUntouched { vm, disk } => at_rest(inner, vm, |look| look.untouched(disk)).await,
             Probe::VmRebuilt { vm, disk, agent_version } => rebuilt(inner, vm, disk, agent_version.as_deref()).await,
             Probe::Setting { name, value } => setting(inner, name, value).await,
             Probe::ApiReady => api_ready(inner).await,
@@ -64,19 +64,25 @@ pub(crate) fn fold(answers: &[Answer]) -> Answer {
     }
 }
 
-async fn with_vm(inner: &Inner, vm: &VmRef, answer: impl Fn(&Look) -> Answer) -> Answer {
-    match look(inner, vm).await {
-        Ok(Some(look)) => answer(&look),
-        Ok(None) => Answer::Never { evidence: format!("{} is not there any more", vm.name) },
-        Err(error) => Answer::Unknown { reason: error.to_string() },
+/// For answers that must not overlook a job: list items do not always carry theirs, the list of jobs does.
+async fn at_rest(inner: &Inner, vm: &VmRef, answer: impl Fn(&Look) -> Answer) -> Answer {
+    let mut look = match look(inner, vm).await {
+        Ok(look) => look,
+        Err(answer) => return answer,
+    };
+    if look.job.is_none() {
+        match pending_job(inner, vm).await {
+            Ok(job) => look.job = job,
+            Err(error) => return Answer::Unknown { reason: error.to_string() },
+        }
     }
+    answer(&look)
 }
 
 async fn rebuilt(inner: &Inner, vm: &VmRef, disk: &DiskProof, agent_version: Option<&str>) -> Answer {
     let mut look = match look(inner, vm).await {
-        Ok(Some(look)) => look,
-        Ok(None) => return Answer::Never { evidence: format!("{} is not there any more", vm.name) },
-        Err(error) => return Answer::Unknown { reason: error.to_string() },
+        Ok(look) => look,
+        Err(answer) => return answer,
     };
     if matches!(look.vm.redundancy, Redundancy::Unclear(_)) {
         match neighbours(inner, &look.vm).await {
@@ -88,16 +94,18 @@ async fn rebuilt(inner: &Inner, vm: &VmRef, disk: &DiskProof, agent_version: Opt
     look.rebuilt(disk, agent_version)
 }
 
-/// `None` when the VM is not there any more.
-async fn look(inner: &Inner, vm: &VmRef) -> Result<Option<Look>, CloudStackError> {
+/// The VM with its disk, or what it means that it was not seen.
+async fn look(inner: &Inner, vm: &VmRef) -> Result<Look, Answer> {
     // A VM without a disk that can be seen may still be told apart by its state.
     let disk = discovery::root_volume(inner, vm.id.as_str()).await.map_err(|error| error.to_string());
-    let Some(found) = find(inner, vm).await? else { return Ok(None) };
-    let job = match &found.pending_job {
-        Some(job) => Some(format!("job {job} is working on {}", vm.name)),
-        None => pending_job(inner, vm).await?,
-    };
-    Ok(Some(Look { vm: found, disk, job }))
+    match find(inner, vm).await {
+        Ok(Some(found)) => {
+            let job = found.pending_job.as_ref().map(|job| format!("job {job} is working on {}", vm.name));
+            Ok(Look { vm: found, disk, job })
+        }
+        Ok(None) => Err(Answer::Never { evidence: format!("{} is not there any more", vm.name) }),
+        Err(error) => Err(Answer::Unknown { reason: error.to_string() }),
+    }
 }
 
 async fn find(inner: &Inner, vm: &VmRef) -> Result<Option<SystemVm>, CloudStackError> {
@@ -136,7 +144,6 @@ async fn neighbours(inner: &Inner, vm: &SystemVm) -> Result<Vec<SystemVm>, Cloud
     Ok(found.into_iter().filter(|other| other.id != vm.id).collect())
 }
 
-/// List items do not always carry their job (dossier 4.2), the list of jobs does.
 async fn pending_job(inner: &Inner, vm: &VmRef) -> Result<Option<String>, CloudStackError> {
     let jobs = discovery::pending_jobs(inner).await?;
     let ours = jobs.into_iter().find(|job| job.instance.as_ref() == Some(&vm.id));

@@ -33,6 +33,7 @@ pub struct Site {
     pub settings: CloudStackSettings,
     remote: Arc<dyn Remote>,
     access: BTreeMap<HostName, HostAccess>,
+    database_password: Option<Secret>,
     _sockets: tempfile::TempDir,
 }
 
@@ -47,19 +48,20 @@ pub async fn site(version: Version, script: ScriptGeneration, cloud: Cloud) -> S
     let remote: Arc<dyn Remote> = Arc::new(ssh);
     let settings = settings(&lab);
     let access: BTreeMap<HostName, HostAccess> = lab.management().iter().map(access).collect();
-    let cloud = client(&settings, lab.secret_key(), &access, &remote);
-    Site { lab, cloud, settings, remote, access, _sockets: sockets }
+    let cloud = client(&settings, lab.secret_key(), None, &access, &remote);
+    Site { lab, cloud, settings, remote, access, database_password: None, _sockets: sockets }
 }
 
 fn client(
     settings: &CloudStackSettings,
     secret_key: &str,
+    database_password: Option<Secret>,
     access: &BTreeMap<HostName, HostAccess>,
     remote: &Arc<dyn Remote>,
 ) -> CloudStack {
     let SecretRef::Variable(api_key) = &settings.api_key else { panic!("set by this module") };
     let keys = KeyPair { api_key: Secret::new(api_key), secret_key: Secret::new(secret_key) };
-    CloudStack::new(settings, keys, None, access.clone(), Arc::clone(remote), now).unwrap()
+    CloudStack::new(settings, keys, database_password, access.clone(), Arc::clone(remote), now).unwrap()
 }
 
 fn access(host: &lab::LabHost) -> (HostName, HostAccess) {
@@ -114,7 +116,7 @@ impl Site {
 
     /// A client with another secret key.
     pub fn with_secret_key(&self, secret_key: &str) -> CloudStack {
-        client(&self.settings, secret_key, &self.access, &self.remote)
+        client(&self.settings, secret_key, self.database_password.clone(), &self.access, &self.remote)
     }
 
     /// Looks, checks that a start is allowed, and plans.
@@ -129,9 +131,20 @@ impl Site {
     /// Carries out a plan, one step after the other, each until its proof is seen.
     pub async fn carry_out(&self, plan: &Plan) {
         for step in plan.steps() {
-            self.act(step).await;
-            self.holds(&step.proof).await;
+            self.carry_out_step(step).await;
         }
+    }
+
+    pub async fn carry_out_step(&self, step: &Step) {
+        self.act(step).await;
+        self.holds(&step.proof).await;
+    }
+
+    /// Configures the database password, as for an environment whose `db.properties` holds it encrypted.
+    pub fn use_database_password(&mut self, password: &str) {
+        self.settings.database_password = Some(SecretRef::Variable("not looked up here".into()));
+        self.database_password = Some(Secret::new(password));
+        self.cloud = self.with_secret_key(self.lab.secret_key());
     }
 
     async fn act(&self, step: &Step) {
@@ -157,14 +170,7 @@ impl Site {
 
     /// Runs a step's script as the engine would: in a spool, followed to its end.
     pub async fn run(&self, spool: &str, shell: &Shell) -> (End, String) {
-        let elevate = match shell.elevate {
-            Elevate::No => remote::Elevate::No,
-            Elevate::Sudo => remote::Elevate::Sudo,
-        };
-        let access = self.access[&shell.host].with_elevate(elevate);
-        let spool = SpoolId::new(spool).unwrap();
-        let job = shell.args.iter().fold(Job::new(shell.script.as_str()), |job, arg| job.arg(arg.as_str()));
-        self.remote.start(&access, &spool, &job).await.unwrap();
+        let (access, spool) = self.start(spool, shell).await;
         let mut output = String::new();
         let mut reader = Reader::new();
         let mut followed = self.remote.follow(&access, &spool, Offsets::default());
@@ -187,6 +193,38 @@ impl Site {
             }
         }
         panic!("{spool} was not followed to its end: {output}");
+    }
+
+    /// Runs a script until it has announced its routers and no job is pending, then ends it as the engine would; tells
+    /// what is left of its processes.
+    pub async fn run_until_silent(&self, spool: &str, shell: &Shell) -> Vec<remote::LeftProcess> {
+        let (access, spool) = self.start(spool, shell).await;
+        let mut followed = self.remote.follow(&access, &spool, Offsets::default());
+        let mut output = String::new();
+        while !output.contains("Restarting router") {
+            match followed.next().await.unwrap().unwrap() {
+                Followed::Chunk { bytes, .. } => output.push_str(&String::from_utf8_lossy(&bytes)),
+                Followed::End(end) => panic!("it ended with {end:?}: {output}"),
+            }
+        }
+        self.holds(&Probe::NoPendingJobs).await;
+        self.remote.cancel(&access, &spool, Duration::from_secs(5)).await.unwrap().left
+    }
+
+    async fn start(&self, spool: &str, shell: &Shell) -> (HostAccess, SpoolId) {
+        let elevate = match shell.elevate {
+            Elevate::No => remote::Elevate::No,
+            Elevate::Sudo => remote::Elevate::Sudo,
+        };
+        let access = self.access[&shell.host].with_elevate(elevate);
+        let spool = SpoolId::new(spool).unwrap();
+        let mut job = shell.args.iter().fold(Job::new(shell.script.as_str()), |job, arg| job.arg(arg.as_str()));
+        for secret in &shell.secrets {
+            let value = self.database_password.clone().unwrap();
+            job = job.secret(remote::EnvName::new(&secret.name).unwrap(), value);
+        }
+        self.remote.start(&access, &spool, &job).await.unwrap();
+        (access, spool)
     }
 
     /// Waits until a probe holds.
