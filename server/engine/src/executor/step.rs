@@ -132,7 +132,8 @@ impl Carrier {
             return Some(evidence);
         }
         // A step that completes another has nothing to complete when that one never had an effect.
-        let untouched = step.untouched.as_ref().filter(|_| cleaning_up && step.completes.is_some())?;
+        let completed = step.completes.as_ref().filter(|_| cleaning_up).and_then(|id| self.plan.step(id))?;
+        let untouched = completed.untouched.as_ref()?;
         match self.world.probe(untouched).await {
             Answer::Holds { evidence } => Some(evidence),
             Answer::NotYet { .. } | Answer::Busy { .. } | Answer::Never { .. } | Answer::Unknown { .. } => None,

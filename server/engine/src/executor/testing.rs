@@ -51,17 +51,19 @@ fn plan(environment: &EnvironmentId) -> Plan {
         agent_version: None,
     };
     let untouched = |vm: &VmRef| Some(Probe::VmUntouched { vm: vm.clone(), disk: disk.clone() });
-    let stop = step(
-        "stop",
-        Target::SystemVm(ssvm.clone()),
-        StepKind::Idempotent,
-        CloudStackCommand::StopSystemVm(ssvm.clone()),
-        Probe::VmStopped { vm: ssvm.clone(), disk: disk.clone() },
-    );
+    let stop = Step {
+        untouched: untouched(&ssvm),
+        ..step(
+            "stop",
+            Target::SystemVm(ssvm.clone()),
+            StepKind::Idempotent,
+            CloudStackCommand::StopSystemVm(ssvm.clone()),
+            Probe::VmStopped { vm: ssvm.clone(), disk: disk.clone() },
+        )
+    };
     let start = Step {
         after: vec![stop.id.clone()],
         completes: Some(stop.id.clone()),
-        untouched: untouched(&ssvm),
         ..step(
             "start",
             Target::SystemVm(ssvm.clone()),

@@ -340,6 +340,16 @@ async fn a_failed_once_step_fails_the_run_but_the_port_is_closed() {
 }
 
 #[tokio::test]
+async fn a_vm_whose_stop_was_refused_is_not_started() {
+    let (bench, world) = (Bench::new().await, TinyWorld::new(Silence::Never));
+    world.truth().refuse = Some("stopSystemVm");
+    let state = bench.drive(&world).await;
+    assert_eq!(outcome(&state), Some(Outcome::Failed));
+    assert_eq!(world.times("start vm-1"), 0, "it was never stopped");
+    assert_eq!(world.truth().port, "0");
+}
+
+#[tokio::test]
 async fn an_abort_between_stop_and_start_still_starts_the_vm_and_closes_the_port() {
     let (bench, world) = (Bench::new().await, TinyWorld::new(Silence::Never));
     let person = bench.fresh.person("olaf", &[model::people::Role::Operator]).await;
