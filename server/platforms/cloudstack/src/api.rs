@@ -55,14 +55,22 @@ impl Api {
         *self.skew.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    /// Asks something. Tries again when the server throttles, and once more when it turns out that the clocks differ.
+    /// Asks something. Tries again when the server throttles, and once more when the answer was lost or when it turns
+    /// out that the clocks differ: a question does no harm.
     pub(crate) async fn ask(&self, command: &str, parameters: &[(&str, &str)]) -> Result<Value, CloudStackError> {
         let mut pauses = THROTTLE_PAUSES.into_iter();
-        let mut clock_learned = false;
+        let (mut clock_learned, mut lost) = (false, false);
         loop {
             let skew = self.skew();
             let expires = self.now().plus_seconds(QUESTION_LIFETIME);
-            let answer = self.call(command, parameters, expires).await.map_err(|error| no_answer(command, &error))?;
+            let answer = match self.call(command, parameters, expires).await {
+                Ok(answer) => answer,
+                Err(WireError::MaybeSent(_)) if !lost => {
+                    lost = true;
+                    continue;
+                }
+                Err(error) => return Err(no_answer(command, &error)),
+            };
             match reply::read(answer.status, &answer.body) {
                 Reply::Fine(inside) => return Ok(inside),
                 Reply::Refused { code: 429, text } => match pauses.next() {

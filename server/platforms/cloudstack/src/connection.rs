@@ -9,10 +9,9 @@ use crate::discovery::{self, observe, rows};
 pub(crate) async fn test(inner: &Inner) -> Vec<Precheck> {
     let version = observe(inner, "listCapabilities", discovery::version(inner)).await;
     let skew = discovery::clock_skew(inner);
-    let mut found = vec![checks::version(&version), certificate(inner)];
     if version.value().is_none() && skew.value().is_none() {
         // Nothing answered at all: asking on would only cost time.
-        return found;
+        return vec![checks::version(&version)];
     }
     let (missing, servers) = tokio::join!(
         observe(inner, "listApis", discovery::missing_rights(inner, version.value())),
@@ -22,13 +21,16 @@ pub(crate) async fn test(inner: &Inner) -> Vec<Precheck> {
             discovery::rows_of(inner, "listManagementServers", &[], rows::management_server)
         ),
     );
-    found.push(checks::clocks(&skew, inner.clock_skew_limit));
-    found.push(checks::rights(&missing, None));
-    found.push(checks::management_servers(&servers, &version));
-    found
+    vec![
+        checks::version(&version),
+        certificate(inner),
+        checks::clocks(&skew, inner.clock_skew_limit),
+        checks::rights(&missing, None),
+        checks::management_servers(&servers, &version),
+    ]
 }
 
-/// A wrong certificate shows as an API that does not answer; this says what protects the connection.
+/// A certificate that is not trusted shows as an API that does not answer; this says what protects the connection.
 fn certificate(inner: &Inner) -> Precheck {
     const TITLE: &str = "The connection is protected";
     match (inner.api.endpoint().starts_with("https://"), inner.pinned) {

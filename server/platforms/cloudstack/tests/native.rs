@@ -12,7 +12,7 @@ use lab::{Aim, Cloud, Fault, ScriptGeneration, Version};
 use model::cloudstack::{Need, SystemVm, VmKind, VmState};
 use model::id::{CloudId, JobId};
 use model::plan::{Answer, CloudStackCommand, DiskProof, Probe, VmRef};
-use model::precheck::Verdict;
+use model::precheck::{Verdict, allow_start};
 use model::procedure::RestartSystemVms;
 use support::{Site, now, site, small, until};
 
@@ -65,6 +65,32 @@ async fn a_native_plan_rebuilds_everything_and_never_two_of_a_kind_at_once() {
         assert!(matches!(again, Err(cloudstack::PlanError::NothingToDo(_))), "{again:?}");
         site.stop().await;
     }
+}
+
+#[tokio::test]
+async fn a_scanner_that_starts_the_vm_first_is_no_trouble() {
+    let site = small(Version::V4_20).await;
+    let plan = site.plan(&RestartSystemVms::default()).await;
+    site.lab.set_fault(Fault::Scanner { after_ms: 0 }).await;
+    site.carry_out(&plan).await;
+    let truth = site.lab.truth().await;
+    assert!(truth.all_rebuilt() && truth.vms.values().all(|vm| vm.stops.len() == 1), "{:#?}", truth.vms);
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn when_nothing_answers_everything_is_unknown_and_nothing_may_start() {
+    let mut site = small(Version::V4_20).await;
+    // The port of the script's API, which is closed.
+    site.settings.endpoint = site.settings.endpoint.replace(":8080", ":8096");
+    let cloud = site.with_secret_key("any");
+    let seen = cloud.inventory().await;
+    assert!(seen.version.reason().is_some_and(|why| why.contains("8096")) && seen.system_vms.value().is_none());
+    let inputs = RestartSystemVms::default();
+    assert!(!allow_start(&cloudstack::prechecks(&site.environment(), &site.settings, &seen, &inputs)));
+    assert!(cloudstack::plan(&site.environment(), &site.settings, &seen, &inputs).is_err());
+    assert_eq!(cloud.test_connection().await.len(), 1);
+    site.stop().await;
 }
 
 #[tokio::test]

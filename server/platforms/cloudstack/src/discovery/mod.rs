@@ -26,7 +26,12 @@ pub(crate) use hosts::{PORT, integration_answers};
 const VMS_AT_ONCE: usize = 8;
 
 pub(crate) async fn inventory(inner: &Inner) -> CloudStackInventory {
-    let version = observe(inner, "listCapabilities", version(inner)).await;
+    let version = version(inner).await;
+    if let Err(error @ CloudStackError::NoAnswer { .. }) = &version {
+        // Asking nineteen more times would only cost time.
+        return silent(inner, &error.to_string()).await;
+    }
+    let version = observe(inner, "listCapabilities", std::future::ready(version)).await;
     let (missing_rights, management_servers, hypervisors, zones) = tokio::join!(
         observe(inner, "listApis", missing_rights(inner, version.value())),
         observe(inner, "listManagementServers", rows_of(inner, "listManagementServers", &[], rows::management_server)),
@@ -56,6 +61,25 @@ pub(crate) async fn inventory(inner: &Inner) -> CloudStackInventory {
         minimum_template_version,
         pending_jobs,
         management_hosts,
+    }
+}
+
+/// What is left to see when the API does not answer at all.
+async fn silent(inner: &Inner, reason: &str) -> CloudStackInventory {
+    let at = inner.api.now();
+    CloudStackInventory {
+        version: Observed::unknown(reason, "listCapabilities", at),
+        clock_skew_ms: Observed::unknown(reason, "the Date header of the API", at),
+        missing_rights: Observed::unknown(reason, "listApis", at),
+        management_servers: Observed::unknown(reason, "listManagementServers", at),
+        hypervisors: Observed::unknown(reason, "listHosts", at),
+        zones: Observed::unknown(reason, "listZones", at),
+        system_vms: Observed::unknown(reason, "listSystemVms, listRouters", at),
+        templates: Observed::unknown(reason, "listTemplates", at),
+        integration_port: Observed::unknown(reason, "listConfigurations", at),
+        minimum_template_version: Observed::unknown(reason, "listConfigurations", at),
+        pending_jobs: Observed::unknown(reason, "listAsyncJobs", at),
+        management_hosts: management_hosts(inner).await,
     }
 }
 

@@ -1,9 +1,13 @@
 //! From inventory and choice to plan. Pure: no clock, no network; the same facts give the same digest.
 
 mod error;
+#[cfg(test)]
+mod golden;
 mod hazards;
 mod native;
 mod pairs;
+#[cfg(test)]
+mod properties;
 mod scope;
 mod scripted;
 mod steps;

@@ -14,7 +14,7 @@ use lab::{Cloud, Lab, LabConfig, Pace, ScriptGeneration, Version};
 use model::environment::{Access, CloudStackSettings, Elevate, Environment, Host, PlatformSettings, RiskClass, Tuning};
 use model::event::Stream;
 use model::id::{EnvironmentId, HostName};
-use model::plan::{Action, Answer, Plan, Probe, Shell, Step};
+use model::plan::{Action, Already, Answer, Plan, Probe, Shell, Step};
 use model::precheck::allow_start;
 use model::procedure::RestartSystemVms;
 use model::secret::SecretRef;
@@ -136,7 +136,14 @@ impl Site {
     }
 
     pub async fn carry_out_step(&self, step: &Step) {
-        self.act(step).await;
+        let before = self.cloud.probe(&step.proof).await;
+        if step.already == Already::IsDone && matches!(before, Answer::Holds { .. }) {
+            return;
+        }
+        // Somebody else may be at it, such as the platform's own scanner.
+        if !matches!(before, Answer::Busy { .. }) {
+            self.act(step).await;
+        }
         self.holds(&step.proof).await;
     }
 
