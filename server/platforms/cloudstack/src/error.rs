@@ -1,6 +1,6 @@
 //! What can go wrong between Drydock and a CloudStack, in words that say where to look.
 
-use model::id::{HostName, JobId};
+use model::id::JobId;
 
 /// Why a question to CloudStack has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -51,12 +51,6 @@ pub enum CloudStackError {
         /// What is missing.
         problem: String,
     },
-    /// The host is not configured.
-    #[error("{host} is not among the management hosts of this environment")]
-    NoSuchHost {
-        /// Which.
-        host: HostName,
-    },
 }
 
 impl CloudStackError {
@@ -65,11 +59,7 @@ impl CloudStackError {
     pub const fn code(&self) -> Option<u16> {
         match self {
             Self::Refused { code, .. } => Some(*code),
-            Self::Setting { .. }
-            | Self::NoAnswer { .. }
-            | Self::Foreign { .. }
-            | Self::NotUnderstood { .. }
-            | Self::NoSuchHost { .. } => None,
+            Self::Setting { .. } | Self::NoAnswer { .. } | Self::Foreign { .. } | Self::NotUnderstood { .. } => None,
         }
     }
 }

@@ -2,18 +2,13 @@
 
 use model::cloudstack::{CloudStackInventory, VmKind, same_version};
 use model::plan::{Hazard, Weight};
-use model::procedure::RestartSystemVms;
 
 use super::PlanError;
 use super::pairs;
 use super::scope::{Chosen, Scope, natural};
 use super::words::listed;
 
-pub(crate) fn hazards(
-    scope: &Scope<'_>,
-    inventory: &CloudStackInventory,
-    _inputs: &RestartSystemVms,
-) -> Result<Vec<Hazard>, PlanError> {
+pub(crate) fn hazards(scope: &Scope<'_>, inventory: &CloudStackInventory) -> Result<Vec<Hazard>, PlanError> {
     let routers: Vec<&Chosen<'_>> = scope.chosen.iter().filter(|chosen| chosen.vm.kind == VmKind::Router).collect();
     let mut hazards = pairs::hazards(&pairs::groups(&routers)?, scope.all);
     hazards.extend(same_disk(scope));

@@ -36,7 +36,7 @@ pub fn plan(
     inputs: &RestartSystemVms,
 ) -> Result<Plan, PlanError> {
     let scope = scope::scope(inventory, inputs)?;
-    let mut hazards = hazards::hazards(&scope, inventory, inputs)?;
+    let mut hazards = hazards::hazards(&scope, inventory)?;
     let (how, stages, finally) = match inputs.mode {
         RestartMode::Native => ("by signed API requests", native::stages(&scope, settings, inputs)?, Vec::new()),
         RestartMode::Script => {
