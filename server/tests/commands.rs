@@ -140,9 +140,12 @@ fn the_server_invites_the_first_admin_serves_and_stops_when_told() {
     stream.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 
+    // A connection that is never closed must not hold the server up.
+    let idle = TcpStream::connect(address).unwrap();
     let pid = server.0.id().to_string();
     assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
     assert!(server.0.wait().unwrap().success());
+    drop(idle);
     let log: Vec<String> = lines.map(Result::unwrap).collect();
     for line in &log {
         assert!(serde_json::from_str::<serde_json::Value>(line).is_ok(), "no JSON: {line}");

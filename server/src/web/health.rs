@@ -1,5 +1,7 @@
 //! Whether this server lives, and whether it can work.
 
+use std::any::Any;
+
 use axum::body::HttpBody;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -22,6 +24,12 @@ pub async fn ready(State(web): State<Web>) -> Response {
         Ok(()) => "ready\n".into_response(),
         Err(error) => (StatusCode::SERVICE_UNAVAILABLE, format!("{}\n", error.refusal())).into_response(),
     }
+}
+
+/// A fault of ours ends one request, not the server. The panic itself was logged when it happened.
+pub fn explain_panic(_: Box<dyn Any + Send>) -> Response {
+    let words = "Something went wrong inside Drydock. The log has it under the id in the header X-Request-Id.\n";
+    (StatusCode::INTERNAL_SERVER_ERROR, words).into_response()
 }
 
 /// The session layers answer an empty 500 when the database does not: says what that means.

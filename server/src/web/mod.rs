@@ -24,6 +24,7 @@ use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{any, get, post};
 use axum_login::AuthManagerLayerBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 
 use backend::Accounts;
@@ -53,6 +54,7 @@ pub fn router(web: Web) -> Router {
         .merge(guarded)
         .layer(from_fn_with_state(web.clone(), origin::refuse_foreign))
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
+        .layer(CatchPanicLayer::custom(health::explain_panic))
         .layer(from_fn_with_state(web.clone(), headers::secure))
         .layer(from_fn_with_state(web.clone(), trace::log))
         .with_state(web)
