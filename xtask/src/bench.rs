@@ -1,64 +1,69 @@
-//! Measures, and prints Markdown tables that can be pasted into the README.
-//!
-//! The page is measured here, from the files a browser would load. Everything else is a program of its own, built with
-//! `--release`, that prints its table.
+//! Measures, and prints Markdown tables that can be pasted into the README. Everything measured is a release build.
 
 use std::path::Path;
+use std::process::Command;
 
 use crate::{
-    build::{self, site},
+    build::{self, Profile, site},
     error::Error,
-    paths::{Paths, failed},
+    paths::{Paths, failed, read},
     process::{cargo, run as run_command},
-    progress::{answer, note, step},
+    progress::{answer, step},
 };
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Part {
     /// What the first visit has to load.
     Page,
-    /// The journal, the fold and the executor.
-    Engine,
-    /// Inventory and planning of a cloud with 500 system VMs.
+    /// How long until the page can be used, in Chromium, and the memory of the server.
+    Browser,
+    /// What Drydock itself costs with 500 system VMs, and native mode beside the vendor's script.
     Cloudstack,
 }
 
 impl Part {
-    const ALL: [Self; 3] = [Self::Page, Self::Engine, Self::Cloudstack];
-
-    /// The package whose binary `bench` measures this part.
-    fn package(self) -> Option<(&'static str, &'static str)> {
-        match self {
-            Self::Page => None,
-            Self::Engine => Some(("engine", "server/engine")),
-            Self::Cloudstack => Some(("cloudstack", "server/platforms/cloudstack")),
-        }
-    }
+    const ALL: [Self; 3] = [Self::Page, Self::Browser, Self::Cloudstack];
 }
 
 pub fn run(paths: &Paths, part: Option<Part>) -> Result<(), Error> {
     match part {
         Some(part) => measure(paths, part),
-        None => Part::ALL.into_iter().try_for_each(|part| match measure(paths, part) {
-            Err(Error::NothingToMeasure(what)) => {
-                note(&format!("nothing to measure for {what} yet"));
-                Ok(())
-            }
-            result => result,
-        }),
+        None => Part::ALL.into_iter().try_for_each(|part| measure(paths, part)),
     }
 }
 
 fn measure(paths: &Paths, part: Part) -> Result<(), Error> {
-    let Some((package, folder)) = part.package() else { return page(paths) };
-    // Named after the package: two binaries called `bench` would overwrite each other in the target directory.
-    let program = format!("{package}-bench");
-    if !paths.root.join(folder).join("src/bin").join(&program).with_extension("rs").exists() {
-        return Err(Error::NothingToMeasure(package.to_owned()));
+    match part {
+        Part::Page => page(paths),
+        Part::Browser => browser(paths),
+        Part::Cloudstack => cloudstack(paths),
     }
+}
+
+fn cloudstack(paths: &Paths) -> Result<(), Error> {
+    let lab = build::binary(paths, "lab", Profile::Release)?;
     let mut command = cargo(paths);
-    command.args(["run", "--quiet", "--release", "--package", package, "--bin", &program]);
-    step(&format!("measure {package}"), || run_command(&mut command))
+    command
+        .args(["run", "--quiet", "--release", "--package", "engine", "--example", "bench_cloudstack", "--"])
+        .arg(lab);
+    step("measure 500 system VMs and both modes", || run_command(&mut command))
+}
+
+fn browser(paths: &Paths) -> Result<(), Error> {
+    build::browser(paths)?;
+    let drydock = build::binary(paths, "drydock", Profile::Release)?;
+    let lab = build::binary(paths, "lab", Profile::Release)?;
+    let report = paths.work().join("browser-bench.md");
+    let mut command = Command::new(paths.e2e().join("node_modules/.bin/playwright"));
+    command.args(["test", "--config", "playwright.bench.config.ts"]).current_dir(paths.e2e());
+    command.env("DRYDOCK_BINARY", drydock).env("DRYDOCK_LAB_BINARY", lab).env("DRYDOCK_BENCH_REPORT", &report);
+    step("measure the first click", || run_command(&mut command))?;
+    answer("| the page in Chromium (median of 5) | |");
+    answer("|---|--:|");
+    for line in String::from_utf8_lossy(&read(&report)?).lines() {
+        answer(line);
+    }
+    Ok(())
 }
 
 fn page(paths: &Paths) -> Result<(), Error> {

@@ -38,9 +38,6 @@ pub enum Error {
 
     #[error("stopped by Ctrl-C")]
     Interrupted,
-
-    #[error("nothing to measure for `{0}` yet")]
-    NothingToMeasure(String),
 }
 
 /// What a failed command had printed, shown beneath the failure.
