@@ -3,6 +3,10 @@
 //! The engine sees the trait [`Remote`] and the types around it. A job that was started on a
 //! host belongs to the host: neither a lost link nor the end of this server stops or doubles it
 //! (the design's "Remote start"). Everything here is about *how*; nothing decides *what*.
+//!
+//! Where to begin reading: [`Remote`] for what can be asked, `supervisor.sh` and `runner.sh` for
+//! what happens on the host, `spool.rs` and `follow.rs` for this side of it, `ssh/` for the link.
+//! The tests run jobs for real: they need `sshd`, `busybox`, `openssl` and `ssh-keygen`.
 
 mod answer;
 mod error;

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -56,6 +56,22 @@ struct Inner {
     dir: TempDir,
     shell: String,
     hosts: Mutex<HashMap<String, LocalHost>>,
+}
+
+impl Drop for Inner {
+    /// Jobs outlive their link by design, but not their host.
+    fn drop(&mut self) {
+        let hosts = self.hosts.get_mut().unwrap_or_else(PoisonError::into_inner);
+        for host in hosts.keys() {
+            let root = spool_root(self.dir.path(), host);
+            let mut killing = std::process::Command::new("sh");
+            let _ = killing.args(["-c", KILL_ALL, "end"]).arg(root).stderr(Stdio::null()).status();
+        }
+    }
+}
+
+fn spool_root(dir: &Path, host: &str) -> PathBuf {
+    dir.join(format!("{host}.spools"))
 }
 
 #[derive(Default)]
@@ -108,7 +124,7 @@ impl LocalRemote {
 
     /// Where the spools of a host are, for a test to look into.
     pub fn spool_root(&self, host: &str) -> PathBuf {
-        self.0.dir.path().join(format!("{host}.spools"))
+        spool_root(self.0.dir.path(), host)
     }
 
     fn boot_id_file(&self, host: &str) -> PathBuf {

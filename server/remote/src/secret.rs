@@ -68,7 +68,24 @@ impl EnvName {
     }
 }
 
-const RESERVED: [&str; 7] = ["PATH", "IFS", "ENV", "BASH_ENV", "HOME", "SHELL", "PS4"];
+/// Some of them are constants in one shell or another, where an assignment ends the script.
+const RESERVED: [&str; 15] = [
+    "PATH",
+    "IFS",
+    "ENV",
+    "BASH_ENV",
+    "HOME",
+    "SHELL",
+    "PS4",
+    "PWD",
+    "OLDPWD",
+    "UID",
+    "EUID",
+    "PPID",
+    "SHELLOPTS",
+    "BASHOPTS",
+    "OPTIND",
+];
 
 #[cfg(test)]
 mod tests {
@@ -82,7 +99,7 @@ mod tests {
 
     #[test]
     fn names_that_could_break_out_of_an_assignment_are_refused() {
-        for bad in ["", "1A", "a", "A B", "A=B", "A;reboot", "PATH", "LD_PRELOAD"] {
+        for bad in ["", "1A", "a", "A B", "A=B", "A;reboot", "PATH", "UID", "LD_PRELOAD"] {
             assert!(EnvName::new(bad).is_err(), "{bad:?}");
         }
         assert_eq!(EnvName::new("DB_PASSWORD_2").unwrap().as_str(), "DB_PASSWORD_2");

@@ -8,6 +8,8 @@ mod sshd;
 
 use std::time::Duration;
 
+use futures::StreamExt;
+
 use common::{Seen, is_over, spool, until};
 use remote::{Elevate, End, EnvName, Job, ReadLimit, Remote, RemoteError, Secret, SpoolState, Started};
 use sshd::{Client, Sshd, kill, processes_with};
@@ -58,18 +60,20 @@ async fn a_killed_connection_stops_loses_and_repeats_nothing() {
     )
     .arg(go_on.display().to_string());
     ssh.start(&host, &id, &job).await.unwrap();
+    // One stream, which is open before and broken after.
     let mut seen = Seen::default();
-    seen.follow_while(ssh, &host, &id, |seen| seen.stdout.len() < 1000).await.unwrap();
-
     let mut items = ssh.follow(&host, &id, seen.at);
+    while seen.stdout.is_empty() {
+        seen.take_item(items.next().await.unwrap().unwrap());
+    }
     let masters = client.masters();
     assert_eq!(masters.len(), 1);
     kill(masters[0]);
     // Whatever was on its way may still arrive; then the break is told.
     let error = loop {
-        use futures::StreamExt;
-        if let Err(error) = items.next().await.unwrap() {
-            break error;
+        match items.next().await.unwrap() {
+            Ok(item) => assert_eq!(seen.take_item(item), None),
+            Err(error) => break error,
         }
     };
     assert!(error.is_transient(), "{error}");
@@ -125,7 +129,7 @@ async fn much_output_costs_little_memory() {
     let before = resident_kib();
     let (mut total, mut most) = (0, 0);
     let mut items = ssh.follow(&host, &id, Default::default());
-    while let Some(item) = futures::StreamExt::next(&mut items).await {
+    while let Some(item) = items.next().await {
         if let remote::Followed::Chunk { bytes, .. } = item.unwrap() {
             total += bytes.len();
             most = most.max(resident_kib());
@@ -176,4 +180,30 @@ async fn sudo_wraps_everything_and_a_missing_right_is_told() {
     assert!(matches!(&refused, RemoteError::SudoNeedsPassword { host, .. } if host == "db2"), "{refused}");
     let refused = client.ssh.facts(&host).await.unwrap_err();
     assert!(refused.to_string().starts_with("sudo on db2 asks for a password"), "{refused}");
+}
+
+/// The real `sudo`, which may put a terminal of its own around a command.
+#[tokio::test]
+async fn a_job_started_through_sudo_outlives_the_request() {
+    let allowed = std::process::Command::new("sudo").args(["-n", "true"]).status();
+    if !allowed.is_ok_and(|status| status.success()) {
+        eprintln!("not tested: no right to use sudo");
+        return;
+    }
+    let (sshd, client, id) = (Sshd::start(), Client::new().await, spool("run-1"));
+    let (ssh, host) = (&client.ssh, sshd.access("db1").with_elevate(Elevate::Sudo));
+    let job = Job::new("id -u; printf 'a\\r\\n\\tb\\n'; sleep 1; echo \"$TOKEN\"")
+        .secret(EnvName::new("TOKEN").unwrap(), Secret::new("t"));
+    ssh.start(&host, &id, &job).await.unwrap();
+    kill(client.masters()[0]);
+    let mut seen = Seen::default();
+    let end = loop {
+        match seen.follow(ssh, &host, &id).await {
+            Ok(end) => break end,
+            // The dying process may have taken one more command.
+            Err(error) => assert!(error.is_transient(), "{error}"),
+        }
+    };
+    assert_eq!((end, seen.stdout()), (End::Exited(0), "0\na\r\n\tb\nt\n".to_owned()));
+    ssh.remove(&host, &id).await.unwrap();
 }

@@ -60,15 +60,25 @@ impl Seen {
     ) -> Result<Option<End>, RemoteError> {
         let mut items = remote.follow(host, spool, self.at);
         while let Some(item) = items.next().await {
-            match item? {
-                Followed::End(end) => return Ok(Some(end)),
-                Followed::Chunk { pipe, offset, bytes } => self.take(pipe, offset, &bytes),
+            if let Some(end) = self.take_item(item?) {
+                return Ok(Some(end));
             }
             if !go_on(self) {
                 return Ok(None);
             }
         }
         panic!("the stream stopped without an end");
+    }
+
+    /// Takes output in; gives the end if it was that.
+    pub fn take_item(&mut self, item: Followed) -> Option<End> {
+        match item {
+            Followed::End(end) => Some(end),
+            Followed::Chunk { pipe, offset, bytes } => {
+                self.take(pipe, offset, &bytes);
+                None
+            }
+        }
     }
 
     fn take(&mut self, pipe: Pipe, offset: u64, bytes: &[u8]) {
