@@ -1,61 +1,18 @@
-//! The time as the pages see it: the server's, ticking on in the browser.
-//!
-//! The first value travels with the HTML, so that server and browser render the same words; a wrong clock on the
-//! viewer's machine does no harm.
+//! Times in words. The server renders them; in the browser [`crate::islands`] keeps them true as time goes by.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use leptos::prelude::*;
-use model::time::Timestamp;
+use model::time::{Timestamp, span_words};
 
-/// In the context of every page.
-#[derive(Debug, Clone, Copy)]
-pub struct Clock {
-    now: RwSignal<Timestamp>,
-    ticking: RwSignal<bool>,
-}
-
-impl Clock {
-    /// Starts the clock and puts it into the context.
-    pub fn provide() {
-        let start = Timestamp(SharedValue::new(milliseconds).into_inner());
-        let clock = Self { now: RwSignal::new(start), ticking: RwSignal::new(false) };
-        provide_context(clock);
-        // Effects run in the browser only.
-        Effect::new(move || {
-            let here = milliseconds();
-            clock.ticking.set(true);
-            let tick = move || clock.now.set(Timestamp(start.0 + milliseconds() - here));
-            set_interval(tick, Duration::from_secs(1));
-        });
-    }
-
-    /// The clock of this page.
-    #[must_use]
-    pub fn of_page() -> Self {
-        expect_context()
-    }
-
-    /// Now.
-    #[must_use]
-    pub fn now(self) -> Timestamp {
-        self.now.get()
-    }
-
-    /// Whether the page is alive: the browser has taken it over from the server.
-    #[must_use]
-    pub fn is_ticking(self) -> bool {
-        self.ticking.get()
-    }
-}
-
-fn milliseconds() -> i64 {
-    if cfg!(target_arch = "wasm32") {
+/// The time of this machine: the server's when a page is rendered, the viewer's afterwards.
+#[must_use]
+pub fn now() -> Timestamp {
+    Timestamp(if cfg!(target_arch = "wasm32") {
         js_sys::Date::now() as i64
     } else {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-    }
+    })
 }
 
 /// `just now`, `12 s ago`, `5 min ago`, `3 h ago`, `4 d ago`.
@@ -83,6 +40,12 @@ pub fn ahead(at: Timestamp, now: Timestamp) -> String {
     }
 }
 
+/// How long something has taken so far; whole seconds, because milliseconds would only flicker.
+#[must_use]
+pub fn so_far(from: Timestamp, now: Timestamp) -> String {
+    span_words(now.since(from).max(1000))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,5 +58,11 @@ mod tests {
         assert_eq!(at(3599), "59 min ago");
         assert_eq!(at(47 * 3600), "47 h ago");
         assert_eq!(at(72 * 3600), "3 d ago");
+    }
+
+    #[test]
+    fn a_limit_that_has_passed_is_now() {
+        assert_eq!(ahead(Timestamp(90_000), Timestamp(0)), "in 1 min");
+        assert_eq!(ahead(Timestamp(0), Timestamp(90_000)), "now");
     }
 }

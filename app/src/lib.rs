@@ -1,12 +1,15 @@
 //! The pages of Drydock: Leptos components, and the server functions behind them.
 //!
 //! Compiled twice. With `ssr` it renders every page on the server, complete and usable without WASM; with `hydrate` it
-//! becomes the WASM that takes the page over in the browser. The browser half knows `model` and nothing else of ours.
+//! becomes the WASM that brings the [`islands`] of a page to life. The browser half knows `model` and nothing else of ours.
+
+#![recursion_limit = "256"]
 
 pub mod api;
 mod clock;
 mod components;
 mod error;
+mod islands;
 mod live;
 mod look;
 mod looks;
@@ -23,9 +26,9 @@ pub use routes::App;
 #[cfg(feature = "ssr")]
 pub use server::{Assets, Caller, shell};
 
-/// Takes over the page that the server has rendered.
+/// Prepares the browser for the islands of a page; the page then wakes each of them.
 #[cfg(feature = "hydrate")]
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
-    leptos::mount::hydrate_body(App);
+    leptos::mount::hydrate_islands();
 }

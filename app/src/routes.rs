@@ -5,7 +5,6 @@ use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
-use crate::clock::Clock;
 use crate::components::Frame;
 use crate::pages;
 
@@ -13,7 +12,6 @@ use crate::pages;
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    Clock::provide();
     view! {
         <Title formatter=|title: String| if title.is_empty() { "Drydock".to_owned() } else { format!("{title} – Drydock") }/>
         <Router>

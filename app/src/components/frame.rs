@@ -6,11 +6,13 @@ use leptos_router::components::A;
 use model::people::{Person, Role};
 
 use crate::api::session::{ChooseTheme, load_viewer};
+use crate::clock::now;
+use crate::islands::Pulse;
 use crate::theme::Theme;
 
 /// The frame. Without a login it is only the name.
 #[component]
-pub fn Frame(children: Children) -> impl IntoView {
+pub fn Frame(children: Children) -> AnyView {
     let viewer = Resource::new(|| (), |()| load_viewer());
     view! {
         <a class="skip-link" href="#main">"Skip to the content"</a>
@@ -21,21 +23,22 @@ pub fn Frame(children: Children) -> impl IntoView {
             </Transition>
         </header>
         {children()}
-    }
+        <Pulse server_now=now()/>
+    }.into_any()
 }
 
 /// The sign of Drydock: a ship in its dock.
 #[component]
-fn Mark() -> impl IntoView {
+fn Mark() -> AnyView {
     view! {
-        <svg class="w-5 h-5 text-accent" viewBox="0 0 16 16" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="1.6">
+        <svg class="w-5 h-5 text-accent" width="20" height="20" viewBox="0 0 16 16" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="1.6">
             <path d="M2 6v7h12V6M5 9h6l-1 2H6zM8 3v6"/>
         </svg>
-    }
+    }.into_any()
 }
 
 #[component]
-fn Navigation(person: Person) -> impl IntoView {
+fn Navigation(person: Person) -> AnyView {
     let is_admin = person.may(Role::Admin);
     view! {
         <nav class="nav" aria-label="Main">
@@ -55,6 +58,7 @@ fn Navigation(person: Person) -> impl IntoView {
             </form>
         </div>
     }
+    .into_any()
 }
 
 fn roles(person: &Person) -> String {
@@ -62,37 +66,18 @@ fn roles(person: &Person) -> String {
     if words.is_empty() { "viewer".to_owned() } else { words.join(", ") }
 }
 
+/// Goes through light, dark and as the system wishes. The choice is a cookie, so there is no flash of the other colours.
 #[component]
-fn ThemeButton() -> impl IntoView {
+fn ThemeButton() -> AnyView {
+    let theme = use_context::<Theme>().unwrap_or_default();
     let choose = ServerAction::<ChooseTheme>::new();
-    // Known to the server from the cookie; travels with the HTML so that both render the same.
-    let first = SharedValue::new(|| use_context::<Theme>().unwrap_or_default()).into_inner();
-    let theme = Memo::new(move |_| {
-        choose.value().with(|chosen| match chosen {
-            Some(Ok(theme)) => *theme,
-            _ => first,
-        })
-    });
-    Effect::new(move |before: Option<Theme>| {
-        let theme = theme.get();
-        if before.is_some_and(|before| before != theme) {
-            wear(theme);
-        }
-        theme
-    });
     view! {
         <ActionForm action=choose>
-            <input type="hidden" name="theme" value=move || theme.get().next().word()/>
-            <button class="btn btn-quiet btn-small" type="submit" title=move || format!("Change to {}", theme.get().next())>
-                {move || format!("Colours: {}", theme.get())}
+            <input type="hidden" name="theme" value=theme.next().word()/>
+            <button class="btn btn-quiet btn-small" type="submit" title=format!("Change to {}", theme.next())>
+                {format!("Colours: {theme}")}
             </button>
         </ActionForm>
     }
-}
-
-/// Puts the colours on the page that is open.
-fn wear(theme: Theme) {
-    if let Some(root) = document().document_element() {
-        root.set_class_name(theme.html_class());
-    }
+    .into_any()
 }

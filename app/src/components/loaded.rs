@@ -1,7 +1,6 @@
 //! What every page does with what the server has to say: wait, show, or say why not.
 
 use std::future::Future;
-use std::time::Duration;
 
 use leptos::prelude::*;
 use serde::Serialize;
@@ -13,7 +12,7 @@ use crate::error::{Answer, ApiError};
 use crate::look::Look;
 use model::refusal::Refusal;
 
-/// Data of a page, fetched on the server for the first look and again whenever `source` changes.
+/// Data of a page, fetched on the server before anything is sent.
 pub fn data_of<S, T, F>(
     source: impl Fn() -> S + Send + Sync + 'static,
     fetch: impl Fn(S) -> F + Send + Sync + 'static,
@@ -26,7 +25,7 @@ where
     Resource::new(source, fetch)
 }
 
-/// Shows the data, or why there is none. Keeps the old view while newer data is on its way.
+/// Shows the data, or why there is none.
 pub fn loaded<T>(data: Resource<Answer<T>>, show: impl Fn(T) -> AnyView + Send + Sync + Clone + 'static) -> AnyView
 where
     T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
@@ -62,19 +61,4 @@ fn refused_view(refused: &ApiError) -> AnyView {
             view! { <Notice look=Look::failed("Cannot be shown")>{words}</Notice> }.into_any()
         }
     }
-}
-
-/// Fetches the data again and again while the page is open in a browser.
-pub fn refresh_every<T>(data: Resource<Answer<T>>, seconds: u64)
-where
-    T: Serialize + DeserializeOwned + Send + Sync + 'static,
-{
-    Effect::new(move || {
-        let again = set_interval_with_handle(move || data.refetch(), Duration::from_secs(seconds));
-        on_cleanup(move || {
-            if let Ok(again) = again {
-                again.clear();
-            }
-        });
-    });
 }

@@ -9,18 +9,19 @@ use crate::look::Look;
 
 /// A framed message: sign and title in the look's colour, then the text.
 #[component]
-pub fn Notice(look: Look, children: Children) -> impl IntoView {
+pub fn Notice(look: Look, children: Children) -> AnyView {
     view! {
         <div class=look.tone.notice_classes()>
             <span class="notice-title cluster"><Icon sign=look.sign/> {look.word}</span>
             <div class="min-w-0">{children()}</div>
         </div>
     }
+    .into_any()
 }
 
 /// What the last click was refused with, if it was.
 #[component]
-pub fn RefusalNotice(refusal: Signal<Option<ApiError>>) -> impl IntoView {
+pub fn RefusalNotice(refusal: Signal<Option<ApiError>>) -> AnyView {
     view! {
         <div role="alert">
             {move || {
@@ -29,6 +30,7 @@ pub fn RefusalNotice(refusal: Signal<Option<ApiError>>) -> impl IntoView {
             }}
         </div>
     }
+    .into_any()
 }
 
 /// What an action was refused with, if it was.

@@ -5,11 +5,18 @@ use leptos_meta::Title;
 
 /// A page. `title` also names the browser tab.
 #[component]
-pub fn Page(#[prop(into)] title: String, children: Children) -> impl IntoView {
+pub fn Page(
+    #[prop(into)] title: String,
+    /// Seconds after which the page looks for news; 0 is never.
+    #[prop(optional)]
+    refresh: u32,
+    children: Children,
+) -> AnyView {
     view! {
         <Title text=title/>
-        <main id="main" class="page" tabindex="-1">{children()}</main>
+        <main id="main" class="page" tabindex="-1" data-refresh=(refresh > 0).then(|| refresh.to_string())>{children()}</main>
     }
+    .into_any()
 }
 
 /// The heading of a page with what belongs beside it.
@@ -20,7 +27,7 @@ pub fn PageHead(
     #[prop(optional, into)]
     crumbs: Vec<(String, String)>,
     #[prop(optional)] children: Option<Children>,
-) -> impl IntoView {
+) -> AnyView {
     let crumbs: Vec<_> = crumbs
         .into_iter()
         .map(|(href, name)| view! { <a class="link" href=href>{name}</a> <span aria-hidden="true">"›"</span> })
@@ -34,4 +41,5 @@ pub fn PageHead(
             {children.map(|children| view! { <div class="cluster">{children()}</div> })}
         </div>
     }
+    .into_any()
 }

@@ -11,7 +11,7 @@ use crate::probe_words::probe_words;
 
 /// Everything about a step that somebody who approves it may want to know.
 #[component]
-pub fn StepDetails(step: Step) -> impl IntoView {
+pub fn StepDetails(step: Step) -> AnyView {
     let after: Vec<String> = step.after.iter().map(ToString::to_string).collect();
     let deadline = span_words(i64::from(step.deadline) * 1000);
     let tries = if step.attempts == 1 { "one try".to_owned() } else { format!("at most {} tries", step.attempts) };
@@ -30,6 +30,7 @@ pub fn StepDetails(step: Step) -> impl IntoView {
             {step.vendor.map(|vendor| view! { <dt>"Vendor's text"</dt> <dd class="italic">{vendor}</dd> })}
         </dl>
     }
+    .into_any()
 }
 
 fn action(action: Action) -> AnyView {
@@ -80,6 +81,6 @@ fn undo_words(undo: &Undo) -> String {
 
 /// What a step that can go wrong is marked with.
 #[component]
-pub fn HazardNote(words: String) -> impl IntoView {
-    view! { <super::Notice look=Look::warning("Mind")>{words}</super::Notice> }
+pub fn HazardNote(words: String) -> AnyView {
+    view! { <super::Notice look=Look::warning("Mind")>{words}</super::Notice> }.into_any()
 }

@@ -8,11 +8,11 @@ use crate::looks;
 
 /// Bad answers first, each with its evidence and what to do.
 #[component]
-pub fn PrecheckList(checks: Vec<Precheck>) -> impl IntoView {
+pub fn PrecheckList(checks: Vec<Precheck>) -> AnyView {
     let mut checks = checks;
     checks.sort_by_key(|check| weight(check.verdict));
     let rows: Vec<_> = checks.into_iter().map(row).collect();
-    view! { <ul class="stack">{rows}</ul> }
+    view! { <ul class="stack">{rows}</ul> }.into_any()
 }
 
 const fn weight(verdict: Verdict) -> u8 {
@@ -24,7 +24,7 @@ const fn weight(verdict: Verdict) -> u8 {
     }
 }
 
-fn row(check: Precheck) -> impl IntoView {
+fn row(check: Precheck) -> AnyView {
     let resolution = (!check.resolution.is_empty())
         .then(|| view! { <p><span class="font-medium">"What to do: "</span>{check.resolution}</p> });
     view! {
@@ -33,5 +33,5 @@ fn row(check: Precheck) -> impl IntoView {
             <p class="text-muted">{check.evidence}</p>
             {resolution}
         </li>
-    }
+    }.into_any()
 }

@@ -8,7 +8,7 @@ use crate::looks;
 
 /// Newest first, as given.
 #[component]
-pub fn RunTable(runs: Vec<RunLine>) -> impl IntoView {
+pub fn RunTable(runs: Vec<RunLine>) -> AnyView {
     let rows: Vec<_> = runs.into_iter().map(row).collect();
     view! {
         <div class="table-wrap" tabindex="0" role="region" aria-label="Runs">
@@ -23,9 +23,10 @@ pub fn RunTable(runs: Vec<RunLine>) -> impl IntoView {
             </table>
         </div>
     }
+    .into_any()
 }
 
-fn row(run: RunLine) -> impl IntoView {
+fn row(run: RunLine) -> AnyView {
     view! {
         <tr>
             <td data-label="State"><Badge look=looks::of_line(&run)/></td>
@@ -41,5 +42,5 @@ fn row(run: RunLine) -> impl IntoView {
             <td data-label="Took"><Elapsed from=run.created_at to=run.ended_at/></td>
             <td data-label="Steps" class="num">{format!("{} of {}", run.steps_done, run.steps_total)}</td>
         </tr>
-    }
+    }.into_any()
 }

@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 
 use crate::api::environment_form::{SecretField, SecretPlace};
-use crate::clock::Clock;
 use crate::error::ApiError;
 
 /// Asks for a place and, by place, for a path, a name or the secret itself.
@@ -24,10 +23,12 @@ pub fn SecretInput(
     long: bool,
     #[prop(optional, into)] hint: String,
     #[prop(into)] refusal: Signal<Option<ApiError>>,
-) -> impl IntoView {
-    let clock = Clock::of_page();
+) -> AnyView {
+    // Without WASM both inputs stay, and the hint says which one counts.
+    let alive = RwSignal::new(false);
+    Effect::new(move || alive.set(true));
     let place = RwSignal::new(value.place);
-    let hidden = move |sealed: bool| clock.is_ticking() && (place.get() == SecretPlace::Sealed) != sealed;
+    let hidden = move |sealed: bool| alive.get() && (place.get() == SecretPlace::Sealed) != sealed;
     let problem = Memo::new(move |_| refusal.get().and_then(|refused| refused.about(&field).map(str::to_owned)));
     let choose = move |event: leptos::ev::Event| {
         place.set(match event_target_value(&event).as_str() {
@@ -67,8 +68,9 @@ pub fn SecretInput(
             {move || problem.get().map(|problem| view! { <p class="field-error">{problem}</p> })}
         </fieldset>
     }
+    .into_any()
 }
 
-fn option(value: &'static str, words: &'static str, selected: bool) -> impl IntoView {
-    view! { <option value=value selected=selected>{words}</option> }
+fn option(value: &'static str, words: &'static str, selected: bool) -> AnyView {
+    view! { <option value=value selected=selected>{words}</option> }.into_any()
 }

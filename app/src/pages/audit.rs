@@ -12,7 +12,7 @@ const PAGE: usize = 200;
 
 /// The log, newest first.
 #[component]
-pub fn Audit() -> impl IntoView {
+pub fn Audit() -> AnyView {
     let before = query("before");
     let entries = data_of(move || before.get().parse::<i64>().ok(), load_audit);
     view! {
@@ -21,6 +21,7 @@ pub fn Audit() -> impl IntoView {
             {loaded(entries, show)}
         </Page>
     }
+    .into_any()
 }
 
 fn show(entries: Vec<AuditEntry>) -> AnyView {
@@ -38,7 +39,7 @@ fn show(entries: Vec<AuditEntry>) -> AnyView {
     .into_any()
 }
 
-fn row(entry: AuditEntry) -> impl IntoView {
+fn row(entry: AuditEntry) -> AnyView {
     view! {
         <tr>
             <td data-label="No." class="num">{entry.seq}</td>
@@ -49,4 +50,5 @@ fn row(entry: AuditEntry) -> impl IntoView {
             <td data-label="Detail">{entry.detail}</td>
         </tr>
     }
+    .into_any()
 }

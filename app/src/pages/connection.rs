@@ -16,16 +16,17 @@ use crate::look::Look;
 
 /// The report.
 #[component]
-pub fn Connection() -> impl IntoView {
+pub fn Connection() -> AnyView {
     let id = id_of_path::<EnvironmentId>();
     let accept = ServerAction::<AcceptHostKey>::new();
-    let report = data_of(move || (id.get(), accept.version().get()), |(id, _)| test(id));
+    let report = data_of(move || id.get(), test);
     view! {
         <Page title="Test connection">
             <RefusalNotice refusal=refusal_of(accept)/>
             {loaded(report, move |(environment, report)| show(&environment, report, accept))}
         </Page>
     }
+    .into_any()
 }
 
 async fn test(id: Answer<EnvironmentId>) -> Answer<(Environment, ConnectionReport)> {
@@ -87,7 +88,7 @@ fn key_form(id: &EnvironmentId, host: &str, offered: OfferedKey, accept: ServerA
                     <input type="hidden" name="key[algorithm]" value=key.algorithm.clone()/>
                     <input type="hidden" name="key[key]" value=key.key.clone()/>
                     <input type="hidden" name="key[fingerprint]" value=key.fingerprint.clone()/>
-                    <button class="btn btn-primary" type="submit" disabled=move || accept.pending().get()>
+                    <button class="btn btn-primary" type="submit" data-busy="Recording …">
                         "It is the same: accept this key"
                     </button>
                 </ActionForm>

@@ -19,7 +19,7 @@ const PAGE: usize = 100;
 
 /// Filter and list.
 #[component]
-pub fn History() -> impl IntoView {
+pub fn History() -> AnyView {
     let query = use_query_map();
     let filter = Memo::new(move |_| query.with(read));
     let runs = data_of(move || filter.get(), load);
@@ -29,6 +29,7 @@ pub fn History() -> impl IntoView {
             {loaded(runs, move |(runs, environments)| show(runs, &environments, &filter.get_untracked()))}
         </Page>
     }
+    .into_any()
 }
 
 async fn load(filter: HistoryFilter) -> Answer<(Vec<RunLine>, Vec<Environment>)> {

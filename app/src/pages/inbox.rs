@@ -8,24 +8,24 @@ use model::view::RequestLine;
 
 use crate::api::requests::load_open_requests;
 use crate::api::session::load_viewer;
-use crate::components::{Badge, Moment, Page, PageHead, data_of, loaded, refresh_every};
+use crate::components::{Badge, Moment, Page, PageHead, data_of, loaded};
 use crate::error::Answer;
 use crate::looks;
 
 /// Seconds between two looks.
-const REFRESH: u64 = 10;
+const REFRESH: u32 = 10;
 
 /// Open requests.
 #[component]
-pub fn Inbox() -> impl IntoView {
+pub fn Inbox() -> AnyView {
     let requests = data_of(|| (), |()| load());
-    refresh_every(requests, REFRESH);
     view! {
-        <Page title="Inbox">
+        <Page title="Inbox" refresh=REFRESH>
             <PageHead title="Inbox"/>
             {loaded(requests, |(lines, viewer)| show(lines, &viewer))}
         </Page>
     }
+    .into_any()
 }
 
 async fn load() -> Answer<(Vec<RequestLine>, Person)> {

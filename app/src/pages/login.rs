@@ -8,7 +8,7 @@ use crate::look::Look;
 
 /// Name and password.
 #[component]
-pub fn Login() -> impl IntoView {
+pub fn Login() -> AnyView {
     let next = query("next");
     let error = query("error");
     view! {
@@ -24,7 +24,7 @@ pub fn Login() -> impl IntoView {
                 </form>
             </div>
         </Page>
-    }
+    }.into_any()
 }
 
 fn problem(error: &str) -> Option<impl IntoView + use<>> {

@@ -3,7 +3,7 @@
 mod audit;
 mod connection;
 mod environment;
-mod environment_form;
+pub mod environment_form;
 mod history;
 mod inbox;
 mod login;
@@ -13,7 +13,7 @@ mod people;
 mod person_row;
 mod request;
 mod restart;
-mod run;
+pub mod run;
 mod setup;
 mod updates;
 

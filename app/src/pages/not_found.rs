@@ -6,11 +6,12 @@ use crate::components::{Page, PageHead};
 
 /// Says so, and where to go.
 #[component]
-pub fn NotFound() -> impl IntoView {
+pub fn NotFound() -> AnyView {
     view! {
         <Page title="Not found">
             <PageHead title="There is no such page"/>
             <p>"The address may be mistyped. " <a class="link" href="/">"Go to Updates"</a></p>
         </Page>
     }
+    .into_any()
 }

@@ -10,10 +10,10 @@ use crate::components::{Choice, Page, PageHead, RefusalNotice, TextField, data_o
 
 /// The list, and a form for somebody new.
 #[component]
-pub fn People() -> impl IntoView {
+pub fn People() -> AnyView {
     let add = ServerAction::<AddPerson>::new();
     let actions = PersonActions::new();
-    let people = data_of(move || (add.version().get(), actions.version()), |_| load_people());
+    let people = data_of(|| (), |()| load_people());
     view! {
         <Page title="People">
             <PageHead title="People"/>
@@ -28,6 +28,7 @@ pub fn People() -> impl IntoView {
             </section>
         </Page>
     }
+    .into_any()
 }
 
 fn list(people: Vec<Person>, actions: PersonActions) -> AnyView {
@@ -45,7 +46,7 @@ fn form(add: ServerAction<AddPerson>) -> AnyView {
                     hint="At least 10 characters." field="password" refusal/>
             </div>
             {role_boxes(&[])}
-            <div><button class="btn btn-primary" type="submit" disabled=move || add.pending().get()>"Add"</button></div>
+            <div><button class="btn btn-primary" type="submit">"Add"</button></div>
         </ActionForm>
     }
     .into_any()

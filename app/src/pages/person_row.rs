@@ -23,11 +23,6 @@ impl PersonActions {
         Self { roles: ServerAction::new(), disabled: ServerAction::new(), password: ServerAction::new() }
     }
 
-    /// Counts up with every change.
-    pub fn version(self) -> usize {
-        self.roles.version().get() + self.disabled.version().get() + self.password.version().get()
-    }
-
     /// What was refused.
     pub fn refusals(self) -> AnyView {
         view! {

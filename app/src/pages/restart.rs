@@ -17,7 +17,7 @@ use crate::{looks, summary};
 
 /// The form.
 #[component]
-pub fn Restart() -> impl IntoView {
+pub fn Restart() -> AnyView {
     let id = id_of_path::<EnvironmentId>();
     let vm = query("vm");
     let prepare = ServerAction::<PrepareRestart>::new();
@@ -27,6 +27,7 @@ pub fn Restart() -> impl IntoView {
             {loaded(card, move |card| show(card, &vm.get_untracked(), prepare))}
         </Page>
     }
+    .into_any()
 }
 
 fn show(card: EnvironmentCard, vm: &str, prepare: ServerAction<PrepareRestart>) -> AnyView {
@@ -55,8 +56,8 @@ fn show(card: EnvironmentCard, vm: &str, prepare: ServerAction<PrepareRestart>) 
             {how_many(prepare)}
             <ReasonField id="reason" label="Why (shown to who approves)"/>
             <div class="cluster">
-                <button class="btn btn-primary" type="submit" disabled=move || prepare.pending().get()>
-                    {move || if prepare.pending().get() { "Looking and planning …" } else { "Prepare the plan" }}
+                <button class="btn btn-primary" type="submit" data-busy="Looking and planning …">
+                    "Prepare the plan"
                 </button>
             </div>
         </ActionForm>
@@ -64,7 +65,7 @@ fn show(card: EnvironmentCard, vm: &str, prepare: ServerAction<PrepareRestart>) 
     .into_any()
 }
 
-fn mode() -> impl IntoView {
+fn mode() -> AnyView {
     view! {
         <fieldset class="card card-body">
             <legend class="label">"How"</legend>
@@ -81,7 +82,7 @@ fn mode() -> impl IntoView {
                 </span>
             </Choice>
         </fieldset>
-    }
+    }.into_any()
 }
 
 fn scope(cloud: &CloudStackInventory, chosen: &str, seen: model::time::Timestamp) -> AnyView {
@@ -145,12 +146,12 @@ fn vms(cloud: &CloudStackInventory, chosen: &str) -> Vec<AnyView> {
     .collect()
 }
 
-fn how_many(prepare: ServerAction<PrepareRestart>) -> impl IntoView {
+fn how_many(prepare: ServerAction<PrepareRestart>) -> AnyView {
     view! {
         <div class="max-w-md">
             <TextField name="inputs[parallel_routers]" label="Routers of a zone at once" value="2" kind="number" required=true
                 hint="1 to 50. Never two of one network. Storage VMs and console proxies always go one at a time."
                 field="parallel_routers" refusal=refusal_of(prepare)/>
         </div>
-    }
+    }.into_any()
 }

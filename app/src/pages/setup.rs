@@ -8,7 +8,7 @@ use crate::look::Look;
 
 /// Token, name and password.
 #[component]
-pub fn Setup() -> impl IntoView {
+pub fn Setup() -> AnyView {
     let token = query("token");
     let error = query("error");
     view! {
@@ -33,5 +33,5 @@ pub fn Setup() -> impl IntoView {
                 </form>
             </div>
         </Page>
-    }
+    }.into_any()
 }

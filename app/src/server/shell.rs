@@ -46,11 +46,17 @@ pub fn shell(assets: Assets) -> impl IntoView {
 const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath \
     d='M2 6v7h12V6M5 9h6l-1 2H6z' fill='none' stroke='%232f50c1' stroke-width='1.8'/%3E%3C/svg%3E";
 
+/// Loads the WASM and wakes the islands, each by the name of its function. The digits behind the name depend on the
+/// compiler that made the WASM; the name before them is what counts.
+const WAKE: &str = "m => m.default({ module_or_path: wasm }).then(() => {
+    m.hydrate();
+    const plain = name => name.replace(/_\\d+$/, '');
+    const functions = new Map(Object.keys(m).map(name => [plain(name), m[name]]));
+    for (const island of document.querySelectorAll('leptos-island')) functions.get(plain(island.dataset.component))(island);
+})";
+
 fn hydration(assets: &Assets) -> impl IntoView + use<> {
-    let script = format!(
-        "import({:?}).then(m => m.default({{ module_or_path: {:?} }}).then(() => m.hydrate()));",
-        assets.js, assets.wasm
-    );
+    let script = format!("const wasm = {:?}; import({:?}).then({WAKE});", assets.wasm, assets.js);
     view! {
         <link rel="modulepreload" href=assets.js.clone()/>
         <link rel="preload" href=assets.wasm.clone() r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>

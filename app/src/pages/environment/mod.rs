@@ -21,16 +21,17 @@ use crate::summary;
 
 /// The inventory.
 #[component]
-pub fn EnvironmentPage() -> impl IntoView {
+pub fn EnvironmentPage() -> AnyView {
     let id = id_of_path::<EnvironmentId>();
     let look = ServerAction::<LookAgain>::new();
-    let card = data_of(move || (id.get(), look.version().get()), |(id, _)| load(id));
+    let card = data_of(move || id.get(), load);
     view! {
         <Page title="Environment">
             <RefusalNotice refusal=refusal_of(look)/>
             {loaded(card, move |(card, viewer)| show(card, &viewer, look))}
         </Page>
     }
+    .into_any()
 }
 
 async fn load(id: Answer<EnvironmentId>) -> Answer<(EnvironmentCard, Person)> {
@@ -57,9 +58,7 @@ fn show(card: EnvironmentCard, viewer: &Person, look: ServerAction<LookAgain>) -
             <RiskBadge risk/>
             <ActionForm action=look>
                 <input type="hidden" name="environment" value=id/>
-                <button class="btn" type="submit" disabled=move || look.pending().get()>
-                    {move || if look.pending().get() { "Looking …" } else { "Look again" }}
-                </button>
+                <button class="btn" type="submit" data-busy="Looking …">"Look again"</button>
             </ActionForm>
             {may_request.then(|| view! {
                 <a class="btn btn-primary" href=restart>"Restart System VMs"</a>

@@ -10,10 +10,16 @@ use crate::error::ApiError;
 
 /// All fields, with `rows` rows for hosts.
 #[component]
-pub fn Fields(form: EnvironmentForm, rows: usize, refusal: Signal<Option<ApiError>>) -> impl IntoView {
+pub fn Fields(form: EnvironmentForm, rows: usize, refusal: Signal<Option<ApiError>>) -> AnyView {
     let mut hosts = form.hosts.clone();
     hosts.resize_with(rows.max(hosts.len()), HostRow::default);
+    let first = hosts.len();
     let hosts: Vec<_> = hosts.into_iter().enumerate().map(|(at, row)| view! { <HostFields at row refusal/> }).collect();
+    let more = RwSignal::new(0_usize);
+    let add = move |event: leptos::ev::MouseEvent| {
+        event.prevent_default();
+        more.update(|more| *more += 1);
+    };
     view! {
         {about(&form, refusal)}
         {api(form, refusal)}
@@ -21,8 +27,14 @@ pub fn Fields(form: EnvironmentForm, rows: usize, refusal: Signal<Option<ApiErro
             <legend class="label">"Management hosts"</legend>
             <p class="hint">"Reached over SSH. A row without name and address is left out."</p>
             {hosts}
+            <For each=move || first..first + more.get() key=|at| *at let:at>
+                <HostFields at row=HostRow::default() refusal/>
+            </For>
+            // Without WASM a link that begins the form anew.
+            <div><a class="btn" href=format!("?rows={}", first + 1) on:click=add>"Add a host"</a></div>
         </fieldset>
     }
+    .into_any()
 }
 
 fn about(form: &EnvironmentForm, refusal: Signal<Option<ApiError>>) -> AnyView {

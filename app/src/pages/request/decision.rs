@@ -29,14 +29,6 @@ impl Verbs {
         }
     }
 
-    /// Counts up with every verb.
-    pub fn version(self) -> usize {
-        self.approve.version().get()
-            + self.deny.version().get()
-            + self.withdraw.version().get()
-            + self.start.version().get()
-    }
-
     /// What was refused.
     pub fn refusals(self) -> AnyView {
         view! {
@@ -121,8 +113,8 @@ fn start(view: &RequestView, verbs: Verbs) -> AnyView {
     view! {
         <ActionForm action=verbs.start attr:class="stack-tight">
             {identity}
-            <button class="btn btn-primary btn-block" type="submit" disabled=move || is_barred || verbs.start.pending().get()>
-                {move || if verbs.start.pending().get() { "Checking again …" } else { "Start the run" }}
+            <button class="btn btn-primary btn-block" type="submit" disabled=is_barred data-busy="Checking again …">
+                "Start the run"
             </button>
             {why_not.map(|why| view! { <p class="hint">{why}</p> })}
         </ActionForm>
@@ -145,7 +137,7 @@ fn decide(view: &RequestView, verbs: Verbs) -> AnyView {
         <ActionForm action=verbs.approve attr:class="stack-tight">
             {approved}
             <ReasonField id="approve-reason" label="Remark (optional)"/>
-            <button class="btn btn-primary btn-block" type="submit" disabled=move || verbs.approve.pending().get()>
+            <button class="btn btn-primary btn-block" type="submit" data-busy="Recording …">
                 "Approve this plan"
             </button>
         </ActionForm>
@@ -154,7 +146,7 @@ fn decide(view: &RequestView, verbs: Verbs) -> AnyView {
             <ActionForm action=verbs.deny attr:class="stack-tight">
                 {denied}
                 <ReasonField id="deny-reason" label="Why not" required=true/>
-                <button class="btn btn-danger btn-block" type="submit" disabled=move || verbs.deny.pending().get()>"Deny"</button>
+                <button class="btn btn-danger btn-block" type="submit" data-busy="Recording …">"Deny"</button>
             </ActionForm>
         </details>
     }
@@ -166,7 +158,7 @@ fn withdraw(view: &RequestView, verbs: Verbs) -> AnyView {
     view! {
         <ActionForm action=verbs.withdraw>
             <input type="hidden" name="request" value=request/>
-            <button class="btn btn-block" type="submit" disabled=move || verbs.withdraw.pending().get()>"Withdraw my request"</button>
+            <button class="btn btn-block" type="submit" data-busy="Recording …">"Withdraw my request"</button>
         </ActionForm>
     }
     .into_any()

@@ -10,26 +10,26 @@ use model::view::RequestView;
 
 use super::params::id_of_path;
 use crate::api::requests::load_request;
-use crate::components::{Badge, Moment, Page, PageHead, PrecheckList, RiskBadge, data_of, loaded, refresh_every};
+use crate::components::{Badge, Moment, Page, PageHead, PrecheckList, RiskBadge, data_of, loaded};
 use crate::looks;
 use decision::Verbs;
 
 /// Seconds between two looks at who has decided.
-const REFRESH: u64 = 10;
+const REFRESH: u32 = 10;
 
 /// The page.
 #[component]
-pub fn RequestPage() -> impl IntoView {
+pub fn RequestPage() -> AnyView {
     let id = id_of_path::<RequestId>();
     let verbs = Verbs::new();
-    let request = data_of(move || (id.get(), verbs.version()), |(id, _)| async move { load_request(id?).await });
-    refresh_every(request, REFRESH);
+    let request = data_of(move || id.get(), |id| async move { load_request(id?).await });
     view! {
-        <Page title="Request">
+        <Page title="Request" refresh=REFRESH>
             {verbs.refusals()}
             {loaded(request, move |view| show(view, verbs))}
         </Page>
     }
+    .into_any()
 }
 
 fn show(view: RequestView, verbs: Verbs) -> AnyView {

@@ -1,7 +1,7 @@
-//! Ending a run: what that does, why, and then it is recorded.
+//! Ending a run: what that does, why, and then it is recorded. A plain form: the page comes back with the run as it is then.
 
-use leptos::form::ActionForm;
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use model::run::Phase;
 use model::view::RunView;
 
@@ -10,14 +10,14 @@ use crate::components::ReasonField;
 use crate::live::LiveRun;
 
 /// Shown while there is something to end.
-pub fn abort(view: &RunView, live: LiveRun, action: ServerAction<AbortRun>) -> AnyView {
+pub fn abort(view: &RunView, live: LiveRun) -> AnyView {
     let can =
         Memo::new(move |_| live.state.with(|state| state.abort.is_none() && !matches!(state.phase, Phase::Over(_))));
     let id = view.line.id.to_string();
     let may = view.may_abort.clone();
     view! {
         {move || can.get().then(|| match &may {
-            Ok(()) => form(id.clone(), action),
+            Ok(()) => form(id.clone()),
             Err(why) => {
                 let why = why.clone();
                 view! { <p class="hint">{format!("You cannot abort this run: {why}")}</p> }.into_any()
@@ -30,7 +30,7 @@ pub fn abort(view: &RunView, live: LiveRun, action: ServerAction<AbortRun>) -> A
     .into_any()
 }
 
-fn form(id: String, action: ServerAction<AbortRun>) -> AnyView {
+fn form(id: String) -> AnyView {
     view! {
         <details class="disclosure">
             <summary>"Abort this run"</summary>
@@ -39,13 +39,13 @@ fn form(id: String, action: ServerAction<AbortRun>) -> AnyView {
                     "What is under way is stopped: a script is ended, a job of the cloud is waited for because it cannot be called back. "
                     "A VM that was stopped is started again. Then what was opened is closed. No new step begins."
                 </p>
-                <ActionForm action=action attr:class="stack-tight">
+                <form class="stack-tight" method="post" action=AbortRun::url()>
                     <input type="hidden" name="run" value=id/>
                     <ReasonField id="abort-reason" label="Why" required=true/>
                     <div>
-                        <button class="btn btn-danger" type="submit" disabled=move || action.pending().get()>"Abort the run"</button>
+                        <button class="btn btn-danger" type="submit" data-busy="Recording …">"Abort the run"</button>
                     </div>
-                </ActionForm>
+                </form>
             </div>
         </details>
     }

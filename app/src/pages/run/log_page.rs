@@ -13,7 +13,7 @@ use crate::pages::params::{id_of_path, query};
 
 /// `?after=` says from where on, `?step=` of which step.
 #[component]
-pub fn RunLog() -> impl IntoView {
+pub fn RunLog() -> AnyView {
     let id = id_of_path::<RunId>();
     let after = query("after");
     let step = query("step");
@@ -25,7 +25,7 @@ pub fn RunLog() -> impl IntoView {
             {move || view! { <PageHead title="Whole log" crumbs=vec![(format!("/runs/{}", run()), "Run".to_owned())]/> }}
             {loaded(output, move |events| show(&events, step.get_untracked()))}
         </Page>
-    }
+    }.into_any()
 }
 
 async fn load((run, after, step): (Answer<RunId>, i64, Option<StepId>)) -> Answer<Vec<Event>> {

@@ -3,11 +3,9 @@
 use leptos::prelude::*;
 use model::plan::Step;
 use model::run::{Status, StepState};
-use model::time::Timestamp;
 use model::wait::Wait;
 
-use crate::clock::{Clock, ahead};
-use crate::components::{Badge, Elapsed, Icon, Moment, ProgressBar, StepDetails};
+use crate::components::{Badge, Elapsed, Icon, Moment, MomentAhead, ProgressBar, StepDetails};
 use crate::live::LiveRun;
 use crate::looks;
 
@@ -74,7 +72,7 @@ fn seen(status: &Status) -> AnyView {
 
 /// What for, since when, who ends it, and when it gives up.
 fn wait_view(wait: &Wait) -> AnyView {
-    let until = wait.until.map(|until| view! { ", gives up " {gives_up(until)} });
+    let until = wait.until.map(|until| view! { ", gives up " <MomentAhead at=until/> });
     view! {
         <p class="text-running">
             {format!("Waits: {}", wait.reason.words())}
@@ -82,9 +80,4 @@ fn wait_view(wait: &Wait) -> AnyView {
         </p>
     }
     .into_any()
-}
-
-fn gives_up(until: Timestamp) -> impl Fn() -> String {
-    let clock = Clock::of_page();
-    move || ahead(until, clock.now())
 }

@@ -13,7 +13,7 @@ use crate::{looks, summary};
 
 /// A card.
 #[component]
-pub fn Card(card: EnvironmentCard, viewer: Person, look: ServerAction<LookAgain>) -> impl IntoView {
+pub fn Card(card: EnvironmentCard, viewer: Person, look: ServerAction<LookAgain>) -> AnyView {
     let id = card.environment.id.to_string();
     let address = format!("/environments/{id}");
     let labels: Vec<String> = card.environment.labels.iter().cloned().collect();
@@ -39,9 +39,7 @@ pub fn Card(card: EnvironmentCard, viewer: Person, look: ServerAction<LookAgain>
                 {restart_button(&card, &viewer)}
                 <ActionForm action=look>
                     <input type="hidden" name="environment" value=id.clone()/>
-                    <button class="btn" type="submit" disabled=move || look.pending().get()>
-                        {move || if look.pending().get() { "Looking …" } else { "Look again" }}
-                    </button>
+                    <button class="btn" type="submit" data-busy="Looking …">"Look again"</button>
                 </ActionForm>
                 {viewer.may(Role::Admin).then(|| view! {
                     <a class="btn btn-quiet" href=format!("{address}/settings")>"Settings"</a>
@@ -49,6 +47,7 @@ pub fn Card(card: EnvironmentCard, viewer: Person, look: ServerAction<LookAgain>
             </div>
         </article>
     }
+    .into_any()
 }
 
 /// The colour of a card: what matters most about it.
@@ -64,7 +63,7 @@ fn tone(card: &EnvironmentCard) -> Tone {
     }
 }
 
-fn active_run(run: RunLine) -> impl IntoView {
+fn active_run(run: RunLine) -> AnyView {
     let href = format!("/runs/{}", run.id);
     let (done, of) = (run.steps_done, run.steps_total);
     view! {
@@ -77,7 +76,7 @@ fn active_run(run: RunLine) -> impl IntoView {
             {run.alarm.clone().map(|alarm| view! { <p class="field-error">{alarm}</p> })}
             <p class="text-muted">{format!("Started by {}, ", run.by)} <Moment at=run.created_at/> ". It holds this environment until it ends."</p>
         </div>
-    }
+    }.into_any()
 }
 
 fn pending(inventory: Option<&Inventory>) -> AnyView {
@@ -122,7 +121,7 @@ fn kind_list(kinds: Vec<summary::KindSummary>) -> AnyView {
     .into_any()
 }
 
-fn requests(lines: &[RequestLine]) -> impl IntoView + use<> {
+fn requests(lines: &[RequestLine]) -> AnyView {
     let rows: Vec<_> = lines
         .iter()
         .map(|line| view! {
@@ -133,19 +132,21 @@ fn requests(lines: &[RequestLine]) -> impl IntoView + use<> {
             </li>
         })
         .collect();
-    (!rows.is_empty()).then(|| view! { <div class="stack-tight"><p class="eyebrow">"Open requests"</p> <ul class="stack-tight">{rows}</ul></div> })
+    (!rows.is_empty()).then(|| view! { <div class="stack-tight"><p class="eyebrow">"Open requests"</p> <ul class="stack-tight">{rows}</ul></div> }).into_any()
 }
 
-fn last_run(run: Option<&RunLine>) -> impl IntoView + use<> {
-    run.cloned().map(|run| {
-        view! {
-            <p class="cluster text-muted">
-                "Last run: " <Badge look=looks::of_line(&run)/>
-                <a class="link" href=format!("/runs/{}", run.id)>{run.procedure.to_string()}</a>
-                <Moment at=run.ended_at.unwrap_or(run.created_at)/>
-            </p>
-        }
-    })
+fn last_run(run: Option<&RunLine>) -> AnyView {
+    run.cloned()
+        .map(|run| {
+            view! {
+                <p class="cluster text-muted">
+                    "Last run: " <Badge look=looks::of_line(&run)/>
+                    <a class="link" href=format!("/runs/{}", run.id)>{run.procedure.to_string()}</a>
+                    <Moment at=run.ended_at.unwrap_or(run.created_at)/>
+                </p>
+            }
+        })
+        .into_any()
 }
 
 fn restart_button(card: &EnvironmentCard, viewer: &Person) -> AnyView {

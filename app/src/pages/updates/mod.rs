@@ -10,26 +10,26 @@ use model::view::EnvironmentCard;
 
 use crate::api::environments::{LookAgain, load_cards};
 use crate::api::session::load_viewer;
-use crate::components::{Page, PageHead, RefusalNotice, data_of, loaded, refresh_every, refusal_of};
+use crate::components::{Page, PageHead, RefusalNotice, data_of, loaded, refusal_of};
 use crate::error::Answer;
 use card::Card;
 
 /// Seconds between two looks at what the server knows.
-const REFRESH: u64 = 10;
+const REFRESH: u32 = 10;
 
 /// All environments.
 #[component]
-pub fn Updates() -> impl IntoView {
+pub fn Updates() -> AnyView {
     let look = ServerAction::<LookAgain>::new();
-    let cards = data_of(move || look.version().get(), |_| load());
-    refresh_every(cards, REFRESH);
+    let cards = data_of(|| (), |()| load());
     view! {
-        <Page title="Updates">
+        <Page title="Updates" refresh=REFRESH>
             <PageHead title="Updates"/>
             <RefusalNotice refusal=refusal_of(look)/>
             {loaded(cards, move |(cards, viewer)| platforms(cards, viewer, look))}
         </Page>
     }
+    .into_any()
 }
 
 async fn load() -> Answer<(Vec<EnvironmentCard>, Person)> {

@@ -1,0 +1,14 @@
+//! What lives in the browser. Everything else is HTML from the server, so that a page weighs little and works without WASM.
+//!
+//! * [`Pulse`] on every page: times that tick, forms that show they were sent, pages that keep themselves up to date.
+//! * [`RunLive`]: a run as it goes on.
+//! * [`EnvironmentEditor`]: the long form, which keeps what was typed when something is refused.
+
+mod editor;
+mod pulse;
+mod refresh;
+mod run_live;
+
+pub use editor::EnvironmentEditor;
+pub use pulse::Pulse;
+pub use run_live::RunLive;
