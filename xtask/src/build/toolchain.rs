@@ -32,6 +32,10 @@ const SYSTEM_CARGO: &str = "/usr/bin/cargo";
 /// The oldest compiler that takes our dependencies (sqlx 0.9 and edition 2024 let it be 1.94).
 const OLDEST_MINOR: u32 = 94;
 
+/// A panic ends the module without formatting its message, which nobody would read there: a seventh less to load.
+/// Works only where the standard library is built along, so the other ways go without.
+const FLAGS: &str = "-Zunstable-options -Cpanic=immediate-abort";
+
 /// Set to `distribution`, this takes the third way at once: to try on one machine what another one will do.
 const CHOICE: &str = "DRYDOCK_WASM_COMPILER";
 
@@ -52,11 +56,11 @@ impl WasmCompiler {
         Ok(Self::Distribution)
     }
 
-    /// The version line, because another compiler makes another module.
+    /// Version and flags, because another compiler makes another module.
     pub fn identity(&self) -> Result<String, Error> {
         match self {
             Self::Target => capture(Command::new("rustc").arg("-vV")),
-            Self::Distribution => capture(distribution(Command::new(SYSTEM_RUSTC)).arg("-vV")),
+            Self::Distribution => Ok(capture(distribution(Command::new(SYSTEM_RUSTC)).arg("-vV"))? + FLAGS),
         }
     }
 
@@ -75,6 +79,7 @@ impl WasmCompiler {
                 // -Z build-std is asked of a stable compiler, the one Debian builds its browsers with.
                 command.env("RUSTC_BOOTSTRAP", "1");
                 command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", "wasm-ld");
+                command.env("RUSTFLAGS", FLAGS);
                 command.args(["build", "-Z", "build-std=std,panic_abort"]);
                 command
             }
