@@ -99,6 +99,7 @@ impl Engine {
     /// Lets go of runs and connections. What runs on a host goes on there, and is taken up again by the next server.
     pub async fn shutdown(&self) {
         self.0.executors.stop_all().await;
+        self.0.ssh.close().await;
         self.0.vault.forget();
         self.0.store.close().await;
     }

@@ -27,7 +27,7 @@ pub struct NewPerson {
 }
 
 /// Shorter passwords are refused.
-pub const SHORTEST_PASSWORD: usize = 10;
+pub const SHORTEST_PASSWORD: usize = 12;
 
 /// Checked when the name is unknown, so that the answer takes the same time as for a known one.
 static NOBODY: LazyLock<String> = LazyLock::new(|| hash("nobody has this password").unwrap_or_default());

@@ -104,6 +104,13 @@ impl Ssh {
     }
 }
 
+impl Ssh {
+    /// Closes all connections. What runs on the hosts goes on there.
+    pub async fn close(&self) {
+        self.0.pool.close_all().await;
+    }
+}
+
 fn take_over(dir: &Path) -> std::io::Result<File> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
     std::fs::set_permissions(dir, std::fs::Permissions::from_mode(0o700))?;

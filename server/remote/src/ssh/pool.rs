@@ -105,6 +105,17 @@ impl Pool {
         }
     }
 
+    /// Lets go of all connections. One that is in use is closed when its last user lets go of it.
+    pub(super) async fn close_all(&self) {
+        let slots: Vec<Slot> = {
+            let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+            slots.drain().map(|(_, slot)| slot).collect()
+        };
+        for slot in slots {
+            *slot.lock().await = None;
+        }
+    }
+
     fn close_unused(&self) {
         let slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         for slot in slots.values() {
