@@ -25,7 +25,7 @@ pub fn TextField(
     #[prop(optional, into)]
     field: String,
     #[prop(optional, into)] refusal: Signal<Option<ApiError>>,
-) -> AnyView {
+) -> impl IntoView {
     let problem = Memo::new(move |_| refusal.get().and_then(|refused| refused.about(&field).map(str::to_owned)));
     let id = if id.is_empty() { name.clone() } else { id };
     let about = format!("{id}-about");
@@ -49,7 +49,6 @@ pub fn TextField(
             </div>
         </div>
     }
-    .into_any()
 }
 
 /// A checkbox or radio button with its text.
@@ -61,14 +60,13 @@ pub fn Choice(
     #[prop(into)] value: String,
     #[prop(optional)] checked: bool,
     children: Children,
-) -> AnyView {
+) -> impl IntoView {
     view! {
         <label class="choice">
             <input type=kind name=name value=value checked=checked/>
             <span>{children()}</span>
         </label>
     }
-    .into_any()
 }
 
 /// Why somebody does what they do.
@@ -78,12 +76,11 @@ pub fn ReasonField(
     id: &'static str,
     #[prop(into)] label: String,
     #[prop(optional)] required: bool,
-) -> AnyView {
+) -> impl IntoView {
     view! {
         <div class="field">
             <label class="label" for=id>{label}</label>
             <input class="input" id=id name="reason" type="text" maxlength="500" autocomplete="off" required=required/>
         </div>
     }
-    .into_any()
 }

@@ -7,27 +7,22 @@ use crate::clock::{ago, ahead, now, so_far};
 
 /// A moment as `5 min ago`. The title has the UTC time and, in the browser, the viewer's own.
 #[component]
-pub fn Moment(at: Timestamp) -> AnyView {
+pub fn Moment(at: Timestamp) -> impl IntoView {
     view! { <time datetime=machine_readable(at) data-ago=at.0.to_string() title=at.to_string()>{ago(at, now())}</time> }
-        .into_any()
 }
 
 /// A moment to come, as `in 5 min`.
 #[component]
-pub fn MomentAhead(at: Timestamp) -> AnyView {
+pub fn MomentAhead(at: Timestamp) -> impl IntoView {
     view! { <time datetime=machine_readable(at) data-ahead=at.0.to_string() title=at.to_string()>{ahead(at, now())}</time> }
-        .into_any()
 }
 
 /// How long something has taken, or takes so far.
 #[component]
-pub fn Elapsed(from: Timestamp, to: Option<Timestamp>) -> AnyView {
-    let title = format!("since {from}");
-    match to {
-        Some(to) => view! { <span class="num" title=title>{span_words(to.since(from))}</span> }.into_any(),
-        None => view! { <span class="num" title=title data-elapsed=from.0.to_string()>{so_far(from, now())}</span> }
-            .into_any(),
-    }
+pub fn Elapsed(from: Timestamp, to: Option<Timestamp>) -> impl IntoView {
+    let words = to.map_or_else(|| so_far(from, now()), |to| span_words(to.since(from)));
+    let ticks = to.is_none().then(|| from.0.to_string());
+    view! { <span class="num" title=format!("since {from}") data-elapsed=ticks>{words}</span> }
 }
 
 fn machine_readable(at: Timestamp) -> String {

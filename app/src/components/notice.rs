@@ -9,19 +9,18 @@ use crate::look::Look;
 
 /// A framed message: sign and title in the look's colour, then the text.
 #[component]
-pub fn Notice(look: Look, children: Children) -> AnyView {
+pub fn Notice(look: Look, children: Children) -> impl IntoView {
     view! {
         <div class=look.tone.notice_classes()>
             <span class="notice-title cluster"><Icon sign=look.sign/> {look.word}</span>
             <div class="min-w-0">{children()}</div>
         </div>
     }
-    .into_any()
 }
 
 /// What the last click was refused with, if it was.
 #[component]
-pub fn RefusalNotice(refusal: Signal<Option<ApiError>>) -> AnyView {
+pub fn RefusalNotice(refusal: Signal<Option<ApiError>>) -> impl IntoView {
     view! {
         <div role="alert">
             {move || {
@@ -30,7 +29,6 @@ pub fn RefusalNotice(refusal: Signal<Option<ApiError>>) -> AnyView {
             }}
         </div>
     }
-    .into_any()
 }
 
 /// What an action was refused with, if it was.

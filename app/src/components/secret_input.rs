@@ -1,5 +1,6 @@
 //! Where a secret is: in a file, in a variable, or typed here and sealed.
 
+use leptos::either::Either;
 use leptos::prelude::*;
 
 use crate::api::environment_form::{SecretField, SecretPlace};
@@ -23,7 +24,7 @@ pub fn SecretInput(
     long: bool,
     #[prop(optional, into)] hint: String,
     #[prop(into)] refusal: Signal<Option<ApiError>>,
-) -> AnyView {
+) -> impl IntoView {
     // Without WASM both inputs stay, and the hint says which one counts.
     let alive = RwSignal::new(false);
     Effect::new(move || alive.set(true));
@@ -40,11 +41,13 @@ pub fn SecretInput(
     let kept = if value.place == SecretPlace::Sealed { "sealed before; leave empty to keep it" } else { "" };
     let typed = format!("{name}[typed]");
     let typed_input = if long {
-        view! { <textarea class="input mono" id=typed.clone() name=typed.clone() placeholder=kept autocomplete="off" spellcheck="false"></textarea> }
-            .into_any()
+        Either::Left(view! {
+            <textarea class="input mono" id=typed.clone() name=typed.clone() placeholder=kept autocomplete="off" spellcheck="false"></textarea>
+        })
     } else {
-        view! { <input class="input" type="password" id=typed.clone() name=typed.clone() placeholder=kept autocomplete="new-password"/> }
-            .into_any()
+        Either::Right(view! {
+            <input class="input" type="password" id=typed.clone() name=typed.clone() placeholder=kept autocomplete="new-password"/>
+        })
     };
     view! {
         <fieldset class="field">
@@ -68,9 +71,8 @@ pub fn SecretInput(
             {move || problem.get().map(|problem| view! { <p class="field-error">{problem}</p> })}
         </fieldset>
     }
-    .into_any()
 }
 
-fn option(value: &'static str, words: &'static str, selected: bool) -> AnyView {
-    view! { <option value=value selected=selected>{words}</option> }.into_any()
+fn option(value: &'static str, words: &'static str, selected: bool) -> impl IntoView {
+    view! { <option value=value selected=selected>{words}</option> }
 }

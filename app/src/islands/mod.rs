@@ -11,4 +11,4 @@ mod run_live;
 
 pub use editor::EnvironmentEditor;
 pub use pulse::Pulse;
-pub use run_live::RunLive;
+pub use run_live::{Beginning, RunLive};

@@ -9,7 +9,6 @@ use leptos::prelude::*;
 use model::event::Event;
 use model::id::RunId;
 use model::run::{Phase, RunState};
-use model::view::RunView;
 
 use super::log::Log;
 use super::subscription::{Callbacks, Subscription};
@@ -48,16 +47,15 @@ const SILENCE: f64 = 45_000.0;
 
 impl LiveRun {
     /// Begins with what the server has rendered; in the browser, goes on from there.
-    pub fn of(view: &RunView) -> Self {
-        let is_over = matches!(view.state.phase, Phase::Over(_));
+    pub fn of(run: RunId, state: RunState, output: &[Event]) -> Self {
+        let is_over = matches!(state.phase, Phase::Over(_));
         let live = Self {
-            state: RwSignal::new(view.state.clone()),
-            log: RwSignal::new(Log::of(&view.output)),
+            state: RwSignal::new(state),
+            log: RwSignal::new(Log::of(output)),
             link: RwSignal::new(if is_over { Link::Ended } else { Link::Live }),
             arrived: StoredValue::new(Vec::new()),
             last_word: StoredValue::new(0.0),
         };
-        let run = view.line.id.clone();
         Effect::new(move || {
             if live.link.get_untracked() != Link::Ended {
                 live.follow(run.clone());

@@ -2,9 +2,11 @@
 
 mod follow;
 mod log;
+mod outline;
 mod stage_progress;
 mod subscription;
 
 pub use follow::{Link, LiveRun};
 pub use log::{Line, Log};
+pub use outline::{Outline, StageOutline, StepOutline};
 pub use stage_progress::stage_progress;

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use model::plan::{Stage, Target};
 use model::run::{RunState, Status, StepState};
+
+use super::StageOutline;
 
 /// `done` of `of` in the stage's unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,14 +17,14 @@ pub struct StageProgress {
 
 /// A target counts as done when all its steps are. A stage of one step that counts for itself is believed.
 #[must_use]
-pub fn stage_progress(stage: &Stage, state: &RunState) -> StageProgress {
+pub fn stage_progress(stage: &StageOutline, state: &RunState) -> StageProgress {
     if let [only] = stage.steps.as_slice()
         && let Some((done, of, note)) = state.steps.get(&only.id).and_then(|step| step.progress.clone())
         && !is_done(state.steps.get(&only.id))
     {
         return StageProgress { done, of, note };
     }
-    let mut targets: BTreeMap<&Target, bool> = BTreeMap::new();
+    let mut targets: BTreeMap<&str, bool> = BTreeMap::new();
     for step in &stage.steps {
         let done = is_done(state.steps.get(&step.id));
         targets.entry(&step.target).and_modify(|all| *all &= done).or_insert(done);

@@ -10,7 +10,7 @@ use crate::error::ApiError;
 
 /// All fields, with `rows` rows for hosts.
 #[component]
-pub fn Fields(form: EnvironmentForm, rows: usize, refusal: Signal<Option<ApiError>>) -> AnyView {
+pub fn Fields(form: EnvironmentForm, rows: usize, refusal: Signal<Option<ApiError>>) -> impl IntoView {
     let mut hosts = form.hosts.clone();
     hosts.resize_with(rows.max(hosts.len()), HostRow::default);
     let first = hosts.len();
@@ -34,10 +34,9 @@ pub fn Fields(form: EnvironmentForm, rows: usize, refusal: Signal<Option<ApiErro
             <div><a class="btn" href=format!("?rows={}", first + 1) on:click=add>"Add a host"</a></div>
         </fieldset>
     }
-    .into_any()
 }
 
-fn about(form: &EnvironmentForm, refusal: Signal<Option<ApiError>>) -> AnyView {
+fn about(form: &EnvironmentForm, refusal: Signal<Option<ApiError>>) -> impl IntoView + use<> {
     let risks: Vec<_> = [RiskClass::Production, RiskClass::Staging, RiskClass::Test]
         .into_iter()
         .map(|risk| view! { <option value=risk.to_string() selected=risk == form.risk>{risk.to_string()}</option> })
@@ -55,10 +54,9 @@ fn about(form: &EnvironmentForm, refusal: Signal<Option<ApiError>>) -> AnyView {
             </div>
         </fieldset>
     }
-    .into_any()
 }
 
-fn api(form: EnvironmentForm, refusal: Signal<Option<ApiError>>) -> AnyView {
+fn api(form: EnvironmentForm, refusal: Signal<Option<ApiError>>) -> impl IntoView {
     let for_script = !form.integration_address.is_empty();
     view! {
         <fieldset class="card card-body">
@@ -81,5 +79,4 @@ fn api(form: EnvironmentForm, refusal: Signal<Option<ApiError>>) -> AnyView {
             </details>
         </fieldset>
     }
-    .into_any()
 }

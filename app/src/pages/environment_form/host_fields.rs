@@ -9,7 +9,7 @@ use crate::error::ApiError;
 
 /// Name, address, login, key, rights and jump host.
 #[component]
-pub fn HostFields(at: usize, row: HostRow, refusal: Signal<Option<ApiError>>) -> AnyView {
+pub fn HostFields(at: usize, row: HostRow, refusal: Signal<Option<ApiError>>) -> impl IntoView {
     let name = move |field: &str| format!("form[hosts][{at}][{field}]");
     let field = move |field: &str| format!("hosts[{at}].{field}");
     let title = if row.name.is_empty() { format!("Host {}", at + 1) } else { row.name.clone() };
@@ -45,5 +45,5 @@ pub fn HostFields(at: usize, row: HostRow, refusal: Signal<Option<ApiError>>) ->
                 </div>
             </details>
         </fieldset>
-    }.into_any()
+    }
 }

@@ -95,7 +95,7 @@ fn finally(steps: &[Step]) -> AnyView {
 fn step(step: &Step) -> AnyView {
     let details = step.clone();
     view! {
-        <li class="step">
+        <li class="step scroll-mt-20" id=step.id.to_string()>
             <span class="step-mark" aria-hidden="true">"•"</span>
             <div class="stack-tight">
                 <div class="spread">

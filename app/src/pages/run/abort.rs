@@ -2,35 +2,30 @@
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
+use model::id::RunId;
 use model::run::Phase;
-use model::view::RunView;
 
 use crate::api::runs::AbortRun;
-use crate::components::ReasonField;
 use crate::live::LiveRun;
 
 /// Shown while there is something to end.
-pub fn abort(view: &RunView, live: LiveRun) -> AnyView {
+pub fn abort(run: &RunId, may: Result<(), String>, live: LiveRun) -> impl IntoView + use<> {
     let can =
         Memo::new(move |_| live.state.with(|state| state.abort.is_none() && !matches!(state.phase, Phase::Over(_))));
-    let id = view.line.id.to_string();
-    let may = view.may_abort.clone();
+    let run = run.to_string();
+    let barred = may.clone().err();
     view! {
-        {move || can.get().then(|| match &may {
-            Ok(()) => form(id.clone()),
-            Err(why) => {
-                let why = why.clone();
-                view! { <p class="hint">{format!("You cannot abort this run: {why}")}</p> }.into_any()
-            }
+        {move || (can.get() && may.is_ok()).then(|| form(run.clone()))}
+        {move || barred.clone().filter(|_| can.get()).map(|why| view! {
+            <p class="hint">{format!("You cannot abort this run: {why}")}</p>
         })}
         <noscript>
             <p class="hint">"Without JavaScript this page does not follow the run. " <a class="link" href="">"Look again"</a></p>
         </noscript>
     }
-    .into_any()
 }
 
-fn form(id: String) -> AnyView {
+fn form(run: String) -> impl IntoView {
     view! {
         <details class="disclosure">
             <summary>"Abort this run"</summary>
@@ -40,8 +35,11 @@ fn form(id: String) -> AnyView {
                     "A VM that was stopped is started again. Then what was opened is closed. No new step begins."
                 </p>
                 <form class="stack-tight" method="post" action=AbortRun::url()>
-                    <input type="hidden" name="run" value=id/>
-                    <ReasonField id="abort-reason" label="Why" required=true/>
+                    <input type="hidden" name="run" value=run/>
+                    <div class="field">
+                        <label class="label" for="abort-reason">"Why"</label>
+                        <input class="input" id="abort-reason" name="reason" type="text" maxlength="500" autocomplete="off" required=true/>
+                    </div>
                     <div>
                         <button class="btn btn-danger" type="submit" data-busy="Recording …">"Abort the run"</button>
                     </div>
@@ -49,5 +47,4 @@ fn form(id: String) -> AnyView {
             </div>
         </details>
     }
-    .into_any()
 }

@@ -3,12 +3,12 @@
 use leptos::html::Div;
 use leptos::prelude::*;
 use model::event::Stream;
-use model::view::RunView;
+use model::id::RunId;
 
 use crate::live::{Line, LiveRun};
 
 /// The last lines of every host, following the end unless told otherwise.
-pub fn log_view(view: &RunView, live: LiveRun) -> AnyView {
+pub fn log_view(run: &RunId, was_cut: bool, live: LiveRun) -> impl IntoView + use<> {
     let follow = RwSignal::new(true);
     let window = NodeRef::<Div>::new();
     Effect::new(move || {
@@ -20,8 +20,7 @@ pub fn log_view(view: &RunView, live: LiveRun) -> AnyView {
             request_animation_frame(move || window.set_scroll_top(window.scroll_height()));
         }
     });
-    let all = format!("/runs/{}/log", view.line.id);
-    let was_cut = view.output_cut;
+    let all = format!("/runs/{run}/log");
     let is_cut = Memo::new(move |_| was_cut || live.log.with(crate::live::Log::is_cut));
     let earlier = all.clone();
     view! {
@@ -47,11 +46,10 @@ pub fn log_view(view: &RunView, live: LiveRun) -> AnyView {
             })}
         </div>
     }
-    .into_any()
 }
 
 /// One line, with its host and pipe.
-pub fn line_view(line: Line) -> AnyView {
+pub fn line_view(line: Line) -> impl IntoView {
     let (mark, classes) = match line.stream {
         Stream::Stdout => ("", "min-w-0"),
         Stream::Stderr => ("stderr ", "log-error min-w-0"),
@@ -64,5 +62,4 @@ pub fn line_view(line: Line) -> AnyView {
             <span class=classes>{line.text}</span>
         </div>
     }
-    .into_any()
 }

@@ -1,22 +1,21 @@
 //! A run: how it is, how far it is, what it waits for, what was printed, and how to end it.
 
 pub mod abort;
-pub mod head;
 mod log_page;
 pub mod log_view;
 pub mod stages;
+pub mod status;
 mod step;
 
 use leptos::prelude::*;
 use model::id::RunId;
-use model::plan::Plan;
 use model::view::RunView;
 
 use super::params::id_of_path;
 use crate::api::runs::{AbortRun, load_run};
-use crate::components::{Page, RefusalNotice, data_of, loaded, refusal_of};
-use crate::islands::RunLive;
-use crate::live::LiveRun;
+use crate::components::{Page, PageHead, RefusalNotice, RiskBadge, data_of, loaded, refusal_of};
+use crate::islands::{Beginning, RunLive};
+use crate::live::Outline;
 
 pub use log_page::RunLog;
 
@@ -36,10 +35,31 @@ pub fn RunPage() -> AnyView {
 }
 
 fn show(view: RunView) -> AnyView {
-    view! { <RunLive view/> }.into_any()
+    let line = &view.line;
+    let title = format!("{} on {}", line.procedure, line.environment_name);
+    let crumbs = vec![
+        ("/".to_owned(), "Updates".to_owned()),
+        (format!("/environments/{}", line.environment), line.environment_name.clone()),
+    ];
+    let (risk, request) = (line.risk, format!("/requests/{}", line.request));
+    view! {
+        <PageHead title=title crumbs=crumbs>
+            <RiskBadge risk/>
+            <a class="btn btn-quiet" href=request>"The approved plan"</a>
+        </PageHead>
+        <RunLive beginning=beginning(view)/>
+    }
+    .into_any()
 }
 
-/// What must be said loudly, if anything.
-fn alarm(live: LiveRun, plan: StoredValue<Plan>) -> Option<String> {
-    plan.with_value(|plan| live.state.with(|state| state.alarm(plan)))
+fn beginning(view: RunView) -> Beginning {
+    Beginning {
+        run: view.line.id,
+        request: view.line.request,
+        outline: Outline::of(&view.plan),
+        state: view.state,
+        output: view.output,
+        output_cut: view.output_cut,
+        may_abort: view.may_abort,
+    }
 }

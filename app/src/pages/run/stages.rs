@@ -1,20 +1,24 @@
 //! Stages and their steps, as they are now.
 
 use leptos::prelude::*;
-use model::plan::{Plan, Stage, Step};
+use model::id::RequestId;
 
 use super::step::step;
 use crate::components::ProgressBar;
-use crate::live::{LiveRun, stage_progress};
+use crate::islands::Beginning;
+use crate::live::{LiveRun, StageOutline, StepOutline, stage_progress};
 
 /// All stages, `finally` last.
-pub fn stages(plan: &Plan, live: LiveRun) -> AnyView {
-    let stages: Vec<_> = plan.stages.iter().enumerate().map(|(at, one)| stage(at + 1, one, live)).collect();
-    view! { <h2>"Steps"</h2> {stages} {finally(&plan.finally, live)} }.into_any()
+pub fn stages(beginning: &Beginning, live: LiveRun) -> impl IntoView + use<> {
+    let request = &beginning.request;
+    let outline = &beginning.outline;
+    let stages: Vec<_> = outline.stages.iter().enumerate().map(|(at, one)| stage(at + 1, one, request, live)).collect();
+    let finally = finally(&outline.finally, request, live);
+    view! { <h2>"Steps"</h2> {stages} {finally} }
 }
 
-fn stage(number: usize, stage: &Stage, live: LiveRun) -> AnyView {
-    let steps: Vec<_> = stage.steps.iter().map(|one| step(one, live)).collect();
+fn stage(number: usize, stage: &StageOutline, request: &RequestId, live: LiveRun) -> impl IntoView + use<> {
+    let steps: Vec<_> = stage.steps.iter().map(|one| step(one, request, live)).collect();
     let unit = stage.unit.clone();
     let title = format!("{number}. {}", stage.title);
     let stage = stage.clone();
@@ -30,19 +34,16 @@ fn stage(number: usize, stage: &Stage, live: LiveRun) -> AnyView {
             </div>
         </section>
     }
-    .into_any()
 }
 
-fn finally(steps: &[Step], live: LiveRun) -> AnyView {
-    if steps.is_empty() {
-        return ().into_any();
-    }
-    let steps: Vec<_> = steps.iter().map(|one| step(one, live)).collect();
-    view! {
-        <section class="card">
-            <div class="card-head"><h3>"At the end, whatever happened"</h3></div>
-            <div class="card-body"><ol class="steps">{steps}</ol></div>
-        </section>
-    }
-    .into_any()
+fn finally(steps: &[StepOutline], request: &RequestId, live: LiveRun) -> Option<impl IntoView + use<>> {
+    let steps: Vec<_> = steps.iter().map(|one| step(one, request, live)).collect();
+    (!steps.is_empty()).then(|| {
+        view! {
+            <section class="card">
+                <div class="card-head"><h3>"At the end, whatever happened"</h3></div>
+                <div class="card-body"><ol class="steps">{steps}</ol></div>
+            </section>
+        }
+    })
 }

@@ -1,83 +1,83 @@
 //! One step as it is now: its state, what it waits for, what was seen.
 
 use leptos::prelude::*;
-use model::plan::Step;
+use model::id::RequestId;
 use model::run::{Status, StepState};
 use model::wait::Wait;
 
-use crate::components::{Badge, Elapsed, Icon, Moment, MomentAhead, ProgressBar, StepDetails};
-use crate::live::LiveRun;
+use crate::components::{Badge, Elapsed, Icon, Moment, MomentAhead, ProgressBar};
+use crate::live::{LiveRun, StepOutline};
 use crate::looks;
 
-/// A row.
-pub fn step(step: &Step, live: LiveRun) -> AnyView {
+/// A row. Command and proof stand in the approved plan, one click away.
+pub fn step(step: &StepOutline, request: &RequestId, live: LiveRun) -> impl IntoView + use<> {
     let id = step.id.clone();
     let state = Memo::new(move |_| live.state.with(|state| state.steps.get(&id).cloned()));
     let look = Memo::new(move |_| state.with(|state| looks::of_step(state.as_ref())));
-    let details = step.clone();
+    let plan = format!("/requests/{request}#{}", step.id);
     view! {
-        <li class=move || look.get().tone.step_classes()>
-            <span class="step-mark">{move || view! { <Icon sign=look.get().sign/> }}</span>
+        <li class=move || look.with(|look| look.tone.step_classes())>
+            <span class="step-mark">{move || view! { <Icon sign=look.with(|look| look.sign)/> }}</span>
             <div class="stack-tight min-w-0">
                 <div class="spread">
-                    <span class="step-title">{step.title.clone()}</span>
-                    <span class="cluster">{move || state.get().map(|state| times(&state))} {move || view! { <Badge look=look.get()/> }}</span>
+                    <a class="step-title hover:underline" href=plan title="Command and proof in the approved plan">{step.title.clone()}</a>
+                    <span class="cluster">{move || state.get().map(times)} {move || view! { <Badge look=look.get()/> }}</span>
                 </div>
-                {move || state.get().map(|state| now(&state))}
-                <details class="disclosure">
-                    <summary>"Command and proof"</summary>
-                    <StepDetails step=details/>
-                </details>
+                {move || state.get().map(now)}
             </div>
         </li>
     }
-    .into_any()
 }
 
-fn times(state: &StepState) -> AnyView {
-    let attempt = (state.attempt > 1).then(|| format!("try {}, ", state.attempt));
-    view! { <span class="hint">{attempt} <Elapsed from=state.started_at to=state.ended_at/></span> }.into_any()
+fn times(state: StepState) -> impl IntoView {
+    let attempt = if state.attempt > 1 { format!("try {}, ", state.attempt) } else { String::new() };
+    view! { <span class="hint">{attempt} <Elapsed from=state.started_at to=state.ended_at/></span> }
 }
 
-fn now(state: &StepState) -> AnyView {
-    let job = state.job.as_ref().map(|job| view! { <p class="hint mono">{format!("job {job}")}</p> });
-    let progress = state.progress.clone().map(|(done, of, note)| view! {
-        <div class="stack-tight"><ProgressBar done=done of=of label="Progress of this step"/> <p class="hint">{format!("{done} of {of}: {note}")}</p></div>
+fn now(state: StepState) -> impl IntoView {
+    let (classes, seen) = seen(&state.status);
+    let job = state.job.map(|job| format!("job {job}"));
+    let said = state.said.map(|said| format!("It said: {said}"));
+    let progress = state.progress.map(|(done, of, note)| {
+        view! {
+            <ProgressBar done=done of=of label="Progress of this step"/>
+            <p class="hint">{format!("{done} of {of}: {note}")}</p>
+        }
     });
-    let said = state.said.clone().map(|said| view! { <p class="hint">{format!("It said: {said}")}</p> });
-    view! { {seen(&state.status)} {state.wait.clone().map(|wait| wait_view(&wait))} {progress} {job} {said} }.into_any()
-}
-
-fn seen(status: &Status) -> AnyView {
-    match status {
-        Status::Running | Status::NotBegun => ().into_any(),
-        Status::Done { evidence, .. } => {
-            let words = format!("Proof: {evidence}");
-            view! { <p class="text-ok">{words}</p> }.into_any()
-        }
-        Status::Failed { reason, .. } => {
-            let reason = reason.clone();
-            view! { <p class="field-error">{reason}</p> }.into_any()
-        }
-        Status::Unknown { question } => {
-            let question = question.clone();
-            view! { <p class="font-medium">{question}</p> }.into_any()
-        }
-        Status::Stopped { evidence } => {
-            let evidence = evidence.clone();
-            view! { <p class="text-warning">{evidence}</p> }.into_any()
-        }
+    view! {
+        {seen.map(|words| view! { <p class=classes>{words}</p> })}
+        {state.wait.map(wait_view)}
+        {progress}
+        {job.into_iter().chain(said).map(|words| view! { <p class="hint">{words}</p> }).collect::<Vec<_>>()}
     }
 }
 
+/// What was seen of it, and how that looks.
+fn seen(status: &Status) -> (&'static str, Option<String>) {
+    let classes = match status {
+        Status::Running | Status::NotBegun => "hidden",
+        Status::Done { .. } => "text-ok",
+        Status::Failed { .. } => "field-error",
+        Status::Unknown { .. } => "font-medium",
+        Status::Stopped { .. } => "text-warning",
+    };
+    let words = match status {
+        Status::Running | Status::NotBegun => None,
+        Status::Done { evidence, .. } => Some(format!("Proof: {evidence}")),
+        Status::Failed { reason: words, .. }
+        | Status::Unknown { question: words }
+        | Status::Stopped { evidence: words } => Some(words.clone()),
+    };
+    (classes, words)
+}
+
 /// What for, since when, who ends it, and when it gives up.
-fn wait_view(wait: &Wait) -> AnyView {
+fn wait_view(wait: Wait) -> impl IntoView {
     let until = wait.until.map(|until| view! { ", gives up " <MomentAhead at=until/> });
     view! {
         <p class="text-running">
             {format!("Waits: {}", wait.reason.words())}
-            <span class="hint block">{format!("ended by {}, ", wait.reason.unblocked_by())} "since " <Moment at=wait.since/> {until}</span>
+            <span class="hint block">{format!("ended by {}, since ", wait.reason.unblocked_by())} <Moment at=wait.since/> {until}</span>
         </p>
     }
-    .into_any()
 }
