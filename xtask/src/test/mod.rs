@@ -6,8 +6,10 @@
 mod browser;
 mod cargo_tests;
 mod checks;
+mod follow;
 mod part;
 mod postgres;
+mod results;
 mod tally;
 mod tidy;
 
