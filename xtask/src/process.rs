@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn a_dropped_service_takes_what_it_started_with_it() {
         let mut command = Command::new("sh");
-        command.args(["-c", "trap '' TERM; sleep 600 & echo $!; trap 'exit 0' TERM; while :; do sleep 0.1; done"]);
+        command.args(["-c", "trap '' TERM; sleep 600 & trap 'exit 0' TERM; echo $!; while :; do sleep 0.1; done"]);
         let mut service = Service::start("a shell", command.stdout(Stdio::piped())).unwrap();
         let mut line = String::new();
         BufReader::new(service.child.stdout.take().unwrap()).read_line(&mut line).unwrap();
