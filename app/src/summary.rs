@@ -60,12 +60,13 @@ impl KindSummary {
     pub fn words(&self) -> String {
         let Self { all, needed, unknown, .. } = self;
         let name = plural(self.kind, *all);
+        let run = if *needed == 1 { "runs" } else { "run" };
         match (*all, *needed, *unknown) {
             (0, _, _) => format!("no {name}"),
             (_, 0, 0) => format!("{all} {name}, up to date"),
             (_, 0, _) => format!("{unknown} of {all} {name} unknown"),
-            (_, _, 0) => format!("{needed} of {all} {name} still run the old disk or version"),
-            _ => format!("{needed} of {all} {name} still run the old disk or version, {unknown} unknown"),
+            (_, _, 0) => format!("{needed} of {all} {name} still {run} the old disk or version"),
+            _ => format!("{needed} of {all} {name} still {run} the old disk or version, {unknown} unknown"),
         }
     }
 
@@ -123,7 +124,7 @@ mod tests {
         check(storage, 3, 2, 0, "2 of 3 secondary storage VMs still run the old disk or version");
         check(VmKind::ConsoleProxy, 2, 0, 0, "2 console proxies, up to date");
         check(VmKind::Router, 1, 0, 1, "1 of 1 router unknown");
-        check(VmKind::Router, 4, 1, 1, "1 of 4 routers still run the old disk or version, 1 unknown");
+        check(VmKind::Router, 4, 1, 1, "1 of 4 routers still runs the old disk or version, 1 unknown");
         check(storage, 0, 0, 0, "no secondary storage VMs");
     }
 }

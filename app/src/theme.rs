@@ -60,7 +60,7 @@ impl Theme {
 impl fmt::Display for Theme {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::System => "as the system",
+            Self::System => "system",
             Self::Light => "light",
             Self::Dark => "dark",
         })

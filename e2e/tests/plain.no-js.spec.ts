@@ -25,7 +25,7 @@ test('a run can be asked for, approved, started, read and aborted without JavaSc
 
 test('a refusal is shown on the page it came from', async ({ world }) => {
   const rosa = await world.as('rosa');
-  await rosa.getByRole('link', { name: 'Restart System VMs' }).click();
+  await rosa.getByRole('link', { name: 'Restart System VMs', exact: true }).click();
   await rosa.getByLabel('Routers of a zone at once').fill('51');
   await rosa.getByRole('button', { name: 'Prepare the plan' }).click();
   await expect(rosa.getByRole('alert').filter({ hasText: 'Not done' })).toBeVisible();

@@ -3,6 +3,7 @@
 mod badge;
 mod field;
 mod frame;
+mod group;
 mod loaded;
 mod moment;
 mod notice;
@@ -17,6 +18,7 @@ mod secret_input;
 pub use badge::{Badge, Icon, RiskBadge};
 pub use field::{Choice, ReasonField, TextField};
 pub use frame::Frame;
+pub use group::Group;
 pub use loaded::{data_of, loaded};
 pub use moment::{Elapsed, Moment, MomentAhead};
 pub use notice::{Notice, RefusalNotice, refusal_of};

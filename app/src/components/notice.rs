@@ -22,7 +22,7 @@ pub fn Notice(look: Look, children: Children) -> impl IntoView {
 #[component]
 pub fn RefusalNotice(refusal: Signal<Option<ApiError>>) -> impl IntoView {
     view! {
-        <div role="alert">
+        <div role="alert" class="empty:hidden">
             {move || {
                 let refused = refusal.get()?;
                 Some(view! { <Notice look=Look::failed("Not done")>{capitalised(&refused.to_string())}</Notice> })

@@ -29,7 +29,7 @@ fn row(check: Precheck) -> AnyView {
         .then(|| view! { <p><span class="font-medium">"What to do: "</span>{check.resolution}</p> });
     view! {
         <li class="stack-tight">
-            <div class="cluster"><Badge look=looks::of_verdict(check.verdict)/> <span class="font-medium">{check.title}</span></div>
+            <div class="flex gap-2 items-start"><Badge look=looks::of_verdict(check.verdict)/> <span class="font-medium min-w-0">{check.title}</span></div>
             <p class="text-muted">{check.evidence}</p>
             {resolution}
         </li>

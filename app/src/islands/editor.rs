@@ -1,12 +1,13 @@
 //! The form of an environment, new or known. Alive so that a refusal costs nobody what they have typed.
 
-use leptos::form::ActionForm;
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use model::id::EnvironmentId;
 
+use super::submit::Submission;
 use crate::api::environment_form::EnvironmentForm;
 use crate::api::environments::{AddEnvironment, ChangeEnvironment};
-use crate::components::{RefusalNotice, refusal_of};
+use crate::components::RefusalNotice;
 use crate::error::ApiError;
 use crate::pages::environment_form::fields::Fields;
 
@@ -19,47 +20,26 @@ pub fn EnvironmentEditor(
     rows: usize,
     refused: Option<ApiError>,
 ) -> impl IntoView {
-    match environment {
-        None => new_environment(form, rows, refused),
-        Some(environment) => known_environment(&environment, form, rows, refused),
-    }
-}
-
-fn new_environment(form: EnvironmentForm, rows: usize, refused: Option<ApiError>) -> AnyView {
-    let add = ServerAction::<AddEnvironment>::new();
-    let refusal = or_before(refusal_of(add), refused);
-    view! {
-        <ActionForm action=add attr:class="form max-w-5xl">
-            <Fields form rows refusal/>
-            <RefusalNotice refusal/>
-            <div><button class="btn btn-primary" type="submit" disabled=move || add.pending().get()>"Add and test the connection"</button></div>
-        </ActionForm>
-    }
-    .into_any()
-}
-
-fn known_environment(
-    environment: &EnvironmentId,
-    form: EnvironmentForm,
-    rows: usize,
-    refused: Option<ApiError>,
-) -> AnyView {
-    let change = ServerAction::<ChangeEnvironment>::new();
-    let refusal = or_before(refusal_of(change), refused);
-    let id = environment.to_string();
-    view! {
-        <ActionForm action=change attr:class="form max-w-5xl">
-            <input type="hidden" name="environment" value=id/>
-            <Fields form rows refusal/>
-            <RefusalNotice refusal/>
+    let submission = Submission::new(refused);
+    let refusal: Signal<Option<ApiError>> = submission.refusal.into();
+    let (address, button) = match &environment {
+        None => (AddEnvironment::url(), "Add and test the connection"),
+        Some(_) => (ChangeEnvironment::url(), "Save and test the connection"),
+    };
+    let known = environment.map(|environment| {
+        view! {
+            <input type="hidden" name="environment" value=environment.to_string()/>
             <p class="hint">"Open requests against this environment can no longer be started once it is changed."</p>
-            <div><button class="btn btn-primary" type="submit" disabled=move || change.pending().get()>"Save and test the connection"</button></div>
-        </ActionForm>
+        }
+    });
+    view! {
+        <form class="form max-w-5xl" method="post" action=address on:submit=move |event| submission.send(&event)>
+            <Fields form rows refusal/>
+            <RefusalNotice refusal/>
+            {known}
+            <div>
+                <button class="btn btn-primary" type="submit" disabled=move || submission.is_pending.get()>{button}</button>
+            </div>
+        </form>
     }
-    .into_any()
-}
-
-/// The browser does not know of refusals from before the page; both must render the same.
-fn or_before(refusal: Signal<Option<ApiError>>, before: Option<ApiError>) -> Signal<Option<ApiError>> {
-    Signal::derive(move || refusal.get().or_else(|| before.clone()))
 }

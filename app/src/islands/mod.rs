@@ -8,6 +8,7 @@ mod editor;
 mod pulse;
 mod refresh;
 mod run_live;
+mod submit;
 
 pub use editor::EnvironmentEditor;
 pub use pulse::Pulse;

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use model::event::Event;
-use model::id::{RequestId, RunId};
+use model::id::{EnvironmentId, RequestId, RunId};
 use model::run::RunState;
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +13,8 @@ use crate::pages::run::{abort, log_view, stages, status};
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Beginning {
     pub run: RunId,
+    /// Where it runs.
+    pub environment: EnvironmentId,
     /// Where the whole plan can be read.
     pub request: RequestId,
     pub outline: Outline,
@@ -32,7 +34,7 @@ pub fn RunLive(beginning: Beginning) -> impl IntoView {
     let outline = StoredValue::new(beginning.outline.clone());
     view! {
         <div class="stack gap-6">
-            {status::status(live, outline)}
+            {status::status(live, outline, &beginning.environment)}
             {abort::abort(&beginning.run, beginning.may_abort.clone(), live)}
             <div class="grid gap-6 items-start xl:grid-cols-2">
                 <div class="stack min-w-0">{stages::stages(&beginning, live)}</div>

@@ -15,7 +15,7 @@ pub fn Login() -> AnyView {
         <Page title="Log in">
             <div class="page-narrow w-full mx-auto stack">
                 <PageHead title="Log in"/>
-                <div role="alert">{move || problem(&error.get())}</div>
+                <div role="alert" class="empty:hidden">{move || problem(&error.get())}</div>
                 <form class="form card card-body" method="post" action="/login">
                     <input type="hidden" name="next" value=move || next.get()/>
                     <TextField name="name" label="Name" autocomplete="username" required=true/>

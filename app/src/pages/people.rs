@@ -33,7 +33,7 @@ pub fn People() -> AnyView {
 
 fn list(people: Vec<Person>, actions: PersonActions) -> AnyView {
     let rows: Vec<_> = people.into_iter().map(|person| person_row(person, actions)).collect();
-    view! { <div class="cards">{rows}</div> }.into_any()
+    view! { <h2>"Everybody"</h2> <div class="cards">{rows}</div> }.into_any()
 }
 
 fn form(add: ServerAction<AddPerson>) -> AnyView {
@@ -43,7 +43,7 @@ fn form(add: ServerAction<AddPerson>) -> AnyView {
             <div class="grid gap-4 sm:grid-cols-2">
                 <TextField name="name" label="Name" required=true field="name" refusal/>
                 <TextField name="password" label="First password" kind="password" autocomplete="new-password" required=true
-                    hint="At least 10 characters." field="password" refusal/>
+                    hint="At least 12 characters." field="password" refusal/>
             </div>
             {role_boxes(&[])}
             <div><button class="btn btn-primary" type="submit">"Add"</button></div>

@@ -59,7 +59,7 @@ pub fn person_row(person: Person, actions: PersonActions) -> AnyView {
                     <ActionForm action=actions.password attr:class="form">
                         <input type="hidden" name="person" value=id.get_value()/>
                         <TextField name="password" id=format!("password-{}", id.get_value()) label=format!("New password of {}", person.name) kind="password"
-                            autocomplete="new-password" required=true hint="At least 10 characters. All sessions of this person end."/>
+                            autocomplete="new-password" required=true hint="At least 12 characters. All sessions of this person end."/>
                         <div><button class="btn" type="submit">"Set password"</button></div>
                     </ActionForm>
                 </details>

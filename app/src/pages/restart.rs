@@ -10,7 +10,8 @@ use super::params::{id_of_path, query};
 use crate::api::environments::load_card;
 use crate::api::requests::PrepareRestart;
 use crate::components::{
-    Badge, Choice, Moment, Notice, Page, PageHead, ReasonField, RefusalNotice, TextField, data_of, loaded, refusal_of,
+    Badge, Choice, Group, Moment, Notice, Page, PageHead, ReasonField, RefusalNotice, TextField, data_of, loaded,
+    refusal_of,
 };
 use crate::look::Look;
 use crate::{looks, summary};
@@ -67,8 +68,7 @@ fn show(card: EnvironmentCard, vm: &str, prepare: ServerAction<PrepareRestart>) 
 
 fn mode() -> AnyView {
     view! {
-        <fieldset class="card card-body">
-            <legend class="label">"How"</legend>
+        <Group title="How">
             <Choice kind="radio" name="inputs[mode]" value="native" checked=true>
                 <span class="font-medium">"Native"</span>
                 <span class="hint block">
@@ -81,7 +81,7 @@ fn mode() -> AnyView {
                     "Runs cloudstack-sysvmadm on a management host, as the vendor's text says. Opens port 8096 without a password and restarts the management service twice; Drydock closes the port again and proves every VM itself."
                 </span>
             </Choice>
-        </fieldset>
+        </Group>
     }.into_any()
 }
 
@@ -100,21 +100,21 @@ fn scope(cloud: &CloudStackInventory, chosen: &str, seen: model::time::Timestamp
         .into_iter()
         .map(|kind| view! { <Choice kind="checkbox" name="inputs[kinds][]" value=kind_word(kind)>{kind.to_string()}</Choice> })
         .collect();
+    let (vms, for_one) = (vms(cloud, chosen), !chosen.is_empty());
     view! {
-        <fieldset class="card card-body">
-            <legend class="label">"Which system VMs"</legend>
+        <Group title="Which system VMs">
             <p class="hint">"Nothing checked means all. Seen " <Moment at=seen/> "; preparing looks again."</p>
             <div class="grid gap-4 sm:grid-cols-2">
                 <fieldset class="field"><legend class="label">"Zones"</legend> {zones}</fieldset>
                 <fieldset class="field"><legend class="label">"Kinds"</legend> {kinds}</fieldset>
             </div>
-            <details class="disclosure" open=!chosen.is_empty()>
+            <details class="disclosure" open=for_one>
                 <summary>"Only single VMs"</summary>
-                <div class="grid gap-x-4 gap-y-1 sm:grid-cols-2">{vms(cloud, chosen)}</div>
+                <div class="grid gap-x-4 gap-y-1 sm:grid-cols-2">{vms}</div>
             </details>
             <Choice kind="radio" name="inputs[which]" value="needed" checked=true>"Only those that need it: old disk or old version"</Choice>
             <Choice kind="radio" name="inputs[which]" value="all">"Also those that are up to date"</Choice>
-        </fieldset>
+        </Group>
     }
     .into_any()
 }

@@ -16,7 +16,7 @@ pub fn Setup() -> AnyView {
             <div class="page-narrow w-full mx-auto stack">
                 <PageHead title="Set up Drydock"/>
                 <p class="text-muted">"This makes the first admin, who can then add everybody else."</p>
-                <div role="alert">
+                <div role="alert" class="empty:hidden">
                     {move || (!error.get().is_empty()).then(|| view! {
                         <Notice look=Look::failed("Not done")>{error.get()}</Notice>
                     })}
@@ -28,7 +28,7 @@ pub fn Setup() -> AnyView {
                     }}
                     <TextField name="name" label="Name" autocomplete="username" required=true/>
                     <TextField name="password" label="Password" kind="password" autocomplete="new-password" required=true
-                        hint="At least 10 characters."/>
+                        hint="At least 12 characters."/>
                     <button class="btn btn-primary" type="submit">"Make the first admin"</button>
                 </form>
             </div>

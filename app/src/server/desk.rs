@@ -45,7 +45,8 @@ pub fn caller() -> Option<Person> {
     use_context::<Caller>().and_then(|caller| caller.0)
 }
 
-fn refused(refusal: Refusal) -> ApiError {
+/// A refusal on its way to the page, with the status that belongs to it.
+pub(super) fn refused(refusal: Refusal) -> ApiError {
     set_status(&refusal);
     ApiError(refusal)
 }

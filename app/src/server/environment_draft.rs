@@ -10,6 +10,7 @@ use model::refusal::Refusal;
 use model::secret::SecretRef;
 
 use super::Desk;
+use super::desk::refused;
 use crate::api::environment_form::{EnvironmentForm, HostRow, SecretField, SecretPlace};
 use crate::error::{Answer, ApiError};
 
@@ -125,7 +126,7 @@ fn given(name: &str, text: &str, expected: &str) -> Result<String, ApiError> {
 }
 
 fn invalid(field: &str, problem: &str) -> ApiError {
-    ApiError(Refusal::Invalid { field: field.to_owned(), problem: problem.to_owned() })
+    refused(Refusal::Invalid { field: field.to_owned(), problem: problem.to_owned() })
 }
 
 fn trimmed(text: &str) -> String {

@@ -61,9 +61,9 @@ fn table(address: &str, cloud: &CloudStackInventory, kind: VmKind, vms: &[&Syste
     let last = if kind == VmKind::Router { "Serves" } else { "Agent" };
     let rows: Vec<_> = vms.iter().map(|vm| row(address, cloud, vm, last)).collect();
     view! {
+        <h3>{heading(kind)}</h3>
         <div class="table-wrap" tabindex="0" role="region" aria-label=heading(kind)>
             <table class="table table-cards">
-                <caption>{heading(kind)}</caption>
                 <thead>
                     <tr>
                         <th>"Name"</th><th>"Need"</th><th>"State"</th><th>{last}</th><th>"Version"</th>
@@ -85,7 +85,7 @@ fn row(address: &str, cloud: &CloudStackInventory, vm: &SystemVm, last: &'static
     let template = vm.template_name.clone().or_else(|| vm.template.as_ref().map(ToString::to_string));
     view! {
         <tr>
-            <td data-label="Name"><span class="mono font-medium">{vm.name.clone()}</span></td>
+            <td data-label="Name"><span class="mono font-medium whitespace-nowrap">{vm.name.clone()}</span></td>
             <td data-label="Need">{need_view(address, vm, &need)}</td>
             <td data-label="State"><Badge look=looks::of_vm(&vm.state)/> {job}</td>
             <td data-label=last>{if vm.kind == VmKind::Router { serves(vm) } else { agent(vm) }}</td>

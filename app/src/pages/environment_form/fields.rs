@@ -5,7 +5,7 @@ use model::environment::RiskClass;
 
 use super::host_fields::HostFields;
 use crate::api::environment_form::{EnvironmentForm, HostRow};
-use crate::components::{SecretInput, TextField};
+use crate::components::{Group, SecretInput, TextField};
 use crate::error::ApiError;
 
 /// All fields, with `rows` rows for hosts.
@@ -23,8 +23,8 @@ pub fn Fields(form: EnvironmentForm, rows: usize, refusal: Signal<Option<ApiErro
     view! {
         {about(&form, refusal)}
         {api(form, refusal)}
-        <fieldset class="stack">
-            <legend class="label">"Management hosts"</legend>
+        <div class="stack" role="group" aria-label="Management hosts">
+            <h2>"Management hosts"</h2>
             <p class="hint">"Reached over SSH. A row without name and address is left out."</p>
             {hosts}
             <For each=move || first..first + more.get() key=|at| *at let:at>
@@ -32,7 +32,7 @@ pub fn Fields(form: EnvironmentForm, rows: usize, refusal: Signal<Option<ApiErro
             </For>
             // Without WASM a link that begins the form anew.
             <div><a class="btn" href=format!("?rows={}", first + 1) on:click=add>"Add a host"</a></div>
-        </fieldset>
+        </div>
     }
 }
 
@@ -41,26 +41,25 @@ fn about(form: &EnvironmentForm, refusal: Signal<Option<ApiError>>) -> impl Into
         .into_iter()
         .map(|risk| view! { <option value=risk.to_string() selected=risk == form.risk>{risk.to_string()}</option> })
         .collect();
+    let (name, labels) = (form.name.clone(), form.labels.clone());
     view! {
-        <fieldset class="card card-body">
-            <legend class="label">"What it is"</legend>
+        <Group title="What it is">
             <div class="grid gap-4 sm:grid-cols-2">
-                <TextField name="form[name]" label="Name" value=form.name.clone() required=true field="name" refusal/>
-                <TextField name="form[labels]" label="Labels" value=form.labels.clone() hint="Separated by commas." field="labels" refusal/>
+                <TextField name="form[name]" label="Name" value=name required=true field="name" refusal/>
+                <TextField name="form[labels]" label="Labels" value=labels hint="Separated by commas." field="labels" refusal/>
             </div>
             <div class="field max-w-xs">
                 <label class="label" for="risk">"How bad would it be if it went wrong here?"</label>
                 <select class="input" id="risk" name="form[risk]">{risks}</select>
             </div>
-        </fieldset>
+        </Group>
     }
 }
 
 fn api(form: EnvironmentForm, refusal: Signal<Option<ApiError>>) -> impl IntoView {
     let for_script = !form.integration_address.is_empty();
     view! {
-        <fieldset class="card card-body">
-            <legend class="label">"CloudStack"</legend>
+        <Group title="CloudStack">
             <TextField name="form[endpoint]" label="API endpoint" value=form.endpoint required=true
                 hint="For example https://cloud.example:8443/client/api" field="endpoint" refusal/>
             <SecretInput name="form[api_key]" label="API key of a root admin" field="api_key" value=form.api_key refusal/>
@@ -77,6 +76,6 @@ fn api(form: EnvironmentForm, refusal: Signal<Option<ApiError>>) -> impl IntoVie
                         hint="Only where db.properties holds it as ENC(…). Otherwise it is read on the host; leave this empty."/>
                 </div>
             </details>
-        </fieldset>
+        </Group>
     }
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use model::environment::Elevate;
 
 use crate::api::environment_form::HostRow;
-use crate::components::{SecretInput, TextField};
+use crate::components::{Group, SecretInput, TextField};
 use crate::error::ApiError;
 
 /// Name, address, login, key, rights and jump host.
@@ -15,8 +15,7 @@ pub fn HostFields(at: usize, row: HostRow, refusal: Signal<Option<ApiError>>) ->
     let title = if row.name.is_empty() { format!("Host {}", at + 1) } else { row.name.clone() };
     let has_jump = !row.jump_address.is_empty();
     view! {
-        <fieldset class="card card-body">
-            <legend class="label">{title}</legend>
+        <Group title=title>
             <div class="grid gap-4 sm:grid-cols-2 lg:grid-cols-4">
                 <TextField name=name("name") label="Name" value=row.name field=field("name") refusal/>
                 <TextField name=name("address") label="Address" value=row.address field=field("address") refusal/>
@@ -44,6 +43,6 @@ pub fn HostFields(at: usize, row: HostRow, refusal: Signal<Option<ApiError>>) ->
                         long=true refusal/>
                 </div>
             </details>
-        </fieldset>
+        </Group>
     }
 }

@@ -42,7 +42,7 @@ pub fn log_view(run: &RunId, was_cut: bool, live: LiveRun) -> impl IntoView + us
                 {line_view(line)}
             </For>
             {move || live.log.with(crate::live::Log::is_empty).then(|| view! {
-                <p class="log-line"><span class="log-host">"No command has printed anything yet. API calls print nothing; their proof stands with each step."</span></p>
+                <p class="px-4 text-terminal-muted">"No command has printed anything yet. API calls print nothing; their proof stands with each step."</p>
             })}
         </div>
     }

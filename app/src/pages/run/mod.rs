@@ -55,6 +55,7 @@ fn show(view: RunView) -> AnyView {
 fn beginning(view: RunView) -> Beginning {
     Beginning {
         run: view.line.id,
+        environment: view.line.environment,
         request: view.line.request,
         outline: Outline::of(&view.plan),
         state: view.state,

@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 use model::event::Outcome;
-use model::run::{Phase, RunState};
+use model::id::EnvironmentId;
+use model::run::{Phase, RunState, Status};
 
 use crate::components::{Badge, Elapsed, Moment, Notice, ProgressBar};
 use crate::live::{Link, LiveRun, Outline};
@@ -10,11 +11,12 @@ use crate::look::Look;
 use crate::looks;
 
 /// State, progress, time, and what somebody has to know at once.
-pub fn status(live: LiveRun, outline: StoredValue<Outline>) -> impl IntoView {
+pub fn status(live: LiveRun, outline: StoredValue<Outline>, environment: &EnvironmentId) -> impl IntoView + use<> {
+    let inventory = format!("/environments/{environment}");
     let alarm = Memo::new(move |_| live.state.with(|state| outline.with_value(|outline| outline.alarm(state))));
     let abort = Memo::new(move |_| live.state.with(|state| state.abort.clone()));
     view! {
-        <div role="alert" class="stack-tight">
+        <div role="alert" class="stack-tight empty:hidden">
             {move || link_notice(live.link.get()).map(|(look, words)| view! { <Notice look>{words}</Notice> })}
             {move || alarm.get().map(|words| view! { <Notice look=Look::failed("Needs a person")>{words}</Notice> })}
         </div>
@@ -25,6 +27,7 @@ pub fn status(live: LiveRun, outline: StoredValue<Outline>) -> impl IntoView {
             </Notice>
         })}
         {progress(live, outline, alarm)}
+        {move || live.state.with(|state| what_now(state, &inventory))}
     }
 }
 
@@ -53,6 +56,28 @@ fn progress(live: LiveRun, outline: StoredValue<Outline>, alarm: Memo<Option<Str
             </div>
         </section>
     }
+}
+
+/// After a failure: what failed, and how to go on.
+fn what_now(state: &RunState, inventory: &str) -> Option<impl IntoView + use<>> {
+    if state.phase != Phase::Over(Outcome::Failed) {
+        return None;
+    }
+    let failed = state.steps.iter().filter_map(|(id, step)| match &step.status {
+        Status::Failed { reason, .. } => Some(format!("{id}: {reason}")),
+        _ => None,
+    });
+    let failed: Vec<_> = failed.map(|words| view! { <li>{words}</li> }).collect();
+    let inventory = inventory.to_owned();
+    Some(view! {
+        <Notice look=Look::failed("What failed, and what now")>
+            <ul class="stack-tight">{failed}</ul>
+            <p class="mt-2">
+                "Something may be down. " <a class="link" href=inventory>"Look at the environment"</a>
+                " and press “Look again”. When the cause is gone, ask for a new restart: it covers what still needs it."
+            </p>
+        </Notice>
+    })
 }
 
 /// What came of it, in words.

@@ -48,7 +48,7 @@ fn platforms(cards: Vec<EnvironmentCard>, viewer: Person, look: ServerAction<Loo
             column(platform, mine.collect(), &viewer, is_admin, look)
         })
         .collect();
-    view! { <div class="grid gap-6 lg:grid-cols-2 xl:grid-cols-3">{columns}</div> }.into_any()
+    view! { <div class="grid gap-6 items-start lg:grid-cols-3">{columns}</div> }.into_any()
 }
 
 fn column(

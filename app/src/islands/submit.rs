@@ -1,0 +1,67 @@
+//! Sends a form without leaving the page, so that nothing typed is lost when it is refused.
+//!
+//! The form is sent as the browser would send it, to the same address; only the answer is read here.
+
+use leptos::ev::SubmitEvent;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use model::refusal::Refusal;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{FormData, Headers, HtmlFormElement, RequestInit, Response, UrlSearchParams};
+
+use crate::error::ApiError;
+
+/// How a form stands.
+#[derive(Clone, Copy)]
+pub struct Submission {
+    pub refusal: RwSignal<Option<ApiError>>,
+    pub is_pending: RwSignal<bool>,
+}
+
+impl Submission {
+    /// `refused` is what a plain form was refused with before this page was rendered.
+    pub fn new(refused: Option<ApiError>) -> Self {
+        Self { refusal: RwSignal::new(refused), is_pending: RwSignal::new(false) }
+    }
+
+    /// Sends the form; goes where the server says, or shows why not.
+    pub fn send(self, event: &SubmitEvent) {
+        event.prevent_default();
+        let form = event.target().and_then(|form| form.dyn_into::<HtmlFormElement>().ok());
+        let Some(form) = form.filter(|_| !self.is_pending.get_untracked()) else { return };
+        self.is_pending.set(true);
+        spawn_local(async move {
+            let answer = post(&form).await;
+            self.is_pending.set(false);
+            self.refusal.set(match answer {
+                Ok(refused) => refused,
+                Err(_) => Some(unavailable("Drydock does not answer. Check the connection, then try again.")),
+            });
+        });
+    }
+}
+
+/// The refusal, if it was one. Otherwise the browser is on its way to the next page.
+async fn post(form: &HtmlFormElement) -> Result<Option<ApiError>, JsValue> {
+    let fields = UrlSearchParams::new_with_str_sequence_sequence(&FormData::new_with_form(form)?.into())?;
+    let headers = Headers::new()?;
+    headers.set("Accept", "application/json")?;
+    let request = RequestInit::new();
+    request.set_method("POST");
+    request.set_body(&fields);
+    request.set_headers(&headers);
+    let response: Response =
+        JsFuture::from(window().fetch_with_str_and_init(&form.action(), &request)).await?.dyn_into()?;
+    if response.ok() {
+        let next = response.headers().get("Location")?.unwrap_or_default();
+        window().location().set_href(&next)?;
+        return Ok(None);
+    }
+    let text = JsFuture::from(response.text()?).await?.as_string().unwrap_or_default();
+    Ok(Some(serde_json::from_str(&text).unwrap_or_else(|_| unavailable("The answer cannot be read. Reload the page."))))
+}
+
+fn unavailable(problem: &str) -> ApiError {
+    ApiError(Refusal::Unavailable { problem: problem.to_owned() })
+}

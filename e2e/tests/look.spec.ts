@@ -1,0 +1,87 @@
+// Every page in both colours, on a phone and on a screen: pictures to look at, and nothing that WCAG 2.2 AA forbids.
+import { alive, approve, askForRestart, ended, start, startedRun } from '../fixtures/journey';
+import { inspect } from '../fixtures/shots';
+import { expect, test } from '../fixtures/story';
+
+test.setTimeout(300_000);
+
+test.describe('a cloud that waits', () => {
+  test('pages around a request', async ({ world, page }) => {
+    await page.goto(`${world.drydock.url}/login?error=wrong`);
+    await inspect(page, 'login');
+
+    const ada = await world.as('ada');
+    await inspect(ada, 'updates-before-the-first-look');
+    await ada.getByRole('button', { name: 'Look again' }).click();
+    await expect(ada.getByText('still run the old disk or version').first()).toBeVisible();
+    await inspect(ada, 'updates');
+    await ada.getByRole('link', { name: 'Frankfurt' }).click();
+    await expect(ada.getByText('s-1-VM').first()).toBeVisible();
+    await inspect(ada, 'environment');
+    await ada.getByRole('link', { name: 'Settings' }).click();
+    await alive(ada);
+    await inspect(ada, 'settings');
+    await ada.getByRole('link', { name: 'Test connection' }).click();
+    await inspect(ada, 'connection');
+    await ada.goto('/environments/new');
+    await alive(ada);
+    await inspect(ada, 'environment-new');
+    await ada.goto('/people');
+    await inspect(ada, 'people');
+    await ada.goto('/audit');
+    await inspect(ada, 'audit');
+    await ada.goto('/nowhere');
+    await inspect(ada, 'not-found');
+
+    const rosa = await world.as('rosa');
+    await rosa.getByRole('link', { name: 'Restart System VMs', exact: true }).click();
+    await inspect(rosa, 'restart');
+    await askForRestart(rosa, 'script');
+    await inspect(rosa, 'request-script');
+    await askForRestart(rosa, 'native');
+    await inspect(rosa, 'request-own');
+    const abel = await world.as('abel');
+    await abel.goto('/inbox');
+    await inspect(abel, 'inbox');
+    await abel.goto(rosa.url());
+    await inspect(abel, 'request-to-decide');
+    await approve(abel, rosa.url());
+    await inspect(abel, 'request-approved');
+    await start(abel, rosa.url());
+    await ended(abel, 'Succeeded');
+    await inspect(abel, 'run-native-done');
+    await abel.goto('/history');
+    await inspect(abel, 'history');
+  });
+
+  test('a run that fails', async ({ world }) => {
+    const rosa = await world.as('rosa');
+    await askForRestart(rosa, 'native');
+    const abel = await world.as('abel');
+    await approve(abel, rosa.url());
+    await world.lab.fault({ job_fails: { aim: { command: 'startSystemVm' }, code: 530 } });
+    await start(abel, rosa.url());
+    await ended(abel, 'Failed');
+    await inspect(abel, 'run-failed');
+  });
+});
+
+test.describe('a cloud at work', () => {
+  test.use({ pace: 'demo' });
+
+  test('a run in the middle, by signed requests', async ({ world }) => {
+    const rosa = await startedRun(world, 'native');
+    await alive(rosa);
+    await expect(rosa.getByText('Proof:').first()).toBeVisible({ timeout: 60_000 });
+    await inspect(rosa, 'run-native');
+    const ada = await world.as('ada');
+    await inspect(ada, 'updates-with-a-run');
+  });
+
+  test('a run in the middle, by the script', async ({ world }) => {
+    const rosa = await startedRun(world, 'script');
+    await alive(rosa);
+    await expect(rosa.locator('[role=log] .log-line').nth(4)).toBeVisible({ timeout: 90_000 });
+    await inspect(rosa, 'run-script');
+  });
+});
