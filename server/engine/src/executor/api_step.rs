@@ -117,8 +117,9 @@ impl Carrier {
                     self.waiting(step, WaitReason::Proof { seen: by }, Some(deadline)).await?;
                     looks.pause().await;
                 }
-                Answer::Busy { .. } | Answer::NotYet { .. } | Answer::Never { .. } | Answer::Unknown { .. } => {
-                    return self.fail(step, reason).await;
+                // What is down now is what the reader needs first.
+                seen @ (Answer::Busy { .. } | Answer::NotYet { .. } | Answer::Never { .. } | Answer::Unknown { .. }) => {
+                    return self.fail(step, format!("{reason}. Seen now: {}", seen.words())).await;
                 }
             }
         }
