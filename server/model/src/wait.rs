@@ -95,3 +95,30 @@ impl WaitReason {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_wait_says_what_for_and_who_ends_it() {
+        let host = HostName::new("mgmt1").unwrap();
+        let job = JobId::new("2e7293a0-d168-46f3-bc29-262ddbf22474").unwrap();
+        let error = "refused".to_owned();
+        let waits = [
+            WaitReason::Job { job },
+            WaitReason::Command { host: host.clone() },
+            WaitReason::Proof { seen: "s-1-VM is Stopped".to_owned() },
+            WaitReason::Host { host, error: error.clone() },
+            WaitReason::Api { error: error.clone() },
+            WaitReason::LostRequest { expires: Timestamp(0) },
+            WaitReason::Person { question: "how far did it come?".to_owned() },
+            WaitReason::Retry { error },
+        ];
+        let named = ["2e7293a0", "mgmt1", "s-1-VM", "mgmt1", "refused", "1970-01-01", "how far", "refused"];
+        for (wait, named) in waits.iter().zip(named) {
+            assert!(wait.words().contains(named), "{wait:?}: {}", wait.words());
+            assert!(!wait.unblocked_by().is_empty(), "{wait:?}");
+        }
+    }
+}
