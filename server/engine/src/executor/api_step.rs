@@ -118,7 +118,8 @@ impl Carrier {
                     looks.pause().await;
                 }
                 // What is down now is what the reader needs first.
-                seen @ (Answer::Busy { .. } | Answer::NotYet { .. } | Answer::Never { .. } | Answer::Unknown { .. }) => {
+                seen
+                @ (Answer::Busy { .. } | Answer::NotYet { .. } | Answer::Never { .. } | Answer::Unknown { .. }) => {
                     return self.fail(step, format!("{reason}. Seen now: {}", seen.words())).await;
                 }
             }
