@@ -37,6 +37,7 @@ test.describe('a cloud that waits', () => {
     await rosa.getByRole('link', { name: 'Restart System VMs', exact: true }).click();
     await inspect(rosa, 'restart');
     await askForRestart(rosa, 'script');
+    await rosa.getByText('Command and proof').nth(5).click();
     await inspect(rosa, 'request-script');
     await askForRestart(rosa, 'native');
     await inspect(rosa, 'request-own');

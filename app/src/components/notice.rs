@@ -12,8 +12,8 @@ use crate::look::Look;
 pub fn Notice(look: Look, children: Children) -> impl IntoView {
     view! {
         <div class=look.tone.notice_classes()>
-            <span class="notice-title cluster"><Icon sign=look.sign/> {look.word}</span>
-            <div class="min-w-0">{children()}</div>
+            <span class="notice-title mt-0.5"><Icon sign=look.sign/></span>
+            <div class="min-w-0"><span class="notice-title">{look.word}</span> " " {children()}</div>
         </div>
     }
 }

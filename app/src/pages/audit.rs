@@ -43,7 +43,7 @@ fn row(entry: AuditEntry) -> AnyView {
     view! {
         <tr>
             <td data-label="No." class="num">{entry.seq}</td>
-            <td data-label="When"><Moment at=entry.at/></td>
+            <td data-label="When" class="whitespace-nowrap"><Moment at=entry.at/></td>
             <td data-label="Who">{entry.who}</td>
             <td data-label="What"><span class="mono">{entry.what}</span></td>
             <td data-label="To what"><span class="mono">{entry.subject}</span></td>

@@ -46,10 +46,10 @@ pub fn decision(view: &RequestView, verbs: Verbs) -> AnyView {
     let approvals: Vec<_> = view.request.approvals.iter().cloned().map(approval).collect();
     let is_open = view.request.state == RequestState::Open;
     view! {
-        <section class="card">
+        <section class="card scroll-mt-20" id="decision">
             <div class="card-head"><h2>"Decision"</h2> <Badge look=looks::of_request(&view.request, &view.standing)/></div>
             <div class="card-body">
-                <ul class="stack-tight">{approvals}</ul>
+                {(!approvals.is_empty()).then(|| view! { <ul class="stack-tight">{approvals}</ul> })}
                 {is_open.then(|| standing(&view.standing))}
                 {is_open.then(|| buttons(view, verbs))}
             </div>
@@ -87,13 +87,11 @@ fn standing(standing: &Standing) -> AnyView {
     view! { <p>{words}</p> }.into_any()
 }
 
+/// What can be done next comes first.
 fn buttons(view: &RequestView, verbs: Verbs) -> AnyView {
-    view! {
-        {start(view, verbs)}
-        {decide(view, verbs)}
-        {view.may_withdraw.then(|| withdraw(view, verbs))}
-    }
-    .into_any()
+    let (start, decide) = (start(view, verbs), decide(view, verbs));
+    let (first, second) = if view.may_start.is_ok() { (start, decide) } else { (decide, start) };
+    view! { {first} {second} {view.may_withdraw.then(|| withdraw(view, verbs))} }.into_any()
 }
 
 /// Which request and which plan a form is about: the digest travels along, so that nobody agrees to what they did not see.

@@ -53,6 +53,7 @@ fn show(view: RequestView, verbs: Verbs) -> AnyView {
             <Badge look/>
             <RiskBadge risk/>
             {started}
+            <a class="btn btn-small lg:hidden" href="#decision">"To the decision"</a>
         </PageHead>
         <div class="split">
             <div class="stack gap-6">
