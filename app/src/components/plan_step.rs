@@ -63,7 +63,7 @@ fn shell_view(shell: Shell) -> AnyView {
     });
     view! {
         <p class="hint">{format!("Script on {} {rights}, under set -eu", shell.host)}</p>
-        <pre class="command" tabindex="0">{shell.script}</pre>
+        <pre class="command max-h-96 overflow-auto" tabindex="0">{shell.script}</pre>
         <dl class="facts mt-2">{args} {secrets} {quiet}</dl>
     }
     .into_any()

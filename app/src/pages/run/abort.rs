@@ -28,7 +28,7 @@ pub fn abort(run: &RunId, may: Result<(), String>, live: LiveRun) -> impl IntoVi
 fn form(run: String) -> impl IntoView {
     view! {
         <details class="disclosure">
-            <summary class="btn btn-small">"Abort this run"</summary>
+            <summary class="btn px-4">"Abort this run"</summary>
             <div class="card card-body max-w-3xl">
                 <p>
                     "What is under way is stopped: a script is ended, a job of the cloud is waited for because it cannot be called back. "

@@ -51,12 +51,12 @@ pub fn log_view(run: &RunId, was_cut: bool, live: LiveRun) -> impl IntoView + us
 /// One line, with its host and pipe.
 pub fn line_view(line: Line) -> impl IntoView {
     let (mark, classes) = match line.stream {
-        Stream::Stdout => ("", "min-w-0"),
-        Stream::Stderr => ("stderr ", "log-error min-w-0"),
+        Stream::Stdout => ("", "w-full min-w-0 sm:w-auto"),
+        Stream::Stderr => ("stderr ", "log-error w-full min-w-0 sm:w-auto"),
     };
     let time = line.at.utc().split_off(11);
     view! {
-        <div class="log-line">
+        <div class="log-line flex-wrap gap-y-0 sm:flex-nowrap">
             <span class="log-time" title=line.at.to_string()>{time}</span>
             <span class="log-host">{format!("{mark}{}", line.host)}</span>
             <span class=classes>{line.text}</span>
