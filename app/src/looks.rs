@@ -16,6 +16,7 @@ use crate::look::{Look, Tone};
 pub fn of_outcome(outcome: Outcome) -> Look {
     match outcome {
         Outcome::Succeeded => Look::ok("Succeeded"),
+        Outcome::Incomplete => Look::warning("Done in part"),
         Outcome::Failed => Look::failed("Failed"),
         Outcome::Aborted => Look::stopped("Aborted"),
     }
@@ -38,6 +39,7 @@ pub fn of_run(state: &RunState, alarm: bool) -> Look {
         (Phase::Over(outcome), _) => of_outcome(outcome),
         _ if alarm => Look::failed("Needs a person"),
         (_, Some(_)) => Look::stopped("Aborting"),
+        (Phase::Stages, None) if state.wait().is_some() => Look::waiting("Stands still"),
         (Phase::Stages, None) => Look::running("Running"),
         (Phase::Finally, None) => Look::running("Closing what was opened"),
     }
@@ -52,11 +54,14 @@ pub fn of_step(step: Option<&StepState>) -> Look {
         Status::Running => Look::running("Running"),
         Status::Done { how: model::event::How::Acted, .. } => Look::ok("Done"),
         Status::Done { how: model::event::How::AlreadySo, .. } => Look::ok("Was so already"),
+        Status::Done { how: model::event::How::Signed, .. } => Look::warning("Signed as done"),
         Status::Failed { again: true, .. } => Look::warning("Will be tried again"),
         Status::Failed { again: false, .. } => Look::failed("Failed"),
+        Status::Freed { .. } => Look::waiting("Will be tried again"),
         Status::NotBegun => Look::to_come("Not begun"),
         Status::Unknown { .. } => Look::unknown("Unknown"),
         Status::Stopped { .. } => Look::stopped("Stopped"),
+        Status::Skipped { .. } => Look::stopped("Skipped"),
     }
 }
 

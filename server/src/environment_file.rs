@@ -125,6 +125,7 @@ struct Waits {
     request_lifetime: Option<u32>,
     quiet_limit: Option<u32>,
     clock_skew: Option<u32>,
+    hold: Option<u32>,
 }
 
 impl File {
@@ -237,6 +238,7 @@ impl Waits {
             request_lifetime: self.request_lifetime.unwrap_or(usual.request_lifetime),
             quiet_limit: self.quiet_limit.unwrap_or(usual.quiet_limit),
             clock_skew: self.clock_skew.unwrap_or(usual.clock_skew),
+            hold: self.hold.unwrap_or(usual.hold),
         }
     }
 
@@ -247,6 +249,7 @@ impl Waits {
             request_lifetime: Some(tuning.request_lifetime),
             quiet_limit: Some(tuning.quiet_limit),
             clock_skew: Some(tuning.clock_skew),
+            hold: Some(tuning.hold),
         }
     }
 }

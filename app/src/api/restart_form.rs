@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use model::cloudstack::VmKind;
 use model::id::CloudId;
-use model::procedure::{Inputs, RestartMode, RestartSystemVms, Which};
+use model::procedure::{Inputs, RestartMode, RestartSystemVms, RouterRolling, Which};
 use serde::{Deserialize, Serialize};
 
 /// See [`RestartSystemVms`].
@@ -20,6 +20,8 @@ pub struct RestartForm {
     pub parallel_routers: u16,
     #[serde(default)]
     pub which: Which,
+    #[serde(default)]
+    pub rolling: RouterRolling,
 }
 
 impl From<RestartForm> for Inputs {
@@ -31,6 +33,7 @@ impl From<RestartForm> for Inputs {
             vms: form.vms,
             parallel_routers: form.parallel_routers,
             which: form.which,
+            rolling: Some(form.rolling),
         })
     }
 }

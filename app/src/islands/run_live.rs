@@ -24,7 +24,7 @@ pub struct Beginning {
     /// Whether there was more.
     pub output_cut: bool,
     /// Why the viewer may not end it, if so.
-    pub may_abort: Result<(), String>,
+    pub may_intervene: Result<(), String>,
 }
 
 /// State, progress, steps and output.
@@ -35,7 +35,7 @@ pub fn RunLive(beginning: Beginning) -> impl IntoView {
     view! {
         <div class="stack gap-6">
             {status::status(live, outline, &beginning.environment)}
-            {abort::abort(&beginning.run, beginning.may_abort.clone(), live)}
+            {abort::abort(&beginning.run, beginning.may_intervene.clone(), live)}
             <div class="grid gap-6 items-start xl:grid-cols-2">
                 <div class="stack min-w-0">{stages::stages(&beginning, live)}</div>
                 <div class="stack min-w-0">{log_view::log_view(&beginning.run, beginning.output_cut, live)}</div>

@@ -4,7 +4,7 @@
 
 use model::id::StepId;
 use model::plan::{Plan, Stage, Step};
-use model::run::{Phase, RunState, Status};
+use model::run::{Phase, RunState, StepState};
 use serde::{Deserialize, Serialize};
 
 /// A plan without its details.
@@ -50,22 +50,9 @@ impl Outline {
     /// What somebody must be told loudly; the same as [`RunState::alarm`] says with the whole plan at hand.
     #[must_use]
     pub fn alarm(&self, state: &RunState) -> Option<String> {
-        let in_vain = |step: &&StepOutline| {
-            state.steps.get(&step.id).is_some_and(|begun| match begun.status {
-                Status::Failed { .. } | Status::Unknown { .. } => true,
-                Status::Running => begun.attempt > 1,
-                Status::Done { .. } | Status::NotBegun | Status::Stopped { .. } => false,
-            })
-        };
-        if state.phase == Phase::Finally
-            && let Some(step) = self.finally.iter().find(in_vain)
-        {
-            return Some(format!("\u{201c}{}\u{201d} has not worked: something may still be open", step.title));
-        }
-        state.steps.iter().find_map(|(id, begun)| match &begun.status {
-            Status::Unknown { question } => Some(format!("outcome of {id} is unknown: {question}")),
-            _ => None,
-        })
+        let in_vain = |step: &&StepOutline| state.steps.get(&step.id).is_some_and(StepState::was_tried_in_vain);
+        let debt = self.finally.iter().find(in_vain).filter(|_| state.phase == Phase::Finally);
+        state.alarm_with(debt.map(|step| step.title.as_str()))
     }
 }
 
@@ -121,10 +108,17 @@ mod tests {
             environment: EnvironmentId::new("2e7293a0-d168-46f3-bc29-262ddbf22474").unwrap(),
             inputs: Inputs::RestartSystemVms(RestartSystemVms::default()),
             summary: String::new(),
-            stages: vec![Stage { title: "One".into(), limit: 1, unit: "steps".into(), steps: vec![step("a")] }],
+            stages: vec![Stage {
+                title: "One".into(),
+                limit: 1,
+                unit: "steps".into(),
+                steps: vec![step("a")],
+                rolling: None,
+            }],
             finally: vec![step("close")],
             hazards: vec![],
             left_out: vec![],
+            hold: 0,
         }
     }
 

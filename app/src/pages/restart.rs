@@ -152,6 +152,18 @@ fn how_many(prepare: ServerAction<PrepareRestart>) -> AnyView {
             <TextField name="inputs[parallel_routers]" label="Routers of a zone at once" value="2" kind="number" required=true
                 hint="1 to 50. Never two of one network. Storage VMs and console proxies always go one at a time."
                 field="parallel_routers" refusal=refusal_of(prepare)/>
+            <details class="disclosure mt-4">
+                <summary>"How carefully the routers are gone through"</summary>
+                <div class="stack">
+                    <TextField name="inputs[rolling][canary]" label="First, alone" value="1" kind="number" required=true
+                        hint="0 to 50 routers of each zone go first. If one of them fails, nothing else is touched."
+                        field="rolling" refusal=refusal_of(prepare)/>
+                    <TextField name="inputs[rolling][batch]" label="Routers in a batch" value="10" kind="number" required=true
+                        hint="After each batch everything is looked at again before the next one begins."/>
+                    <TextField name="inputs[rolling][budget]" label="Failures allowed" value="0" kind="number" required=true
+                        hint="So many may fail, and the others are still done. The run counts as failed all the same."/>
+                </div>
+            </details>
         </div>
     }.into_any()
 }

@@ -39,6 +39,9 @@ pub enum EngineError {
     /// Another executor has taken the run up; this one must stop at once.
     #[error("another executor has taken the run up")]
     Fenced,
+    /// A person has decided something after which this can no longer be recorded; the executor looks again.
+    #[error("somebody has decided otherwise meanwhile")]
+    Overtaken(#[source] IllegalEvent),
     /// The code that carries a step has a fault.
     #[error("a step could not be carried on")]
     Step(#[source] tokio::task::JoinError),

@@ -9,6 +9,7 @@ mod drift;
 mod environments;
 mod error;
 mod executor;
+mod leases;
 mod people;
 mod requests;
 mod runs;

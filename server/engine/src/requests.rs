@@ -177,7 +177,9 @@ impl Engine {
         }
         self.check_start(by, &request, digest).await?;
         let run = self.create_run(by, id, digest).await?;
-        self.execute(run.clone());
+        if let Some(free) = self.store().lease(&run).await? {
+            self.execute(free);
+        }
         Ok(run)
     }
 

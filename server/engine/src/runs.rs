@@ -6,13 +6,15 @@ use model::audit::AuditEntry;
 use model::event::{Event, EventKind};
 use model::id::{RunId, StepId};
 use model::people::{Person, Role};
-use model::run::{Phase, RunState};
+use model::run::RunState;
+use model::time::Timestamp;
+use model::verb::{Ruling, Verb, Verdict, ruling};
 use model::view::{HistoryFilter, RunLine, RunView};
 use tokio::sync::watch;
 
 use crate::error::{conflict, invalid, not_found};
 use crate::store::audit::{Deed, record};
-use crate::store::journal::{self, Author};
+use crate::store::journal::{self, Author, Visible};
 use crate::{Engine, EngineError, Result};
 
 /// How many chunks of output the run page gets at first.
@@ -72,8 +74,19 @@ impl Engine {
         let from = self.store().output_tail(id, FIRST_OUTPUT).await?;
         let mut output = self.store().output(id, None, from, FIRST_OUTPUT).await?;
         output.retain(|event| event.seq <= state.seq);
-        let may_abort = why_not_abort(viewer, &state);
-        Ok(RunView { line, plan: request.plan, state, output_cut: from > 0, output, may_abort, now: self.now() })
+        let may_intervene = may_intervene(viewer);
+        let may_agree = may_agree(viewer);
+        Ok(RunView {
+            line,
+            plan: request.plan,
+            state,
+            output_cut: from > 0,
+            output,
+            viewer: viewer.name.clone(),
+            may_intervene,
+            may_agree,
+            now: self.now(),
+        })
     }
 
     pub(crate) async fn state(&self, id: &RunId) -> Result<RunState> {
@@ -93,29 +106,42 @@ impl Engine {
         self.store().output(id, step, after, limit.min(5000)).await
     }
 
-    /// Stops what is under way, then runs `finally`. Asking twice is asking once.
-    pub async fn abort(&self, by: &Person, id: &RunId, reason: &str) -> Result<()> {
-        if reason.len() > 4000 {
-            return Err(invalid("reason", "at most 4000 characters are allowed"));
-        }
-        let state = self.state(id).await?;
-        if state.abort.is_some() {
-            return Ok(());
-        }
-        why_not_abort(by, &state).map_err(conflict)?;
+    /// Does something to a run under way. Doing it twice is doing it once. When it takes effect, in words.
+    pub async fn intervene(&self, by: &Person, id: &RunId, verb: &Verb, reason: &str) -> Result<String> {
+        check_reason(verb, reason)?;
+        needs_role(by, verb).map_err(conflict)?;
+        let line = self.store().run_line(id).await?.ok_or_else(|| not_found("this run"))?;
+        let request = self.store().request(&line.request).await?.ok_or_else(|| not_found("the request of this run"))?;
+        let plan = request.plan;
         let at = self.now();
         let mut tx = self.store().write().await?;
-        let event = EventKind::AbortRequested { by: by.name.clone(), reason: reason.trim().to_owned() };
-        let appended = journal::append(&mut tx, id, Author::Person, at, &[event.into()]).await;
-        appended.map_err(|error| match error {
-            EngineError::Fenced => conflict("the run is over"),
-            other => other,
-        })?;
-        let deed = Deed { who: &by.name, what: "run.aborted", subject: id.as_str(), detail: reason.trim().to_owned() };
-        record(&mut tx, at, deed).await?;
+        if !journal::lock(&mut tx, id).await? {
+            return Err(conflict("the run is over"));
+        }
+        let damaged = |source| EngineError::Journal { run: id.to_string(), source };
+        let mut state = RunState::fold(&journal::events(&mut tx, id, 0).await?).map_err(damaged)?;
+        let effect = match ruling(verb, &by.name, &state, &plan) {
+            Ruling::Possible { effect } => effect,
+            Ruling::AlreadySo => return Ok("nothing changes: it is so already".to_owned()),
+            Ruling::Refused { why } => return Err(conflict(why)),
+        };
+        let kind = event_of(verb, &by.name, reason.trim(), at, &state);
+        journal::append(&mut tx, id, Author::Person, at, &[kind.into()]).await?;
+        for event in journal::events(&mut tx, id, state.seq).await? {
+            state.apply(&event).map_err(damaged)?;
+        }
+        journal::show(&mut tx, id, at, &Visible::of(&state, &plan)).await?;
+        let (what, step) = deed(verb);
+        let detail = [step.map_or("", |step| step.as_str()), reason.trim()].join(" ").trim().to_owned();
+        record(&mut tx, at, Deed { who: &by.name, what, subject: id.as_str(), detail }).await?;
         tx.commit().await?;
         self.0.wakes.wake(id);
-        Ok(())
+        Ok(effect)
+    }
+
+    /// Stops what is under way, then runs `finally`. Asking twice is asking once.
+    pub async fn abort(&self, by: &Person, id: &RunId, reason: &str) -> Result<()> {
+        self.intervene(by, id, &Verb::Abort, reason).await.map(drop)
     }
 
     /// Runs, newest first, at most 100.
@@ -129,17 +155,65 @@ impl Engine {
     }
 }
 
-fn why_not_abort(viewer: &Person, state: &RunState) -> std::result::Result<(), String> {
-    match state.phase {
-        Phase::Over(_) => return Err("the run is over".to_owned()),
-        Phase::Finally => return Err("the run is closing what it opened; that is not cut short".to_owned()),
-        Phase::Stages => {}
+/// Who may do that at all; what the run itself allows is [`ruling`]'s to say.
+fn needs_role(by: &Person, verb: &Verb) -> std::result::Result<(), String> {
+    match verb {
+        Verb::Agree { .. } | Verb::Drop { .. } => may_agree(by),
+        _ => may_intervene(by),
     }
-    if state.abort.is_some() {
-        return Err("an abort was asked for before".to_owned());
+}
+
+fn may_intervene(by: &Person) -> std::result::Result<(), String> {
+    if by.may(Role::Operator) { Ok(()) } else { Err(format!("this needs the role {}", Role::Operator)) }
+}
+
+/// A second pair of eyes need not be a second pair of hands.
+fn may_agree(by: &Person) -> std::result::Result<(), String> {
+    let may = by.may(Role::Operator) || by.may(Role::Approver);
+    if may { Ok(()) } else { Err(format!("this needs the role {} or {}", Role::Operator, Role::Approver)) }
+}
+
+fn check_reason(verb: &Verb, reason: &str) -> Result<()> {
+    if reason.len() > 4000 {
+        return Err(invalid("reason", "at most 4000 characters are allowed"));
     }
-    if !viewer.may(Role::Operator) {
-        return Err(format!("this needs the role {}", Role::Operator));
+    if matches!(verb, Verb::Ask { .. }) && reason.trim().is_empty() {
+        return Err(invalid("reason", "say why, so that a second person can agree"));
     }
     Ok(())
+}
+
+fn event_of(verb: &Verb, by: &str, reason: &str, at: Timestamp, state: &RunState) -> EventKind {
+    let (by, reason) = (by.to_owned(), reason.to_owned());
+    match verb.clone() {
+        Verb::Pause => EventKind::PauseRequested { by, reason },
+        Verb::Resume => EventKind::ResumeRequested { by },
+        Verb::Abort => EventKind::AbortRequested { by, reason },
+        Verb::Retry { step } => EventKind::RetryRequested { step, by, reason },
+        Verb::Ask { step, verdict } => EventKind::VerdictAsked { step, verdict, by, reason },
+        Verb::Agree { step } => EventKind::VerdictAgreed { step, by },
+        Verb::Drop { step } => EventKind::VerdictDropped { step, by, reason },
+        Verb::ExtendStep { step, seconds } => EventKind::DeadlineExtended { step, by, seconds },
+        Verb::ExtendHold { seconds } => {
+            let until = state.hold.map_or(at, |hold| hold.until).plus_seconds(i64::from(seconds));
+            EventKind::HoldExtended { by, until }
+        }
+    }
+}
+
+/// For the audit log: what was done, and to which step.
+const fn deed(verb: &Verb) -> (&'static str, Option<&StepId>) {
+    match verb {
+        Verb::Pause => ("run.paused", None),
+        Verb::Resume => ("run.resumed", None),
+        Verb::Abort => ("run.aborted", None),
+        Verb::Retry { step } => ("run.step_retried", Some(step)),
+        Verb::Ask { step, verdict: Verdict::Retry } => ("run.step_retry_asked", Some(step)),
+        Verb::Ask { step, verdict: Verdict::Skip } => ("run.step_skip_asked", Some(step)),
+        Verb::Ask { step, verdict: Verdict::MarkDone } => ("run.step_mark_done_asked", Some(step)),
+        Verb::Agree { step } => ("run.verdict_agreed", Some(step)),
+        Verb::Drop { step } => ("run.verdict_dropped", Some(step)),
+        Verb::ExtendStep { step, .. } => ("run.deadline_extended", Some(step)),
+        Verb::ExtendHold { .. } => ("run.hold_extended", None),
+    }
 }

@@ -12,7 +12,7 @@ pub struct Settings {
     pub data_dir: PathBuf,
     /// The file whose content seals secrets in the database; made on first need, mode 0600.
     pub key_file: PathBuf,
-    /// The name of this server among several.
+    /// The name of this server among several; no two may have the same.
     pub instance: String,
 }
 
@@ -28,6 +28,10 @@ pub struct Pace {
     pub grace: Duration,
     /// The pause before a `finally` step that did not work is tried again.
     pub finally_retry: Duration,
+    /// How often an executor says that it is alive.
+    pub beat: Duration,
+    /// How long another server watches an executor be silent before it takes its run up.
+    pub lease: Duration,
 }
 
 impl Default for Pace {
@@ -37,6 +41,8 @@ impl Default for Pace {
             slowest: Duration::from_secs(10),
             grace: Duration::from_secs(10),
             finally_retry: Duration::from_secs(30),
+            beat: Duration::from_secs(2),
+            lease: Duration::from_secs(12),
         }
     }
 }

@@ -14,6 +14,8 @@ pub const QUICK: Pace = Pace {
     slowest: Duration::from_millis(20),
     grace: Duration::from_millis(50),
     finally_retry: Duration::from_millis(20),
+    beat: Duration::from_millis(100),
+    lease: Duration::from_secs(2),
 };
 
 /// Where the database of a test is.

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use cloudstack::{CloudStack, CloudStackError, JobStatus, KeyPair, SubmitError, Submitted};
 use model::environment::{Access, CloudStackSettings, Elevate, Environment, Host, PlatformSettings};
+use model::gate::Fit;
 use model::id::{HostName, JobId};
-use model::plan::{Answer, CloudStackCommand, Probe, Shell};
+use model::inventory::{Facts, Inventory};
+use model::plan::{Answer, CloudStackCommand, Probe, Shell, Step};
 use model::time::Timestamp;
 use remote::{EnvName, HostAccess, HostKey, Job, Redactor, Remote, Secret};
 
-use crate::error::invalid;
+use crate::error::{chain, invalid};
 use crate::{Engine, Result};
 
 /// What the executor may do to the world.
@@ -27,6 +29,8 @@ pub(crate) trait World: Send + Sync {
     async fn job(&self, job: &JobId) -> std::result::Result<JobStatus, CloudStackError>;
     /// Looks. Changes nothing.
     async fn probe(&self, probe: &Probe) -> Answer;
+    /// Whether the steps that are still to come fit what is there now. Changes nothing.
+    async fn fit(&self, rest: &[&Step]) -> Fit;
     /// Hosts.
     fn remote(&self) -> &dyn Remote;
     /// How a host is reached; why not, in words, when it cannot be.
@@ -40,6 +44,7 @@ pub(crate) trait World: Send + Sync {
 /// The real one.
 struct RealWorld {
     engine: Engine,
+    environment: Environment,
     remote: Arc<dyn Remote>,
     cloudstack: CloudStack,
     hosts: BTreeMap<HostName, HostAccess>,
@@ -62,6 +67,13 @@ impl World for RealWorld {
 
     async fn probe(&self, probe: &Probe) -> Answer {
         self.cloudstack.probe(probe).await
+    }
+
+    async fn fit(&self, rest: &[&Step]) -> Fit {
+        match self.engine.look(&self.environment).await {
+            Ok(Inventory { facts: Facts::CloudStack(facts), .. }) => cloudstack::fit(&facts, rest),
+            Err(error) => Fit::Unseen { error: chain(&error) },
+        }
     }
 
     fn remote(&self) -> &dyn Remote {
@@ -103,6 +115,7 @@ impl Engine {
                 }
                 Ok(Arc::new(RealWorld {
                     engine: self.clone(),
+                    environment: environment.clone(),
                     remote: self.0.remote.clone(),
                     cloudstack: self.cloudstack(environment, settings).await?,
                     hosts: self.hosts(environment).await?,

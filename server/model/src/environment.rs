@@ -137,11 +137,20 @@ pub struct Tuning {
     pub quiet_limit: u32,
     /// The difference between the clocks above which nothing is started.
     pub clock_skew: u32,
+    /// How long a run in which something failed waits for a decision before it closes what it opened. 0: not at all.
+    pub hold: u32,
 }
 
 impl Default for Tuning {
     fn default() -> Self {
-        Self { vm_deadline: 600, restart_deadline: 1800, request_lifetime: 120, quiet_limit: 600, clock_skew: 30 }
+        Self {
+            vm_deadline: 600,
+            restart_deadline: 1800,
+            request_lifetime: 120,
+            quiet_limit: 600,
+            clock_skew: 30,
+            hold: 1800,
+        }
     }
 }
 

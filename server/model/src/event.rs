@@ -2,8 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::gate::GateId;
 use crate::id::{HostName, JobId, PlanDigest, RequestId, SpoolId, StepId};
 use crate::time::Timestamp;
+use crate::verb::Verdict;
 use crate::wait::Wait;
 
 /// One fact about a run.
@@ -142,6 +144,96 @@ pub enum EventKind {
         /// What was seen, and what is left running.
         evidence: String,
     },
+    /// The run has come to a gate: nothing new begins until what must hold there was seen.
+    GateReached {
+        /// Which.
+        gate: GateId,
+    },
+    /// A gate stays closed for another reason than before.
+    GateWaiting {
+        /// Which.
+        gate: GateId,
+        /// What for.
+        wait: Wait,
+    },
+    /// What must hold at a gate was seen.
+    GatePassed {
+        /// Which.
+        gate: GateId,
+        /// What was seen.
+        evidence: String,
+    },
+    /// A person wants nothing new to begin. What is under way comes to rest first.
+    PauseRequested {
+        /// Login name.
+        by: String,
+        /// Why; may be empty.
+        reason: String,
+    },
+    /// A person lets a paused run go on.
+    ResumeRequested {
+        /// Login name.
+        by: String,
+    },
+    /// Something failed: nothing new begins until a person decides or that time has come.
+    Held {
+        /// Then what was opened is closed.
+        until: Timestamp,
+    },
+    /// A person needs longer to decide.
+    HoldExtended {
+        /// Login name.
+        by: String,
+        /// Instead of what was said before.
+        until: Timestamp,
+    },
+    /// Nobody has decided in time.
+    HoldEnded,
+    /// A person gives a step under way more time.
+    DeadlineExtended {
+        /// Which step.
+        step: StepId,
+        /// Login name.
+        by: String,
+        /// So many more seconds.
+        seconds: u32,
+    },
+    /// A person lets a failed step be tried once more.
+    RetryRequested {
+        /// Which step.
+        step: StepId,
+        /// Login name.
+        by: String,
+        /// Why; may be empty.
+        reason: String,
+    },
+    /// A person wants to settle a step by word instead of proof; a second one has to agree.
+    VerdictAsked {
+        /// Which step.
+        step: StepId,
+        /// How it is to be settled.
+        verdict: Verdict,
+        /// Login name.
+        by: String,
+        /// Why.
+        reason: String,
+    },
+    /// A second person agrees: the verdict holds from here on.
+    VerdictAgreed {
+        /// Which step.
+        step: StepId,
+        /// Login name.
+        by: String,
+    },
+    /// The verdict is refused, or taken back.
+    VerdictDropped {
+        /// Which step.
+        step: StepId,
+        /// Login name.
+        by: String,
+        /// Why; may be empty.
+        reason: String,
+    },
     /// From here on only `finally` steps run.
     FinallyBegun,
     /// The run is over.
@@ -166,10 +258,23 @@ impl EventKind {
             | Self::StepFailed { step, .. }
             | Self::StepNotBegun { step, .. }
             | Self::StepUnknown { step, .. }
-            | Self::StepStopped { step, .. } => Some(step),
+            | Self::StepStopped { step, .. }
+            | Self::DeadlineExtended { step, .. }
+            | Self::RetryRequested { step, .. }
+            | Self::VerdictAsked { step, .. }
+            | Self::VerdictAgreed { step, .. }
+            | Self::VerdictDropped { step, .. } => Some(step),
             Self::Created { .. }
             | Self::Claimed { .. }
             | Self::AbortRequested { .. }
+            | Self::GateReached { .. }
+            | Self::GateWaiting { .. }
+            | Self::GatePassed { .. }
+            | Self::PauseRequested { .. }
+            | Self::ResumeRequested { .. }
+            | Self::Held { .. }
+            | Self::HoldExtended { .. }
+            | Self::HoldEnded
             | Self::FinallyBegun
             | Self::Finished { .. } => None,
         }
@@ -194,6 +299,8 @@ pub enum How {
     Acted,
     /// It was so before we acted.
     AlreadySo,
+    /// Two people say so; nothing was observed.
+    Signed,
 }
 
 /// How a run ended.
@@ -202,6 +309,8 @@ pub enum How {
 pub enum Outcome {
     /// Every step has its proof.
     Succeeded,
+    /// Every step has its proof, except those that two people decided to leave out or signed for.
+    Incomplete,
     /// A step failed; `finally` ran.
     Failed,
     /// A person ended it; `finally` ran.
@@ -209,11 +318,15 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// All of them, best first.
+    pub const ALL: [Self; 4] = [Self::Succeeded, Self::Incomplete, Self::Failed, Self::Aborted];
+
     /// The word for it.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
             Self::Succeeded => "succeeded",
+            Self::Incomplete => "incomplete",
             Self::Failed => "failed",
             Self::Aborted => "aborted",
         }

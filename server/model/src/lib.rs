@@ -4,13 +4,14 @@
 //! compiled twice, natively and for the browser, so that the page applies the very fold that the engine applies.
 //!
 //! Where to look: what is observed ([`inventory`], [`cloudstack`]), what is intended ([`plan`]), who agreed
-//! ([`request`]), what happened ([`event`], [`run`]) and what follows ([`next`]).
+//! ([`request`]), what happened ([`event`], [`run`]), what follows ([`next`]) and what a person may do about it ([`verb`]).
 
 pub mod audit;
 pub mod cloudstack;
 pub mod connection;
 pub mod environment;
 pub mod event;
+pub mod gate;
 pub mod id;
 pub mod inventory;
 pub mod next;
@@ -24,5 +25,6 @@ pub mod request;
 pub mod run;
 pub mod secret;
 pub mod time;
+pub mod verb;
 pub mod view;
 pub mod wait;

@@ -1,16 +1,25 @@
 //! What follows from a plan and a state. Pure: the executor does what this says and decides nothing itself.
 
-use crate::event::Outcome;
-use crate::plan::{Plan, Stage, Step};
+use crate::event::{How, Outcome};
+use crate::gate::{GateId, batches, is_canary};
+use crate::id::StepId;
+use crate::plan::{Plan, Stage, Step, Target};
 use crate::run::{Phase, RunState, Status, StepState};
+use crate::time::Timestamp;
 
 /// What the executor should do now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Next<'p> {
     /// Begin these steps; others may be under way.
     Begin(Vec<&'p Step>),
-    /// Nothing new: wait for what is under way.
+    /// Look whether this gate opens.
+    Look(GateId),
+    /// Nothing new: wait for what is under way, or for a person.
     Wait,
+    /// Record that a person may decide, for as long as the plan says.
+    Hold,
+    /// Wait for a decision until then.
+    Decide(Timestamp),
     /// Record that only `finally` steps follow.
     BeginFinally,
     /// Record that the run is over.
@@ -31,33 +40,62 @@ pub fn next<'p>(plan: &'p Plan, state: &RunState) -> Next<'p> {
 
 fn in_stages<'p>(plan: &'p Plan, state: &RunState) -> Next<'p> {
     let under_way = state.in_flight().next().is_some();
-    if state.abort.is_some() || has_failed(plan, state) {
+    let failed = must_stop(plan, state);
+    if state.abort.is_some() || state.pause.is_some() || failed {
+        // Whatever stops the run, nothing is left half done.
         let completing = completing(plan, state);
-        return match (completing.is_empty(), under_way) {
-            (false, _) => Next::Begin(completing),
-            (true, true) => Next::Wait,
-            (true, false) => Next::BeginFinally,
+        if !completing.is_empty() {
+            return Next::Begin(completing);
+        }
+        if under_way {
+            return Next::Wait;
+        }
+    }
+    if state.abort.is_some() {
+        return Next::BeginFinally;
+    }
+    if failed {
+        return match state.hold {
+            None if plan.hold == 0 => Next::BeginFinally,
+            None => Next::Hold,
+            Some(hold) if hold.is_over => Next::BeginFinally,
+            Some(hold) => Next::Decide(hold.until),
         };
     }
-    match plan.stages.iter().find(|stage| !stage.steps.iter().all(|step| is_done(state, step))) {
-        None => Next::BeginFinally,
-        Some(stage) => {
-            let ready = ready(stage, state);
-            if ready.is_empty() { Next::Wait } else { Next::Begin(ready) }
-        }
+    if state.pause.is_some() {
+        return Next::Wait;
+    }
+    let current = plan.stages.iter().enumerate().find(|(_, stage)| !stage_is_over(stage, state));
+    current.map_or(Next::BeginFinally, |(index, stage)| in_stage(index, stage, state))
+}
+
+fn in_stage<'p>(index: usize, stage: &'p Stage, state: &RunState) -> Next<'p> {
+    let batches = batches(stage);
+    let is_over = |batch: &[&Target]| {
+        stage.steps.iter().filter(|step| batch.contains(&&step.target)).all(|step| is_over(stage, step, state))
+    };
+    let Some(number) = batches.iter().position(|batch| !is_over(batch)) else { return Next::Wait };
+    let gate = GateId::before(index, number);
+    let ready = ready(stage, &batches[number], state);
+    if ready.is_empty() {
+        Next::Wait
+    } else if state.cleared.is_some_and(|cleared| cleared >= gate) {
+        Next::Begin(ready)
+    } else {
+        Next::Look(gate)
     }
 }
 
 fn in_finally<'p>(plan: &'p Plan, state: &RunState) -> Next<'p> {
-    match plan.finally.iter().find(|step| !is_done(state, step)) {
+    match plan.finally.iter().find(|step| !is_settled(state, &step.id)) {
         None => Next::Finish(outcome(plan, state)),
         Some(step) if state.steps.get(&step.id).is_some_and(StepState::is_in_flight) => Next::Wait,
         Some(step) => Next::Begin(vec![step]),
     }
 }
 
-/// Steps of the stage that may begin now.
-fn ready<'p>(stage: &'p Stage, state: &RunState) -> Vec<&'p Step> {
+/// Steps of that batch that may begin now.
+fn ready<'p>(stage: &'p Stage, batch: &[&Target], state: &RunState) -> Vec<&'p Step> {
     let running: Vec<&Step> =
         stage.steps.iter().filter(|step| state.steps.get(&step.id).is_some_and(StepState::is_in_flight)).collect();
     let room = usize::from(stage.limit.max(1)).saturating_sub(running.len());
@@ -68,11 +106,9 @@ fn ready<'p>(stage: &'p Stage, state: &RunState) -> Vec<&'p Step> {
         }
         let target_is_busy = running.iter().chain(&chosen).any(|other| other.target == step.target);
         let is_free = !target_is_busy
+            && batch.contains(&&step.target)
             && may_begin(state, step)
-            && step
-                .after
-                .iter()
-                .all(|id| stage.steps.iter().find(|other| &other.id == id).is_none_or(|other| is_done(state, other)));
+            && before(stage, step).all(|earlier| is_settled(state, &earlier.id));
         if is_free {
             chosen.push(step);
         }
@@ -80,51 +116,84 @@ fn ready<'p>(stage: &'p Stage, state: &RunState) -> Vec<&'p Step> {
     chosen
 }
 
+/// The steps of the same stage that come before this one.
+fn before<'p>(stage: &'p Stage, step: &Step) -> impl Iterator<Item = &'p Step> {
+    step.after.iter().filter_map(|id| stage.steps.iter().find(|other| &other.id == id))
+}
+
 /// Steps that must still run so that nothing is left half done.
 fn completing<'p>(plan: &'p Plan, state: &RunState) -> Vec<&'p Step> {
-    let at_rest = |id| {
-        let begun: Option<&StepState> = state.steps.get(id);
+    let has_had_effect = |id: &StepId| {
+        let begun = state.steps.get(id);
         begun.is_some_and(|begun| !begun.is_in_flight() && begun.status != Status::NotBegun)
     };
     plan.stages
         .iter()
         .flat_map(|stage| &stage.steps)
-        .filter(|step| may_begin(state, step) && step.completes.as_ref().is_some_and(at_rest))
+        .filter(|step| may_begin(state, step) && step.completes.as_ref().is_some_and(has_had_effect))
         .collect()
 }
 
 fn may_begin(state: &RunState, step: &Step) -> bool {
-    match state.steps.get(&step.id).map(|step| &step.status) {
-        None | Some(Status::NotBegun | Status::Failed { again: true, .. }) => true,
-        Some(
-            Status::Running
-            | Status::Done { .. }
-            | Status::Failed { again: false, .. }
-            | Status::Unknown { .. }
-            | Status::Stopped { .. },
-        ) => false,
+    state.steps.get(&step.id).is_none_or(StepState::may_begin_again)
+}
+
+fn is_settled(state: &RunState, id: &StepId) -> bool {
+    state.steps.get(id).is_some_and(StepState::is_settled)
+}
+
+fn has_failed(state: &RunState, id: &StepId) -> bool {
+    state.steps.get(id).is_some_and(StepState::has_failed)
+}
+
+/// Nothing more is to be done for it: it is settled, has failed for good, or waits for something that has.
+fn is_over(stage: &Stage, step: &Step, state: &RunState) -> bool {
+    match state.steps.get(&step.id) {
+        Some(begun) if begun.is_settled() || begun.has_failed() => true,
+        Some(begun) if begun.is_in_flight() => false,
+        // Orders within a stage have no circles: the planner's property test sees to that.
+        Some(_) | None => before(stage, step)
+            .any(|earlier| !is_settled(state, &earlier.id) && earlier.id != step.id && is_over(stage, earlier, state)),
     }
 }
 
-fn is_done(state: &RunState, step: &Step) -> bool {
-    matches!(state.steps.get(&step.id).map(|step| &step.status), Some(Status::Done { .. }))
+fn stage_is_over(stage: &Stage, state: &RunState) -> bool {
+    stage.steps.iter().all(|step| is_over(stage, step, state))
 }
 
-fn has_failed(plan: &Plan, state: &RunState) -> bool {
-    plan.stages.iter().flat_map(|stage| &stage.steps).any(|step| {
-        matches!(
-            state.steps.get(&step.id).map(|step| &step.status),
-            Some(Status::Failed { again: false, .. } | Status::Stopped { .. })
-        )
-    })
+/// Whether a failure is one that stops the run.
+fn must_stop(plan: &Plan, state: &RunState) -> bool {
+    plan.stages.iter().any(|stage| stops_at(stage, state))
+}
+
+fn stops_at(stage: &Stage, state: &RunState) -> bool {
+    let is_stopped =
+        |step: &Step| matches!(state.steps.get(&step.id).map(|begun| &begun.status), Some(Status::Stopped { .. }));
+    if stage.steps.iter().any(is_stopped) {
+        return true;
+    }
+    let failed: Vec<&Step> = stage.steps.iter().filter(|step| has_failed(state, &step.id)).collect();
+    if failed.iter().any(|step| is_canary(stage, step)) {
+        return true;
+    }
+    let mut targets: Vec<&Target> = failed.iter().map(|step| &step.target).collect();
+    targets.sort_unstable();
+    targets.dedup();
+    targets.len() > stage.rolling.as_ref().map_or(0, |rolling| usize::from(rolling.budget))
 }
 
 fn outcome(plan: &Plan, state: &RunState) -> Outcome {
-    if plan.stages.iter().flat_map(|stage| &stage.steps).all(|step| is_done(state, step)) {
-        Outcome::Succeeded
-    } else if state.abort.is_some() {
+    let mut steps = plan.steps().map(|step| state.steps.get(&step.id).map(|begun| &begun.status));
+    let is_observed =
+        |status: Option<&Status>| matches!(status, Some(Status::Done { how: How::Acted | How::AlreadySo, .. }));
+    let is_settled = plan.stages.iter().flat_map(|stage| &stage.steps).all(|step| is_settled(state, &step.id));
+    if state.abort.is_some() && !is_settled {
         Outcome::Aborted
-    } else {
+    } else if !is_settled {
         Outcome::Failed
+    } else if steps.all(is_observed) {
+        Outcome::Succeeded
+    } else {
+        Outcome::Incomplete
     }
 }

@@ -30,6 +30,14 @@ pub struct Plan {
     pub hazards: Vec<Hazard>,
     /// Things that were left out, and why; for example VMs that are up to date.
     pub left_out: Vec<LeftOut>,
+    /// Seconds that a person has to decide after a failure, before what was opened is closed. 0: it is closed at once.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub hold: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over like this")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// The format of the plans this version makes.
@@ -46,6 +54,22 @@ pub struct Stage {
     pub unit: String,
     /// In order of preference; [`Step::after`] binds.
     pub steps: Vec<Step>,
+    /// Where all at once, up to the limit, would be careless.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rolling: Option<Rolling>,
+}
+
+/// How a stage goes through its targets batch by batch. Between two batches there is a gate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rolling {
+    /// So many targets go first, as a batch of their own; if one of them fails, the budget does not count. 0: none.
+    pub canary: u16,
+    /// So many targets make one batch.
+    pub batch: u16,
+    /// What must hold before the next batch begins.
+    pub health: Vec<Probe>,
+    /// So many targets may fail, and the others are still done. The run counts as failed all the same.
+    pub budget: u16,
 }
 
 /// The unit of work: one action on one target, and its proof.
@@ -465,6 +489,7 @@ mod tests {
             finally: vec![],
             hazards: vec![],
             left_out: vec![],
+            hold: 0,
         }
     }
 

@@ -94,6 +94,27 @@ pub struct RestartSystemVms {
     pub parallel_routers: u16,
     /// Which of those in scope.
     pub which: Which,
+    /// Native mode: how carefully the routers of a zone are gone through. `None`: all of them in one batch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rolling: Option<RouterRolling>,
+}
+
+/// How carefully routers are gone through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RouterRolling {
+    /// So many go first, alone, and have to succeed. 0 to 50.
+    pub canary: u16,
+    /// So many make one batch; between two batches everything is looked at again. 1 to 500.
+    pub batch: u16,
+    /// So many may fail before the run stops. 0 to 500.
+    pub budget: u16,
+}
+
+impl Default for RouterRolling {
+    fn default() -> Self {
+        Self { canary: 1, batch: 10, budget: 0 }
+    }
 }
 
 impl Default for RestartSystemVms {
@@ -105,6 +126,7 @@ impl Default for RestartSystemVms {
             vms: BTreeSet::new(),
             parallel_routers: 2,
             which: Which::Needed,
+            rolling: Some(RouterRolling::default()),
         }
     }
 }

@@ -113,8 +113,12 @@ pub struct RunView {
     pub output: Vec<Event>,
     /// Whether earlier output was left out of `output`.
     pub output_cut: bool,
-    /// Whether the viewer may abort it; otherwise why not, in words.
-    pub may_abort: Result<(), String>,
+    /// Login name of the viewer.
+    pub viewer: String,
+    /// Whether the viewer may pause, abort, retry and so on; otherwise why not, in words.
+    pub may_intervene: Result<(), String>,
+    /// Whether the viewer may agree to what somebody else asked for; otherwise why not, in words.
+    pub may_agree: Result<(), String>,
     /// The server's time.
     pub now: Timestamp,
 }

@@ -62,6 +62,38 @@ pub enum WaitReason {
         /// What went wrong, in words.
         error: String,
     },
+    /// A person has paused the run.
+    Paused {
+        /// Login name.
+        by: String,
+        /// Why; may be empty.
+        reason: String,
+    },
+    /// Something failed, and a person may decide what becomes of it.
+    Decision {
+        /// What failed, in words.
+        about: String,
+    },
+    /// What the rest of the plan was made for is no longer so.
+    Drift {
+        /// What is different, in words; never empty.
+        differences: Vec<String>,
+    },
+    /// What was done so far does not look healthy, or cannot be looked at.
+    Health {
+        /// What was seen last, in words.
+        seen: String,
+    },
+    /// Somebody else is at work in the environment.
+    Foreign {
+        /// Who or what, by name.
+        by: String,
+    },
+    /// The environment cannot be looked at, so nobody knows whether the plan still fits.
+    Unseen {
+        /// The error in words.
+        error: String,
+    },
 }
 
 impl WaitReason {
@@ -79,6 +111,15 @@ impl WaitReason {
             }
             Self::Person { question } => question.clone(),
             Self::Retry { error } => format!("will be tried again: {error}"),
+            Self::Paused { by, reason } if reason.is_empty() => format!("{by} has paused the run"),
+            Self::Paused { by, reason } => format!("{by} has paused the run: {reason}"),
+            Self::Decision { about } => format!("somebody has to decide: {about}"),
+            Self::Drift { differences } => {
+                format!("the environment is not what the plan was made for: {}", differences.join("; "))
+            }
+            Self::Health { seen } => format!("what was done so far is not healthy: {seen}"),
+            Self::Foreign { by } => format!("somebody else is at work: {by}"),
+            Self::Unseen { error } => format!("whether the plan still fits cannot be seen: {error}"),
         }
     }
 
@@ -92,6 +133,12 @@ impl WaitReason {
             Self::Api { .. } => "the management server or the network",
             Self::LostRequest { .. } | Self::Retry { .. } => "time",
             Self::Person { .. } => "an operator",
+            Self::Paused { .. } => "an operator, with Resume",
+            Self::Decision { .. } => "an operator: try again, skip, or abort",
+            Self::Drift { .. } => "whoever changed it; or an abort, and a new request",
+            Self::Health { .. } => "the platform; or an abort",
+            Self::Foreign { .. } => "the end of that work",
+            Self::Unseen { .. } => "the platform or the network",
         }
     }
 }
@@ -113,9 +160,31 @@ mod tests {
             WaitReason::Api { error: error.clone() },
             WaitReason::LostRequest { expires: Timestamp(0) },
             WaitReason::Person { question: "how far did it come?".to_owned() },
-            WaitReason::Retry { error },
+            WaitReason::Retry { error: error.clone() },
+            WaitReason::Paused { by: "olaf".to_owned(), reason: "lunch".to_owned() },
+            WaitReason::Decision { about: "r-4-VM".to_owned() },
+            WaitReason::Drift { differences: vec!["r-5-VM is gone".to_owned()] },
+            WaitReason::Health { seen: "r-6-VM".to_owned() },
+            WaitReason::Foreign { by: "deployVirtualMachine".to_owned() },
+            WaitReason::Unseen { error },
         ];
-        let named = ["2e7293a0", "mgmt1", "s-1-VM", "mgmt1", "refused", "1970-01-01", "how far", "refused"];
+        let named = [
+            "2e7293a0",
+            "mgmt1",
+            "s-1-VM",
+            "mgmt1",
+            "refused",
+            "1970-01-01",
+            "how far",
+            "refused",
+            "olaf",
+            "r-4-VM",
+            "r-5-VM",
+            "r-6-VM",
+            "deployVirtualMachine",
+            "refused",
+        ];
+        assert_eq!(waits.len(), named.len());
         for (wait, named) in waits.iter().zip(named) {
             assert!(wait.words().contains(named), "{wait:?}: {}", wait.words());
             assert!(!wait.unblocked_by().is_empty(), "{wait:?}");

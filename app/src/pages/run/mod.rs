@@ -61,6 +61,6 @@ fn beginning(view: RunView) -> Beginning {
         state: view.state,
         output: view.output,
         output_cut: view.output_cut,
-        may_abort: view.may_abort,
+        may_intervene: view.may_intervene,
     }
 }

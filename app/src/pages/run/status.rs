@@ -88,6 +88,9 @@ fn verdict(state: &RunState, nothing_to_close: bool) -> Option<String> {
         Phase::Stages => None,
         Phase::Finally => Some("The steps are over; what was opened is being closed.".to_owned()),
         Phase::Over(Outcome::Succeeded) => Some(format!("Every step has its proof. {closed}")),
+        Phase::Over(Outcome::Incomplete) => {
+            Some(format!("Not every step has its proof: two people left some out, or signed for them. {closed}"))
+        }
         Phase::Over(Outcome::Failed) => Some(format!("A step failed; the steps after it were not begun. {closed}")),
         Phase::Over(Outcome::Aborted) => Some(format!("The run was ended before its last step. {closed}")),
     }

@@ -1,6 +1,7 @@
 //! One step as it is now: its state, what it waits for, what was seen.
 
 use leptos::prelude::*;
+use model::event::How;
 use model::id::RequestId;
 use model::run::{Status, StepState};
 use model::wait::Wait;
@@ -55,18 +56,20 @@ fn now(state: StepState) -> impl IntoView {
 /// What was seen of it, and how that looks.
 fn seen(status: &Status) -> (&'static str, Option<String>) {
     let classes = match status {
-        Status::Running | Status::NotBegun => "hidden",
+        Status::Running | Status::NotBegun | Status::Freed { .. } => "hidden",
         Status::Done { .. } => "text-ok",
         Status::Failed { .. } => "field-error",
         Status::Unknown { .. } => "font-medium",
-        Status::Stopped { .. } => "text-warning",
+        Status::Stopped { .. } | Status::Skipped { .. } => "text-warning",
     };
     let words = match status {
-        Status::Running | Status::NotBegun => None,
+        Status::Running | Status::NotBegun | Status::Freed { .. } => None,
+        Status::Done { how: How::Signed, evidence } => Some(format!("Signed for, not observed: {evidence}")),
         Status::Done { evidence, .. } => Some(format!("Proof: {evidence}")),
         Status::Failed { reason: words, .. }
         | Status::Unknown { question: words }
-        | Status::Stopped { evidence: words } => Some(words.clone()),
+        | Status::Stopped { evidence: words }
+        | Status::Skipped { evidence: words } => Some(words.clone()),
     };
     (classes, words)
 }

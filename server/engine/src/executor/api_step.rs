@@ -67,6 +67,7 @@ impl Carrier {
         let expires = begun.expires.unwrap_or(begun.started_at);
         let mut looks = Looks::new(self.pace);
         loop {
+            self.journal.vouch().await?;
             let error = match self.world.submit(command, expires).await {
                 Ok(Submitted::Job(job)) => {
                     let accepted = EventKind::JobAccepted { step: step.id.clone(), job: job.clone() };
@@ -95,8 +96,9 @@ impl Carrier {
             }
             self.waiting(step, WaitReason::Api { error }, None).await?;
             tokio::select! {
-                () = looks.pause() => {}
+                biased;
                 () = aborted(heed) => {}
+                () = looks.pause() => {}
             }
         }
     }
@@ -129,9 +131,9 @@ impl Carrier {
     /// Follows a job to its end; `false` when the step has come to rest with it. A job cannot be called back, so an
     /// abort waits for its end.
     async fn follow_job(&self, step: &Step, begun: &StepState, job: &JobId, heed: &mut Heed) -> Result<bool> {
-        let deadline = self.deadline(step, begun);
         let mut looks = Looks::new(self.pace);
         loop {
+            let deadline = self.deadline(step, begun).await;
             let reason = match self.world.job(job).await {
                 Ok(JobStatus::Succeeded { said }) => {
                     self.acted(step, said).await?;
@@ -165,9 +167,9 @@ impl Carrier {
     /// Nobody knows whether the request arrived. Looks until one side is proven.
     async fn settle_lost(&self, step: &Step, begun: &StepState, heed: &mut Heed) -> Result<()> {
         let expires = begun.expires.unwrap_or(begun.started_at);
-        let deadline = self.deadline(step, begun).max(expires.plus_seconds(MARGIN));
         let mut looks = Looks::new(self.pace);
         loop {
+            let deadline = self.deadline(step, begun).await.max(expires.plus_seconds(MARGIN));
             let answer = self.world.probe(&step.proof).await;
             if let Answer::Holds { evidence } = answer {
                 return self.done(step, evidence).await;

@@ -1,18 +1,52 @@
-//! The executor's view of one run's journal: state as of the last event, and appending under its epoch.
+//! What an executor knows of its run and writes down of it. Two implementations: the database, and memory for
+//! rehearsals and simulations.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use model::event::EventKind;
+use async_trait::async_trait;
+use model::event::{Event, EventKind};
 use model::id::{RunId, StepId};
 use model::plan::Plan;
-use model::run::{Phase, RunState};
+use model::run::{RunState, StepState};
 use model::time::Timestamp;
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 
-use crate::store::journal::{self, Author, Bytes, Fact, Visible};
+use crate::store::journal::{self, Author, Bytes, Fact, Lease, Visible};
 use crate::{Engine, EngineError, Result};
 
-/// Appends under one epoch; a later executor makes every append fail with [`EngineError::Fenced`].
+/// One run's journal under one epoch. A later executor makes every append fail with [`EngineError::Fenced`].
+#[async_trait]
+pub(crate) trait Journal: Send + Sync {
+    /// The state after everything that was recorded, by whomever.
+    async fn sync(&self) -> Result<RunState>;
+
+    /// The state of a step as of the last sync or append.
+    async fn step(&self, id: &StepId) -> Option<StepState>;
+
+    /// Records what happened: events, what lists show and the end of the run are one commit.
+    ///
+    /// # Errors
+    /// [`EngineError::Overtaken`] when a person has decided something meanwhile after which these events cannot follow;
+    /// nothing is recorded then.
+    async fn append(&self, kinds: Vec<EventKind>) -> Result<()>;
+
+    /// Records output. The fold does not change with it.
+    async fn append_output(&self, output: Vec<(EventKind, Bytes)>) -> Result<()>;
+
+    /// Up to which byte the pipes of an attempt are stored: (stdout, stderr).
+    async fn stored(&self, step: &StepId, attempt: u32) -> Result<(u64, u64)>;
+
+    /// Makes sure that the run is still this executor's. Asked right before anything is done to the world: whoever has
+    /// slept through its lease must not act.
+    async fn vouch(&self) -> Result<()>;
+
+    /// The clock that events carry.
+    fn now(&self) -> Timestamp;
+}
+
+/// The journal in the database.
 #[derive(Debug)]
 pub(crate) struct RunJournal {
     engine: Engine,
@@ -20,55 +54,105 @@ pub(crate) struct RunJournal {
     plan: Arc<Plan>,
     epoch: i64,
     state: Mutex<RunState>,
+    /// When the database last agreed that the run is ours.
+    vouched: Mutex<Instant>,
 }
 
 impl RunJournal {
-    /// Takes the run up: from here on no earlier executor can write.
-    pub async fn claim(engine: &Engine, run: &RunId, plan: Arc<Plan>) -> Result<Self> {
+    /// Takes the run up, if nobody else has done so since `seen`: from here on no earlier executor can write.
+    pub async fn claim(engine: &Engine, run: &RunId, plan: Arc<Plan>, seen: &Lease) -> Result<Self> {
+        let vouched = Instant::now();
         let mut tx = engine.store().write().await?;
-        let epoch = journal::claim(&mut tx, run).await?.ok_or(EngineError::Fenced)?;
-        let event = EventKind::Claimed { epoch, by: engine.0.settings.instance.clone() };
+        let instance = &engine.0.settings.instance;
+        let epoch = journal::claim(&mut tx, run, seen, instance).await?.ok_or(EngineError::Fenced)?;
+        let event = EventKind::Claimed { epoch, by: instance.clone() };
         journal::append(&mut tx, run, Author::Executor(epoch), engine.now(), &[event.into()]).await?;
         tx.commit().await?;
         engine.0.wakes.wake(run);
         let state = engine.state(run).await?;
-        Ok(Self { engine: engine.clone(), run: run.clone(), plan, epoch, state: Mutex::new(state) })
+        Ok(Self {
+            engine: engine.clone(),
+            run: run.clone(),
+            plan,
+            epoch,
+            state: Mutex::new(state),
+            vouched: Mutex::new(vouched),
+        })
     }
 
-    /// The state after everything that was recorded, by whomever.
-    pub async fn sync(&self) -> Result<RunState> {
+    /// Says again and again that this executor is alive. Returns only when the run is no longer its own.
+    pub async fn keep(&self, every: Duration) -> EngineError {
+        loop {
+            tokio::time::sleep(every).await;
+            match self.beat().await {
+                Ok(()) => {}
+                Err(EngineError::Fenced) => return EngineError::Fenced,
+                Err(error) => {
+                    tracing::warn!(run.id = %self.run, error = crate::error::chain(&error), "The lease was not renewed");
+                }
+            }
+        }
+    }
+
+    /// Lets others take the run up at once.
+    pub async fn release(&self) -> Result<()> {
+        self.engine.store().release(&self.run, self.epoch).await
+    }
+
+    async fn beat(&self) -> Result<()> {
+        let asked = Instant::now();
+        if self.engine.store().beat(&self.run, self.epoch).await? {
+            *self.vouched.lock().await = asked;
+            return Ok(());
+        }
+        Err(EngineError::Fenced)
+    }
+
+    fn take_in(&self, state: &mut RunState, events: &[Event]) -> Result<()> {
+        for event in events {
+            state.apply(event).map_err(|source| EngineError::Journal { run: self.run.to_string(), source })?;
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Journal for RunJournal {
+    async fn sync(&self) -> Result<RunState> {
         let mut state = self.state.lock().await;
         let events = self.engine.store().events(&self.run, state.seq).await?;
         self.take_in(&mut state, &events)?;
         Ok(state.clone())
     }
 
-    /// The state of a step as of the last sync or append.
-    pub async fn step(&self, id: &StepId) -> Option<model::run::StepState> {
+    async fn step(&self, id: &StepId) -> Option<StepState> {
         self.state.lock().await.steps.get(id).cloned()
     }
 
-    /// Records what happened: events, the visible row and the end of the run are one commit.
-    pub async fn append(&self, kinds: Vec<EventKind>) -> Result<()> {
+    async fn append(&self, kinds: Vec<EventKind>) -> Result<()> {
         let facts: Vec<Fact> = kinds.into_iter().map(Fact::from).collect();
         let mut state = self.state.lock().await;
         let at = self.now();
+        let asked = Instant::now();
         let mut tx = self.engine.store().write().await?;
-        journal::append(&mut tx, &self.run, Author::Executor(self.epoch), at, &facts).await?;
-        // People may have decided something since the last sync: their events come first.
+        let last = journal::append(&mut tx, &self.run, Author::Executor(self.epoch), at, &facts).await?;
+        let first_own = last - i64::try_from(facts.len()).unwrap_or(0) + 1;
         let events = journal::events(&mut tx, &self.run, state.seq).await?;
+        let (others, own): (Vec<Event>, Vec<Event>) = events.into_iter().partition(|event| event.seq < first_own);
+        // People may have decided something since the last sync: their events come first.
         let mut after = state.clone();
-        self.take_in(&mut after, &events)?;
-        journal::show(&mut tx, &self.run, at, &self.visible(&after)).await?;
+        self.take_in(&mut after, &others)?;
+        own.iter().try_for_each(|event| after.apply(event)).map_err(EngineError::Overtaken)?;
+        journal::show(&mut tx, &self.run, at, &Visible::of(&after, &self.plan)).await?;
         tx.commit().await?;
         *state = after;
         drop(state);
+        *self.vouched.lock().await = asked;
         self.engine.0.wakes.wake(&self.run);
         Ok(())
     }
 
-    /// Records output. The fold does not change with it.
-    pub async fn append_output(&self, output: Vec<(EventKind, Bytes)>) -> Result<()> {
+    async fn append_output(&self, output: Vec<(EventKind, Bytes)>) -> Result<()> {
         if output.is_empty() {
             return Ok(());
         }
@@ -80,30 +164,19 @@ impl RunJournal {
         Ok(())
     }
 
-    /// Up to which byte the pipes of an attempt are stored: (stdout, stderr).
-    pub async fn stored(&self, step: &StepId, attempt: u32) -> Result<(u64, u64)> {
+    async fn stored(&self, step: &StepId, attempt: u32) -> Result<(u64, u64)> {
         self.engine.store().stored(&self.run, step, attempt).await
     }
 
-    pub fn now(&self) -> Timestamp {
+    async fn vouch(&self) -> Result<()> {
+        // Half a lease is left for what is done next.
+        if self.vouched.lock().await.elapsed() < self.engine.0.pace.lease / 2 {
+            return Ok(());
+        }
+        self.beat().await
+    }
+
+    fn now(&self) -> Timestamp {
         self.engine.now()
-    }
-
-    fn take_in(&self, state: &mut RunState, events: &[model::event::Event]) -> Result<()> {
-        for event in events {
-            state.apply(event).map_err(|source| EngineError::Journal { run: self.run.to_string(), source })?;
-        }
-        Ok(())
-    }
-
-    fn visible(&self, state: &RunState) -> Visible {
-        Visible {
-            steps_done: state.steps_done(),
-            alarm: state.alarm(&self.plan),
-            outcome: match state.phase {
-                Phase::Over(outcome) => Some(outcome),
-                Phase::Stages | Phase::Finally => None,
-            },
-        }
     }
 }

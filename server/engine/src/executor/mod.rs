@@ -5,18 +5,20 @@
 //! at all. It never decides *what* to do.
 
 mod api_step;
-mod journal;
+mod gate;
+pub(crate) mod journal;
 mod output;
 mod proof;
 mod shell_step;
-mod step;
+pub(crate) mod step;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::fs::{File, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use model::event::EventKind;
@@ -25,10 +27,12 @@ use model::next::{Next, next};
 use model::plan::Step;
 use model::run::{Phase, RunState, Status};
 use tokio::sync::watch;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::{AbortHandle, JoinHandle, JoinSet};
 use tracing::{error, info, warn};
 
-use crate::error::chain;
+use crate::error::{chain, conflict};
+use crate::store::Store;
+use crate::store::journal::Lease;
 use crate::{Engine, EngineError, Result};
 use journal::RunJournal;
 use step::{Carrier, Entry};
@@ -36,54 +40,88 @@ use step::{Carrier, Entry};
 /// How long is waited before a run is taken up again after the database failed.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
+/// How long an executor may take to let go of its run.
+const LETTING_GO: Duration = Duration::from_secs(2);
+
 /// How often a run looks for decisions of people that came in through another server.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 /// The executors of this server, one per run.
 #[derive(Debug, Default)]
-pub struct Executors(Mutex<HashMap<RunId, JoinHandle<()>>>);
+pub struct Executors {
+    running: Mutex<HashMap<RunId, JoinHandle<()>>>,
+    /// Watches over the runs of other servers.
+    watcher: Mutex<Option<JoinHandle<()>>>,
+    /// Held while this server is the only one that may serve from its database.
+    alone: Mutex<Option<File>>,
+    stopping: watch::Sender<bool>,
+}
 
 impl Executors {
-    /// Stops them where they are. What runs on hosts goes on there.
-    pub async fn stop_all(&self) {
-        let all: Vec<JoinHandle<()>> = {
-            let mut executors = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            executors.drain().map(|(_, executor)| executor).collect()
-        };
-        for executor in all {
-            executor.abort();
-            let _ = executor.await;
+    /// Refuses to go on when another server serves from the same file.
+    pub fn be_alone(&self, store: &Store) -> Result<()> {
+        let Some(path) = store.lock_file() else { return Ok(()) };
+        let unusable = |source| EngineError::File { path: path.display().to_string(), source };
+        let file = File::create(&path).map_err(unusable)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(conflict("another Drydock serves from this database; several need PostgreSQL"));
+            }
+            Err(TryLockError::Error(source)) => return Err(unusable(source)),
         }
+        *self.alone.lock().unwrap_or_else(PoisonError::into_inner) = Some(file);
+        Ok(())
+    }
+
+    /// Stops them where they are, and lets go of their runs. What runs on hosts goes on there.
+    pub async fn stop_all(&self) {
+        self.stopping.send_replace(true);
+        if let Some(watcher) = self.watcher.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            watcher.abort();
+        }
+        let all: Vec<JoinHandle<()>> = self.running().drain().map(|(_, executor)| executor).collect();
+        for mut executor in all {
+            if tokio::time::timeout(LETTING_GO, &mut executor).await.is_err() {
+                executor.abort();
+                let _ = executor.await;
+            }
+        }
+        drop(self.alone.lock().unwrap_or_else(PoisonError::into_inner).take());
+    }
+
+    pub fn watch_with(&self, watcher: JoinHandle<()>) {
+        *self.watcher.lock().unwrap_or_else(PoisonError::into_inner) = Some(watcher);
+    }
+
+    fn running(&self) -> MutexGuard<'_, HashMap<RunId, JoinHandle<()>>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Engine {
-    /// Takes up every run that is not over; how many there are. Called once by `serve`.
-    pub async fn resume(&self) -> Result<usize> {
-        let runs = self.store().unfinished().await?;
-        let count = runs.len();
-        for run in runs {
-            self.execute(run);
-        }
-        Ok(count)
-    }
-
-    /// Carries a run to rest in the background. Asking twice is asking once.
-    pub(crate) fn execute(&self, run: RunId) {
-        let mut executors = self.0.executors.0.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Carries a run to rest in the background, if nobody has moved since `seen`. Asking twice is asking once.
+    pub(crate) fn execute(&self, seen: Lease) {
+        let mut executors = self.0.executors.running();
         executors.retain(|_, executor| !executor.is_finished());
         let engine = self.clone();
-        executors.entry(run.clone()).or_insert_with(|| {
+        executors.entry(seen.run.clone()).or_insert_with(|| {
             tokio::spawn(async move {
-                carry_to_rest(&engine, &run).await;
+                carry_to_rest(&engine, seen).await;
             })
         });
     }
+
+    /// Whether this server carries that run now.
+    pub(crate) fn carries(&self, run: &RunId) -> bool {
+        self.0.executors.running().get(run).is_some_and(|executor| !executor.is_finished())
+    }
 }
 
-async fn carry_to_rest(engine: &Engine, run: &RunId) {
+async fn carry_to_rest(engine: &Engine, mut seen: Lease) {
+    let run = seen.run.clone();
     loop {
-        match take_up(engine, run).await {
+        match take_up(engine, &seen).await {
             Ok(()) => return,
             Err(EngineError::Fenced) => {
                 info!(run.id = %run, "Another executor has this run");
@@ -98,35 +136,54 @@ async fn carry_to_rest(engine: &Engine, run: &RunId) {
                 tokio::time::sleep(AFTER_FAILURE).await;
             }
         }
+        match engine.store().lease(&run).await {
+            Ok(Some(now)) if now.holder.as_ref().is_none_or(|holder| *holder == engine.0.settings.instance) => {
+                seen = now
+            }
+            Ok(Some(_) | None) => return,
+            Err(error) => warn!(run.id = %run, error = chain(&error), "Whose run it is could not be read"),
+        }
     }
 }
 
-/// Claims the run, reaches for its environment, and drives it.
-async fn take_up(engine: &Engine, run: &RunId) -> Result<()> {
+/// Claims the run, reaches for its environment, and drives it for as long as it is this server's.
+async fn take_up(engine: &Engine, seen: &Lease) -> Result<()> {
+    let run = &seen.run;
     let wake = engine.0.wakes.subscribe(run);
     let line = engine.store().run_line(run).await?.ok_or(EngineError::Fenced)?;
     let request = engine.store().request(&line.request).await?;
     let request = request.ok_or_else(|| EngineError::damaged("run", run.as_str(), "its request is gone"))?;
     let world = engine.world(&request.settings).await?;
     let plan = Arc::new(request.plan);
-    let journal = RunJournal::claim(engine, run, plan.clone()).await?;
+    let journal = Arc::new(RunJournal::claim(engine, run, plan.clone(), seen).await?);
     let carrier = Arc::new(Carrier {
-        journal,
+        journal: journal.clone(),
         world,
         plan,
         run: run.clone(),
         pace: engine.0.pace,
         lifetime: step::request_lifetime(&request.settings),
     });
-    drive(&carrier, wake).await
+    let mut stopping = engine.0.executors.stopping.subscribe();
+    let stopped = async {
+        let _ = stopping.wait_for(|stopping| *stopping).await;
+    };
+    tokio::select! {
+        driven = drive(&carrier, wake) => return driven,
+        lost = journal.keep(engine.0.pace.beat) => return Err(lost),
+        () = stopped => {}
+    }
+    // Another server need not wait for the lease to pass.
+    journal.release().await
 }
 
 /// Does what follows until the run is over.
 pub(crate) async fn drive(carrier: &Arc<Carrier>, mut wake: watch::Receiver<u64>) -> Result<()> {
     let (stop, stopped) = watch::channel(false);
     let mut active: BTreeSet<StepId> = BTreeSet::new();
+    let mut gate: Option<AbortHandle> = None;
     // Dropping it ends them where they are: nothing of this executor goes on behind the next one's back.
-    let mut under_way: JoinSet<(StepId, Result<()>)> = JoinSet::new();
+    let mut under_way: JoinSet<(Task, Result<()>)> = JoinSet::new();
     loop {
         wake.mark_unchanged();
         let state = carrier.journal.sync().await?;
@@ -138,7 +195,7 @@ pub(crate) async fn drive(carrier: &Arc<Carrier>, mut wake: watch::Receiver<u64>
                 let (carrier, step) = (carrier.clone(), step.clone());
                 under_way.spawn(async move {
                     let result = carrier.carry(&step, entry, heed).await;
-                    (step.id, result)
+                    (Task::Step(step.id), result)
                 });
             }
         };
@@ -147,29 +204,86 @@ pub(crate) async fn drive(carrier: &Arc<Carrier>, mut wake: watch::Receiver<u64>
                 begin(step, Entry::Resume);
             }
         }
-        match next(&plan, &state) {
+        let following = next(&plan, &state);
+        if !matches!(following, Next::Look(_))
+            && let Some(gate) = gate.take()
+        {
+            gate.abort();
+        }
+        let mut pause = LOOK_AGAIN;
+        match following {
             Next::Over => return Ok(()),
             Next::Begin(steps) => steps.into_iter().for_each(|step| begin(step, Entry::Begin)),
+            Next::Look(id) => {
+                gate.get_or_insert_with(|| {
+                    let carrier = carrier.clone();
+                    under_way.spawn(async move { (Task::Gate, carrier.look_at_gate(id).await) })
+                });
+            }
+            Next::Wait => {}
+            Next::Hold => {
+                let until = carrier.journal.now().plus_seconds(i64::from(plan.hold));
+                record(carrier, EventKind::Held { until }).await?;
+                continue;
+            }
+            Next::Decide(until) => {
+                let left = until.0 - carrier.journal.now().0;
+                if left <= 0 {
+                    record(carrier, EventKind::HoldEnded).await?;
+                    continue;
+                }
+                pause = pause.min(Duration::from_millis(left.unsigned_abs()));
+            }
             Next::BeginFinally => {
-                carrier.journal.append(vec![EventKind::FinallyBegun]).await?;
+                record(carrier, EventKind::FinallyBegun).await?;
                 continue;
             }
             Next::Finish(outcome) => {
-                carrier.journal.append(vec![EventKind::Finished { outcome }]).await?;
+                record(carrier, EventKind::Finished { outcome }).await?;
                 info!(run.id = %carrier.run, outcome = outcome.word(), "The run is over");
                 continue;
             }
-            Next::Wait => {}
         }
         tokio::select! {
-            Some(ended) = under_way.join_next() => {
-                let (id, result) = ended.map_err(EngineError::Step)?;
-                active.remove(&id);
-                result?;
-            }
+            biased;
+            Some(ended) = under_way.join_next() => match ended {
+                Ok((task, result)) => {
+                    match task {
+                        Task::Step(id) => drop(active.remove(&id)),
+                        Task::Gate => gate = None,
+                    }
+                    heed_people(carrier, result).await?;
+                }
+                Err(error) if error.is_cancelled() => {}
+                Err(error) => return Err(EngineError::Step(error)),
+            },
             _ = wake.changed() => {}
-            () = tokio::time::sleep(LOOK_AGAIN) => {}
+            () = tokio::time::sleep(pause) => {}
         }
+    }
+}
+
+/// What runs beside the loop.
+enum Task {
+    Step(StepId),
+    Gate,
+}
+
+async fn record(carrier: &Carrier, kind: EventKind) -> Result<()> {
+    let result = carrier.journal.append(vec![kind]).await;
+    heed_people(carrier, result).await
+}
+
+/// When a person was faster, there is nothing to do but to look again.
+async fn heed_people(carrier: &Carrier, result: Result<()>) -> Result<()> {
+    match result {
+        Err(EngineError::Overtaken(illegal)) => {
+            info!(run.id = %carrier.run, %illegal, "Somebody has decided otherwise meanwhile");
+            // Were it a fault of ours, it would be met again at once.
+            tokio::time::sleep(carrier.pace.quickest).await;
+            Ok(())
+        }
+        other => other,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use model::event::EventKind;
 use model::plan::{Answer, Step, StepKind};
-use model::run::StepState;
+use model::run::{Status, StepState};
 use model::wait::WaitReason;
 
 use super::step::{Carrier, Heed, Looks, aborted, is_aborted};
@@ -11,10 +11,10 @@ use crate::Result;
 impl Carrier {
     /// The action is over: waits for the proof until the step's deadline.
     pub(super) async fn prove(&self, step: &Step, begun: &StepState, heed: &mut Heed) -> Result<()> {
-        let deadline = self.deadline(step, begun);
         let mut looks = Looks::new(self.pace);
         loop {
             let answer = self.world.probe(&step.proof).await;
+            let deadline = self.deadline(step, begun).await;
             let seen = answer.words().to_owned();
             let settled = match &answer {
                 Answer::Holds { .. } => return self.done(step, seen).await,
@@ -36,8 +36,9 @@ impl Carrier {
             };
             self.waiting(step, reason, Some(deadline)).await?;
             tokio::select! {
-                () = looks.pause() => {}
+                biased;
                 () = aborted(heed) => {}
+                () = looks.pause() => {}
             }
         }
     }
@@ -89,8 +90,14 @@ impl Carrier {
                 return self.stopped(step, format!("aborted while its outcome was unknown; last seen: {seen}")).await;
             }
             tokio::select! {
-                () = tokio::time::sleep(self.pace.slowest) => {}
+                biased;
                 () = aborted(heed) => {}
+                () = tokio::time::sleep(self.pace.slowest) => {}
+            }
+            // Two people may have settled it meanwhile.
+            let is_unknown = |state: StepState| matches!(state.status, Status::Unknown { .. });
+            if !self.journal.step(&step.id).await.is_some_and(is_unknown) {
+                return Ok(());
             }
         }
     }

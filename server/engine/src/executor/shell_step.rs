@@ -53,7 +53,7 @@ impl Carrier {
             Ok(job) => job,
             Err(problem) => return self.fail_for_good(step, problem).await,
         };
-        if !self.start(step, shell, &host, &spool, &job, heed).await? {
+        if !self.start(step, shell, &begun, &host, &spool, &job, heed).await? {
             return Ok(());
         }
         let over = self.follow(step, shell, &begun, &host, &spool, heed).await?;
@@ -61,10 +61,12 @@ impl Carrier {
     }
 
     /// Starts the script unless it was started before; `false` when the step has come to rest.
+    #[expect(clippy::too_many_arguments, reason = "one step's whole context, used once")]
     async fn start(
         &self,
         step: &Step,
         shell: &Shell,
+        begun: &StepState,
         host: &HostAccess,
         spool: &SpoolId,
         job: &Job,
@@ -72,6 +74,7 @@ impl Carrier {
     ) -> Result<bool> {
         let mut looks = Looks::new(self.pace);
         loop {
+            self.journal.vouch().await?;
             let error = match self.world.remote().start(host, spool, job).await {
                 Ok(_) => return Ok(true),
                 Err(error) => error,
@@ -87,10 +90,17 @@ impl Carrier {
                     .await?;
                 return Ok(false);
             }
-            self.waiting(step, host_reason(shell, &error), None).await?;
+            let deadline = self.deadline(step, begun).await;
+            if self.journal.now() > deadline {
+                let reason = format!("{} could not be reached in time: {}", shell.host, crate::error::chain(&error));
+                self.interrupted(step, begun, reason, heed).await?;
+                return Ok(false);
+            }
+            self.waiting(step, host_reason(shell, &error), Some(deadline)).await?;
             tokio::select! {
-                () = looks.pause() => {}
+                biased;
                 () = aborted(heed) => {}
+                () = looks.pause() => {}
             }
         }
     }
@@ -111,13 +121,18 @@ impl Carrier {
         let mut reader = Reader::new();
         let mut looks = Looks::new(self.pace);
         let mut quiet_since = Instant::now();
-        let deadline = self.deadline(step, begun);
         loop {
+            let deadline = self.deadline(step, begun).await;
             let mut stream = self.world.remote().follow(host, spool, collector.offsets());
             self.waiting(step, WaitReason::Command { host: shell.host.clone() }, Some(deadline)).await?;
             let broke = loop {
                 let next = if collector.is_empty() { QUIET_LOOK } else { COLLECT };
                 tokio::select! {
+                    biased;
+                    () = aborted(heed) => {
+                        self.journal.append_output(collector.drain()).await?;
+                        return Ok(Over::Aborted);
+                    }
                     item = stream.next() => match item {
                         Some(Ok(Followed::Chunk { pipe, bytes, .. })) => {
                             quiet_since = Instant::now();
@@ -140,13 +155,9 @@ impl Carrier {
                         if self.hangs(shell.quiet.as_ref(), quiet_since).await {
                             return Ok(Over::Hangs);
                         }
-                        if self.journal.now() > deadline {
+                        if self.journal.now() > self.deadline(step, begun).await {
                             return Ok(Over::TooLong);
                         }
-                    }
-                    () = aborted(heed) => {
-                        self.journal.append_output(collector.drain()).await?;
-                        return Ok(Over::Aborted);
                     }
                 }
             };
@@ -160,8 +171,9 @@ impl Carrier {
                 return Ok(Over::TooLong);
             }
             tokio::select! {
-                () = looks.pause() => {}
+                biased;
                 () = aborted(heed) => return Ok(Over::Aborted),
+                () = looks.pause() => {}
             }
         }
     }

@@ -9,20 +9,21 @@ use std::time::Duration;
 use model::environment::{Environment, PlatformSettings};
 use model::event::{EventKind, How};
 use model::id::{RunId, SpoolId};
+use model::next::{Next, next};
 use model::plan::{Action, Already, Answer, Plan, Step};
 use model::run::{Phase, Status, StepState};
 use model::time::Timestamp;
 use model::wait::{Wait, WaitReason};
 use tokio::sync::watch;
 
-use super::journal::RunJournal;
+use super::journal::Journal;
 use crate::settings::Pace;
 use crate::world::World;
 use crate::{EngineError, Result};
 
 /// What is needed to carry the steps of one run.
 pub(crate) struct Carrier {
-    pub journal: RunJournal,
+    pub journal: Arc<dyn Journal>,
     pub world: Arc<dyn World>,
     pub plan: Arc<Plan>,
     pub run: RunId,
@@ -91,34 +92,46 @@ impl Carrier {
     /// Looks whether there is anything to do, and records the intent. `None` when there is nothing left to do.
     async fn begin(&self, step: &Step, heed: &mut Heed) -> Result<Option<StepState>> {
         let state = self.journal.sync().await?;
-        let earlier = state.steps.get(&step.id);
-        if let Some(pause) = self.pause_before(earlier, state.phase) {
+        if let Some(pause) = self.pause_before(state.steps.get(&step.id), state.phase) {
             tokio::select! {
-                () = tokio::time::sleep(pause) => {}
+                biased;
                 () = aborted(heed) => return Ok(None),
+                () = tokio::time::sleep(pause) => {}
             }
         }
-        let attempt = earlier.map_or(0, |earlier| earlier.attempt) + 1;
-        let started = EventKind::StepStarted {
-            step: step.id.clone(),
-            attempt,
-            spool: self.spool(step, attempt)?,
-            expires: self.expiry(step),
-        };
-        if let Some(evidence) = self.nothing_to_do(step, state.abort.is_some() || has_failed(&state)).await {
+        // Other steps have begun and people have decided since: only what still follows is begun.
+        let state = self.journal.sync().await?;
+        let follows = matches!(next(&self.plan, &state), Next::Begin(steps) if steps.contains(&step));
+        if !follows {
+            return Ok(None);
+        }
+        let attempt = state.steps.get(&step.id).map_or(0, |earlier| earlier.attempt) + 1;
+        let cleaning_up = state.abort.is_some() || has_failed(&state);
+        if let Some(evidence) = self.nothing_to_do(step, cleaning_up).await {
             let done = EventKind::StepDone { step: step.id.clone(), how: How::AlreadySo, evidence };
-            self.journal.append(vec![started, done]).await?;
+            self.journal.append(vec![self.started(step, attempt)?, done]).await?;
             return Ok(None);
         }
         if is_aborted(heed) {
             return Ok(None);
         }
-        self.journal.append(vec![started]).await?;
+        self.journal.append(vec![self.started(step, attempt)?]).await?;
         Ok(self.journal.step(&step.id).await)
     }
 
+    fn started(&self, step: &Step, attempt: u32) -> Result<EventKind> {
+        Ok(EventKind::StepStarted {
+            step: step.id.clone(),
+            attempt,
+            spool: self.spool(step, attempt)?,
+            expires: self.expiry(step),
+        })
+    }
+
     fn pause_before(&self, earlier: Option<&StepState>, phase: Phase) -> Option<Duration> {
-        earlier.filter(|earlier| earlier.failures > 0).map(|_| match phase {
+        // Whom a person has freed has waited long enough.
+        let has_failed = |earlier: &&StepState| matches!(earlier.status, Status::Failed { .. });
+        earlier.filter(has_failed).map(|_| match phase {
             Phase::Finally => self.pace.finally_retry,
             Phase::Stages | Phase::Over(_) => self.pace.slowest,
         })
@@ -193,8 +206,10 @@ impl Carrier {
         self.journal.append(vec![EventKind::Waiting { step: step.id.clone(), wait }]).await
     }
 
-    pub(super) fn deadline(&self, step: &Step, begun: &StepState) -> Timestamp {
-        begun.started_at.plus_seconds(i64::from(step.deadline))
+    /// When the attempt gives up. Asked again and again: a person may have given it more time.
+    pub(super) async fn deadline(&self, step: &Step, begun: &StepState) -> Timestamp {
+        let granted = self.journal.step(&step.id).await.map_or(0, |state| state.granted);
+        begun.started_at.plus_seconds(i64::from(step.deadline) + i64::from(granted))
     }
 }
 

@@ -94,7 +94,8 @@ fn plan(environment: &EnvironmentId) -> Plan {
             Probe::Setting { name: "integration.api.port".into(), value: value.into() },
         )
     };
-    let stage = |title: &str, limit, steps| Stage { title: title.into(), limit, unit: "VMs".into(), steps };
+    let stage =
+        |title: &str, limit, steps| Stage { title: title.into(), limit, unit: "VMs".into(), steps, rolling: None };
     Plan {
         format: PLAN_FORMAT,
         environment: environment.clone(),
@@ -108,6 +109,7 @@ fn plan(environment: &EnvironmentId) -> Plan {
         finally: vec![setting("close", "0")],
         hazards: vec![],
         left_out: vec![],
+        hold: 0,
     }
 }
 

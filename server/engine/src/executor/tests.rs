@@ -8,8 +8,9 @@ use async_trait::async_trait;
 use cloudstack::{CloudStackError, JobStatus, SubmitError, Submitted};
 use model::environment::Elevate;
 use model::event::{EventKind, Outcome};
+use model::gate::Fit;
 use model::id::{HostName, JobId, RunId, StepId};
-use model::plan::{Answer, CloudStackCommand, Plan, Probe, Shell, VmRef};
+use model::plan::{Answer, CloudStackCommand, Plan, Probe, Shell, Step, VmRef};
 use model::run::{Phase, RunState};
 use model::time::Timestamp;
 use remote::{HostAccess, Job, Redactor, Remote};
@@ -41,8 +42,10 @@ struct Truth {
     fail_once: Option<&'static str>,
     /// Loses the reply to this command, once.
     lose_reply: Option<&'static str>,
-    /// Refuses this command for ever.
+    /// Refuses this command until told otherwise.
     refuse: Option<&'static str>,
+    /// What the rest of the plan does not fit.
+    differs: Option<String>,
 }
 
 struct TinyWorld {
@@ -175,6 +178,14 @@ impl World for TinyWorld {
         .await
     }
 
+    async fn fit(&self, _rest: &[&Step]) -> Fit {
+        self.call(|truth| match truth.differs.clone() {
+            Some(difference) => Fit::Differs { differences: vec![difference] },
+            None => Fit::Fits { evidence: "all as planned".to_owned() },
+        })
+        .await
+    }
+
     fn remote(&self) -> &dyn Remote {
         unreachable!("this world has no hosts")
     }
@@ -230,9 +241,10 @@ impl Bench {
     }
 
     async fn carrier(&self, world: &Arc<TinyWorld>) -> Arc<Carrier> {
-        let journal = RunJournal::claim(&self.engine, &self.run, self.plan.clone()).await.unwrap();
+        let seen = self.engine.store().lease(&self.run).await.unwrap().unwrap();
+        let journal = RunJournal::claim(&self.engine, &self.run, self.plan.clone(), &seen).await.unwrap();
         Arc::new(Carrier {
-            journal,
+            journal: Arc::new(journal),
             world: world.clone(),
             plan: self.plan.clone(),
             run: self.run.clone(),

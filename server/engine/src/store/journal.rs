@@ -3,7 +3,9 @@
 use model::environment::Environment;
 use model::event::{Event, EventKind, Outcome, Stream};
 use model::id::{EnvironmentId, RequestId, RunId, StepId};
+use model::plan::Plan;
 use model::procedure::Procedure;
+use model::run::{Phase, RunState};
 use model::time::Timestamp;
 use model::view::{HistoryFilter, RunLine};
 use sqlx::any::AnyRow;
@@ -54,6 +56,32 @@ pub struct Visible {
     pub outcome: Option<Outcome>,
 }
 
+impl Visible {
+    /// What lists show of a run in this state.
+    #[must_use]
+    pub fn of(state: &RunState, plan: &Plan) -> Self {
+        Self {
+            steps_done: state.steps_done(),
+            alarm: state.alarm(plan),
+            outcome: match state.phase {
+                Phase::Over(outcome) => Some(outcome),
+                Phase::Stages | Phase::Finally => None,
+            },
+        }
+    }
+}
+
+/// Who has a run, and signs of life. An executor counts up `beat`; whoever sees it stand still for longer than a lease
+/// may take the run up. No clock of another machine is believed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lease {
+    pub run: RunId,
+    pub epoch: i64,
+    pub beat: i64,
+    /// `None`: nobody has it.
+    pub holder: Option<String>,
+}
+
 /// A run that is to be created.
 #[derive(Debug)]
 pub struct NewRun<'a> {
@@ -84,12 +112,24 @@ pub async fn create(tx: &mut Transaction<'static, Any>, run: &NewRun<'_>) -> Res
     Ok(written.rows_affected() == 1)
 }
 
-/// Takes a run up: raises its epoch, so that an older executor can no longer write. `None` when it is over.
-pub async fn claim(tx: &mut Transaction<'static, Any>, run: &RunId) -> Result<Option<i64>> {
-    Ok(sqlx::query_scalar("update run set epoch = epoch + 1 where id = $1 and outcome is null returning epoch")
+/// Takes a run up: raises its epoch, so that an older executor can no longer write. `None` when it is over, or when
+/// somebody has moved since `seen`.
+pub async fn claim(tx: &mut Transaction<'static, Any>, run: &RunId, seen: &Lease, holder: &str) -> Result<Option<i64>> {
+    let query = sqlx::query_scalar(
+        "update run set epoch = epoch + 1, beat = beat + 1, holder = $4
+         where id = $1 and outcome is null and epoch = $2 and beat = $3 returning epoch",
+    );
+    let query = query.bind(run.as_str()).bind(seen.epoch).bind(seen.beat).bind(holder);
+    Ok(query.fetch_optional(&mut **tx).await?)
+}
+
+/// Keeps others from writing to a run until the transaction ends; `false` when it is over.
+pub async fn lock(tx: &mut Transaction<'static, Any>, run: &RunId) -> Result<bool> {
+    let locked = sqlx::query("update run set seq = seq where id = $1 and outcome is null")
         .bind(run.as_str())
-        .fetch_optional(&mut **tx)
-        .await?)
+        .execute(&mut **tx)
+        .await?;
+    Ok(locked.rows_affected() == 1)
 }
 
 /// Appends facts in order and returns the number of the last one.
@@ -234,12 +274,45 @@ impl Store {
         Ok(stored)
     }
 
-    /// Runs that are not over.
-    pub async fn unfinished(&self) -> Result<Vec<RunId>> {
-        let rows: Vec<String> = sqlx::query_scalar("select id from run where outcome is null order by created_at")
+    /// Who has the runs that are not over, oldest first.
+    pub async fn leases(&self) -> Result<Vec<Lease>> {
+        let rows = sqlx::query("select id, epoch, beat, holder from run where outcome is null order by created_at")
             .fetch_all(self.reader())
             .await?;
-        rows.into_iter().map(|id| Ok(RunId::new(id)?)).collect()
+        rows.iter().map(read_lease).collect()
+    }
+
+    /// Who has that run; `None` when it is over.
+    pub async fn lease(&self, run: &RunId) -> Result<Option<Lease>> {
+        let row = sqlx::query("select id, epoch, beat, holder from run where id = $1 and outcome is null")
+            .bind(run.as_str())
+            .fetch_optional(self.reader())
+            .await?;
+        row.as_ref().map(read_lease).transpose()
+    }
+
+    /// Says that the executor of that epoch is alive; `false` when the run is no longer its own.
+    pub async fn beat(&self, run: &RunId, epoch: i64) -> Result<bool> {
+        let mut tx = self.write().await?;
+        let done = sqlx::query("update run set beat = beat + 1 where id = $1 and epoch = $2 and outcome is null")
+            .bind(run.as_str())
+            .bind(epoch)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Lets go of a run, if it is still that epoch's.
+    pub async fn release(&self, run: &RunId, epoch: i64) -> Result<()> {
+        let mut tx = self.write().await?;
+        sqlx::query("update run set holder = null, beat = beat + 1 where id = $1 and epoch = $2")
+            .bind(run.as_str())
+            .bind(epoch)
+            .execute(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     /// One run as lists show it.
@@ -324,8 +397,13 @@ fn read_line(row: &AnyRow) -> Result<RunLine> {
     })
 }
 
+fn read_lease(row: &AnyRow) -> Result<Lease> {
+    let run = RunId::new(row.try_get::<String, _>(0)?)?;
+    Ok(Lease { run, epoch: row.try_get(1)?, beat: row.try_get(2)?, holder: row.try_get(3)? })
+}
+
 fn read_outcome(word: &str) -> Option<Outcome> {
-    [Outcome::Succeeded, Outcome::Failed, Outcome::Aborted].into_iter().find(|outcome| outcome.word() == word)
+    Outcome::ALL.into_iter().find(|outcome| outcome.word() == word)
 }
 
 fn read_event(row: &AnyRow, bytes: Option<Vec<u8>>) -> Result<Event> {

@@ -13,7 +13,7 @@ pub mod sessions;
 #[cfg(test)]
 mod tests;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
@@ -30,6 +30,8 @@ const ACQUIRE: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone)]
 pub struct Store {
     kind: Kind,
+    /// The database, where it is a file.
+    file: Option<PathBuf>,
     reader: AnyPool,
     writer: AnyPool,
 }
@@ -55,19 +57,32 @@ impl Store {
             std::fs::create_dir_all(folder)
                 .map_err(|source| EngineError::File { path: folder.display().to_string(), source })?;
         }
+        let file = sqlite_path(&url).filter(|_| kind == Kind::Sqlite).map(Path::to_owned);
         let options: AnyConnectOptions = url.parse()?;
         match kind {
             Kind::Sqlite => {
                 let writer = sqlite_pool(1).connect_with(options.clone()).await?;
                 let reader = sqlite_pool(4).connect_with(options).await?;
-                Ok(Self { kind, reader, writer })
+                Ok(Self { kind, file, reader, writer })
             }
             Kind::Postgres => {
                 let pool = AnyPoolOptions::new().max_connections(20).acquire_timeout(ACQUIRE).connect_with(options);
                 let pool = pool.await?;
-                Ok(Self { kind, reader: pool.clone(), writer: pool })
+                Ok(Self { kind, file, reader: pool.clone(), writer: pool })
             }
         }
+    }
+
+    /// The file whose lock says that a server serves from this database; `None` where several may.
+    pub fn lock_file(&self) -> Option<PathBuf> {
+        let mut path = self.file.clone()?.into_os_string();
+        path.push(".lock");
+        Some(path.into())
+    }
+
+    /// Whether no other server can use this database at the same time.
+    pub fn is_exclusive(&self) -> bool {
+        self.kind == Kind::Sqlite
     }
 
     /// Brings the tables up to date; how many migrations were applied.

@@ -26,11 +26,13 @@ pub const QUICK: Pace = Pace {
     slowest: Duration::from_millis(300),
     grace: Duration::from_secs(1),
     finally_retry: Duration::from_millis(500),
+    beat: Duration::from_millis(500),
+    lease: Duration::from_secs(5),
 };
 
 /// Waits that suit the lab, in seconds.
 pub fn tuning() -> Tuning {
-    Tuning { vm_deadline: 20, restart_deadline: 20, request_lifetime: 4, quiet_limit: 4, clock_skew: 30 }
+    Tuning { vm_deadline: 20, restart_deadline: 20, request_lifetime: 4, quiet_limit: 4, clock_skew: 30, hold: 0 }
 }
 
 /// Longer than any story may take: a hanging one fails instead of blocking everything.
@@ -231,8 +233,11 @@ pub fn complaints(view: &RunView) -> String {
         Status::Failed { reason, .. } => Some(format!("{id} failed: {reason}")),
         Status::Unknown { question } => Some(format!("{id} unknown: {question}")),
         Status::Stopped { evidence } => Some(format!("{id} stopped: {evidence}")),
-        Status::Running | Status::Done { .. } | Status::NotBegun => None,
+        Status::Skipped { evidence } => Some(format!("{id} skipped: {evidence}")),
+        Status::Running | Status::Done { .. } | Status::NotBegun | Status::Freed { .. } => None,
     });
+    let gate = view.state.wait().map(|wait| format!("the run: {}", wait.reason.words()));
+    let words = words.chain(gate);
     words.collect::<Vec<_>>().join("\n")
 }
 

@@ -20,6 +20,7 @@ mod rights;
 pub mod script;
 mod settings;
 mod signing;
+mod twin;
 mod wire;
 
 use remote::Secret;
@@ -27,8 +28,9 @@ use remote::Secret;
 pub use checks::prechecks;
 pub use client::CloudStack;
 pub use error::{CloudStackError, JobStatus, SubmitError, Submitted};
-pub use planner::{PlanError, plan};
+pub use planner::{PlanError, fit, plan};
 pub use rights::required_commands;
+pub use twin::Twin;
 
 /// The keys of a root admin.
 #[derive(Debug, Clone)]

@@ -18,6 +18,9 @@ pub enum PlanError {
     /// The limit makes no sense.
     #[error("parallel_routers: {0} routers at once is not allowed; choose 1 to 50")]
     Parallel(u16),
+    /// A batch makes no sense.
+    #[error("rolling: {0}")]
+    Rolling(&'static str),
     /// A part of the inventory is missing.
     #[error("{what} could not be seen: {reason}. Look again when that is cured")]
     NotSeen {
@@ -100,6 +103,7 @@ impl PlanError {
             | Self::DiskNotSeen { .. }
             | Self::TwoPrimaries { .. } => "vms",
             Self::Parallel(_) => "parallel_routers",
+            Self::Rolling(_) => "rolling",
             Self::NotSeen { .. } => "inventory",
             Self::NeedUnknown(_) | Self::NothingToDo(_) => "which",
             Self::IntegrationAddress(_) => "integration_address",

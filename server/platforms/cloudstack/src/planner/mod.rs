@@ -1,6 +1,7 @@
 //! From inventory and choice to plan. Pure: no clock, no network; the same facts give the same digest.
 
 mod error;
+mod fit;
 #[cfg(test)]
 mod golden;
 mod hazards;
@@ -21,6 +22,7 @@ use model::plan::{PLAN_FORMAT, Plan};
 use model::procedure::{Inputs, RestartMode, RestartSystemVms};
 
 pub use error::PlanError;
+pub use fit::fit;
 pub(crate) use scope::{is_in_scope, is_restartable, natural};
 pub(crate) use scripted::{ScriptHost, is_fit, script_host};
 pub(crate) use words::listed;
@@ -37,12 +39,15 @@ pub fn plan(
 ) -> Result<Plan, PlanError> {
     let scope = scope::scope(inventory, inputs)?;
     let mut hazards = hazards::hazards(&scope, inventory)?;
-    let (how, stages, finally) = match inputs.mode {
-        RestartMode::Native => ("by signed API requests", native::stages(&scope, settings, inputs)?, Vec::new()),
+    let (how, stages, finally, hold) = match inputs.mode {
+        RestartMode::Native => {
+            let stages = native::stages(&scope, settings, inputs)?;
+            ("by signed API requests", stages, Vec::new(), settings.tuning.hold)
+        }
         RestartMode::Script => {
             let scripted = scripted::plan(environment, settings, inventory, inputs, &scope)?;
             hazards.extend(scripted.hazards);
-            ("with cloudstack-sysvmadm", scripted.stages, scripted.finally)
+            ("with cloudstack-sysvmadm", scripted.stages, scripted.finally, scripted.hold)
         }
     };
     hazards.sort_by_key(|hazard| std::cmp::Reverse(hazard.weight));
@@ -55,5 +60,6 @@ pub fn plan(
         finally,
         hazards,
         left_out: scope.left_out,
+        hold,
     })
 }

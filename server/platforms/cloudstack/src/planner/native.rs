@@ -6,7 +6,7 @@
 use model::cloudstack::{SystemVm, VmKind, Zone};
 use model::environment::CloudStackSettings;
 use model::id::StepId;
-use model::plan::{Action, Already, CloudStackCommand, Probe, Stage, Step, StepKind, Target, Undo};
+use model::plan::{Action, Already, CloudStackCommand, Probe, Rolling, Stage, Step, StepKind, Target, Undo};
 use model::procedure::RestartSystemVms;
 
 use super::PlanError;
@@ -35,7 +35,7 @@ pub(crate) fn stages(
         for kind in [VmKind::SecondaryStorage, VmKind::ConsoleProxy] {
             stages.extend(making.one_by_one(zone, kind));
         }
-        stages.extend(making.routers(zone, inputs.parallel_routers)?);
+        stages.extend(making.routers(zone, inputs)?);
     }
     Ok(stages)
 }
@@ -55,7 +55,7 @@ impl Making<'_> {
             VmKind::ConsoleProxy => format!("Console proxies in {}", zone.name),
             VmKind::Router => format!("Routers in {}", zone.name),
         };
-        (!steps.is_empty()).then(|| Stage { title, limit: 1, unit: plural(kind).to_owned(), steps })
+        (!steps.is_empty()).then(|| Stage { title, limit: 1, unit: plural(kind).to_owned(), steps, rolling: None })
     }
 
     fn stop(&self, zone: &Zone, chosen: &Chosen<'_>, before: Option<StepId>) -> Step {
@@ -106,11 +106,19 @@ impl Making<'_> {
         }
     }
 
-    fn routers(&self, zone: &Zone, parallel: u16) -> Result<Option<Stage>, PlanError> {
+    fn routers(&self, zone: &Zone, inputs: &RestartSystemVms) -> Result<Option<Stage>, PlanError> {
         let groups = groups(&self.scope.of(&zone.id, VmKind::Router))?;
         let steps: Vec<Step> = groups.iter().flat_map(|group| self.group(zone, group)).collect();
         let title = format!("Routers in {}", zone.name);
-        let stage = Stage { title, limit: parallel, unit: plural(VmKind::Router).to_owned(), steps };
+        let rolling = inputs.rolling.map(|rolling| Rolling {
+            canary: rolling.canary,
+            batch: rolling.batch,
+            // The batch before is looked at by the proofs of its own steps.
+            health: Vec::new(),
+            budget: rolling.budget,
+        });
+        let limit = inputs.parallel_routers;
+        let stage = Stage { title, limit, unit: plural(VmKind::Router).to_owned(), steps, rolling };
         Ok((!stage.steps.is_empty()).then_some(stage))
     }
 

@@ -6,7 +6,7 @@ use model::cloudstack::{CloudStackInventory, Need, RootVolume, RouterRole, Syste
 use model::id::CloudId;
 use model::observed::Observed;
 use model::plan::{DiskProof, LeftOut, VmRef};
-use model::procedure::{RestartSystemVms, Which};
+use model::procedure::{RestartSystemVms, RouterRolling, Which};
 
 use super::PlanError;
 
@@ -68,6 +68,7 @@ pub(crate) fn scope<'i>(inventory: &'i CloudStackInventory, inputs: &RestartSyst
     if !(1..=50).contains(&inputs.parallel_routers) {
         return Err(PlanError::Parallel(inputs.parallel_routers));
     }
+    check_rolling(inputs.rolling.as_ref())?;
     let version = seen("the version of the management server", &inventory.version)?;
     let zones = seen("the list of zones", &inventory.zones)?;
     let all = seen("the list of system VMs", &inventory.system_vms)?;
@@ -81,6 +82,20 @@ pub(crate) fn scope<'i>(inventory: &'i CloudStackInventory, inputs: &RestartSyst
         return Err(PlanError::NothingToDo(nothing_to_do(&left_out)));
     }
     Ok(Scope { zones, chosen, left_out, all, version })
+}
+
+fn check_rolling(rolling: Option<&RouterRolling>) -> Result<(), PlanError> {
+    let Some(rolling) = rolling else { return Ok(()) };
+    if rolling.canary > 50 {
+        return Err(PlanError::Rolling("0 to 50 routers can go first"));
+    }
+    if !(1..=500).contains(&rolling.batch) {
+        return Err(PlanError::Rolling("a batch has 1 to 500 routers"));
+    }
+    if rolling.budget > 500 {
+        return Err(PlanError::Rolling("0 to 500 routers may fail"));
+    }
+    Ok(())
 }
 
 fn seen<'o, T>(what: &'static str, observed: &'o Observed<T>) -> Result<&'o T, PlanError> {

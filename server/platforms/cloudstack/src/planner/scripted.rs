@@ -25,6 +25,7 @@ pub(crate) struct Scripted {
     pub(crate) stages: Vec<Stage>,
     pub(crate) finally: Vec<Step>,
     pub(crate) hazards: Vec<Hazard>,
+    pub(crate) hold: u32,
 }
 
 /// The host on which the script is run, as configured and as seen.
@@ -99,7 +100,8 @@ pub(crate) fn plan(
     let mut stages = vec![script.check()];
     stages.extend(script.open());
     stages.push(script.restart(&runs));
-    Ok(Scripted { stages, finally: script.close(), hazards: hazards(&runs, inventory, &at, port) })
+    let (finally, hold) = (script.close(), script.hold());
+    Ok(Scripted { stages, finally, hazards: hazards(&runs, inventory, &at, port), hold })
 }
 
 /// What the integration port is like before.

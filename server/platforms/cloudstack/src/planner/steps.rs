@@ -70,7 +70,7 @@ impl<'p> Script<'p> {
             self.observe("check/script", "The script is the one that was looked at", script, LOOK),
             self.observe("check/database", "The database takes the login of the script", database, LOOK),
         ];
-        Stage { title: "Check".into(), limit: 1, unit: "checks".into(), steps }
+        Stage { title: "Check".into(), limit: 1, unit: "checks".into(), steps, rolling: None }
     }
 
     /// Nothing when the port is open already.
@@ -92,13 +92,21 @@ impl<'p> Script<'p> {
         ));
         steps.push(restart);
         chain(&mut steps);
-        Some(Stage { title: "Open port".into(), limit: 1, unit: "steps".into(), steps })
+        Some(Stage { title: "Open port".into(), limit: 1, unit: "steps".into(), steps, rolling: None })
     }
 
     pub(crate) fn restart(&self, runs: &[Run<'_, '_>]) -> Stage {
         let mut steps: Vec<Step> = runs.iter().map(|run| self.run(run)).collect();
         chain(&mut steps);
-        Stage { title: "Restart by script".into(), limit: 1, unit: "runs of the script".into(), steps }
+        Stage { title: "Restart by script".into(), limit: 1, unit: "runs of the script".into(), steps, rolling: None }
+    }
+
+    /// Seconds to hold the run after a failure: an open port is not held open while people think.
+    pub(crate) const fn hold(&self) -> u32 {
+        match self.port {
+            Port::Open => self.settings.tuning.hold,
+            Port::Closed { .. } => 0,
+        }
     }
 
     /// In this order: what keeps the port from opening anew, what could be read by others, then the restart.

@@ -1,0 +1,238 @@
+//! What a person may do to a run under way, when that is possible, and when it takes effect. Pure; page and engine ask
+//! the same rules.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::StepId;
+use crate::plan::{Plan, StepKind};
+use crate::run::{Phase, RunState, Status, StepState};
+
+/// How people settle a step that cannot go on by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It is started again, although it must not start twice by itself.
+    Retry,
+    /// It is left out.
+    Skip,
+    /// It counts as done without proof.
+    MarkDone,
+}
+
+impl Verdict {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Retry, Self::Skip, Self::MarkDone];
+
+    /// The word for it in forms.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Retry => "retry",
+            Self::Skip => "skip",
+            Self::MarkDone => "mark_done",
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Retry => "start it again",
+            Self::Skip => "skip it",
+            Self::MarkDone => "mark it as done",
+        })
+    }
+}
+
+/// Something a person does to a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "verb")]
+pub enum Verb {
+    /// Nothing new begins.
+    Pause,
+    /// A paused run goes on.
+    Resume,
+    /// What is under way is stopped, then what was opened is closed.
+    Abort,
+    /// A failed step is tried once more.
+    Retry {
+        /// Which.
+        step: StepId,
+    },
+    /// Settles a step by word, once a second person agrees.
+    Ask {
+        /// Which.
+        step: StepId,
+        /// How.
+        verdict: Verdict,
+    },
+    /// Agrees to what another person asked for.
+    Agree {
+        /// Which step.
+        step: StepId,
+    },
+    /// Refuses what another person asked for, or takes back what one has asked for oneself.
+    Drop {
+        /// Which step.
+        step: StepId,
+    },
+    /// Gives a step more time.
+    ExtendStep {
+        /// Which.
+        step: StepId,
+        /// So many seconds.
+        seconds: u32,
+    },
+    /// Gives the people more time to decide.
+    ExtendHold {
+        /// So many seconds.
+        seconds: u32,
+    },
+}
+
+/// The most time that can be given at once: longer than that, somebody should look again.
+pub const LONGEST_EXTENSION: u32 = 24 * 3600;
+
+/// Where a verb leads as things stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ruling {
+    /// It can be done; when it takes effect, in words.
+    Possible {
+        /// For example `after the 2 steps under way`.
+        effect: String,
+    },
+    /// It was done before, and doing it again changes nothing.
+    AlreadySo,
+    /// It cannot be done; why, in words.
+    Refused {
+        /// For a sentence.
+        why: String,
+    },
+}
+
+fn possible(effect: impl Into<String>) -> Ruling {
+    Ruling::Possible { effect: effect.into() }
+}
+
+fn refused(why: impl Into<String>) -> Ruling {
+    Ruling::Refused { why: why.into() }
+}
+
+/// Whether `by` (a login name) may do that to a run of this plan in this state. Roles are looked at elsewhere.
+#[must_use]
+pub fn ruling(verb: &Verb, by: &str, state: &RunState, plan: &Plan) -> Ruling {
+    if let Phase::Over(outcome) = state.phase {
+        return refused(format!("the run is over ({})", outcome.word()));
+    }
+    match verb {
+        Verb::Pause => pause(state),
+        Verb::Resume => match &state.pause {
+            Some(_) => possible("at once, after another look at the environment"),
+            None => Ruling::AlreadySo,
+        },
+        Verb::Abort => abort(state),
+        Verb::ExtendHold { seconds } => match (state.hold, in_bounds(*seconds)) {
+            (Some(hold), true) if !hold.is_over => possible("at once"),
+            (_, false) => refused(format!("between 1 and {LONGEST_EXTENSION} seconds can be given")),
+            (_, true) => refused("the run does not wait for a decision"),
+        },
+        Verb::Retry { step } => with_step(step, state, plan, retry),
+        Verb::Ask { step, verdict } => {
+            let in_finally = plan.finally.iter().any(|other| &other.id == step);
+            with_step(step, state, plan, |_, begun| ask(*verdict, by, in_finally, begun))
+        }
+        Verb::Agree { step } => with_step(step, state, plan, |_, begun| agree(by, begun)),
+        Verb::Drop { step } => with_step(step, state, plan, |_, begun| match begun.asked {
+            Some(_) => possible("at once"),
+            None => Ruling::AlreadySo,
+        }),
+        Verb::ExtendStep { step, seconds } => with_step(step, state, plan, |_, begun| match begun.status {
+            _ if !in_bounds(*seconds) => refused(format!("between 1 and {LONGEST_EXTENSION} seconds can be given")),
+            Status::Running => possible("at once"),
+            _ => refused("the step is not under way"),
+        }),
+    }
+}
+
+const fn in_bounds(seconds: u32) -> bool {
+    seconds >= 1 && seconds <= LONGEST_EXTENSION
+}
+
+fn with_step(id: &StepId, state: &RunState, plan: &Plan, rule: impl FnOnce(StepKind, &StepState) -> Ruling) -> Ruling {
+    match (plan.step(id), state.steps.get(id)) {
+        (None, _) => refused(format!("the plan has no step {id}")),
+        (Some(_), None) => refused("the step has not begun"),
+        (Some(step), Some(begun)) => rule(step.kind, begun),
+    }
+}
+
+fn pause(state: &RunState) -> Ruling {
+    if state.pause.is_some() {
+        return Ruling::AlreadySo;
+    }
+    if state.phase == Phase::Finally || state.abort.is_some() {
+        return refused("the run is on its way to close what it opened; that is not held up");
+    }
+    let under_way = state.in_flight().count();
+    possible(match under_way {
+        0 => "at once".to_owned(),
+        1 => "after the step under way".to_owned(),
+        many => format!("after the {many} steps under way"),
+    })
+}
+
+fn abort(state: &RunState) -> Ruling {
+    if state.abort.is_some() {
+        return Ruling::AlreadySo;
+    }
+    if state.phase == Phase::Finally {
+        return refused("the run is closing what it opened; that is not cut short");
+    }
+    possible("at once: scripts are ended, jobs of the platform are waited for, then what was opened is closed")
+}
+
+fn retry(kind: StepKind, begun: &StepState) -> Ruling {
+    match (&begun.status, kind) {
+        (Status::Freed { .. }, _) => Ruling::AlreadySo,
+        (Status::Failed { again: false, .. }, StepKind::Once) => {
+            refused("it must not start twice by itself: ask for it, and let a second person agree")
+        }
+        (Status::Failed { again: false, .. }, _) => possible("at once, after another look at the environment"),
+        (Status::Failed { again: true, .. }, _) => refused("it is tried again by itself"),
+        (Status::Running, _) => refused("it is under way"),
+        (Status::Unknown { .. }, _) => refused("nobody knows whether it is done: a second person has to agree"),
+        (Status::Done { .. } | Status::NotBegun | Status::Stopped { .. } | Status::Skipped { .. }, _) => {
+            refused("it has not failed")
+        }
+    }
+}
+
+fn ask(verdict: Verdict, by: &str, in_finally: bool, begun: &StepState) -> Ruling {
+    if let Some(asked) = &begun.asked {
+        return if asked.by == by && asked.verdict == verdict {
+            Ruling::AlreadySo
+        } else {
+            refused(format!("{} has asked to {} before: agree or refuse", asked.by, asked.verdict))
+        };
+    }
+    if !begun.needs_a_verdict() {
+        return refused("it has neither failed nor is its outcome unknown");
+    }
+    if in_finally && verdict != Verdict::MarkDone {
+        return refused(
+            "what was opened has to be closed: it is tried until it works, or signed for as closed by hand",
+        );
+    }
+    possible("as soon as a second person agrees")
+}
+
+fn agree(by: &str, begun: &StepState) -> Ruling {
+    match &begun.asked {
+        None => refused("nobody has asked for anything here"),
+        Some(asked) if asked.by == by => refused("a second person has to agree"),
+        Some(_) if !begun.needs_a_verdict() => refused("the step is being tried: its outcome comes first"),
+        Some(_) => possible("at once"),
+    }
+}
