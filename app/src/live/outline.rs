@@ -75,7 +75,7 @@ impl StepOutline {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::event::{Event, EventKind};
+    use model::event::{Doubt, Event, EventKind};
     use model::id::EnvironmentId;
     use model::plan::{Action, Already, PLAN_FORMAT, Probe, StepKind, Target, Undo};
     use model::procedure::{Inputs, RestartSystemVms};
@@ -135,7 +135,10 @@ mod tests {
         let begun = |step: &str| EventKind::StepStarted { step: id(step), attempt: 1, spool: None, expires: None };
         check(vec![]);
         check(vec![begun("a")]);
-        check(vec![begun("a"), EventKind::StepUnknown { step: id("a"), question: "is it up?".into() }]);
+        check(vec![
+            begun("a"),
+            EventKind::StepUnknown { step: id("a"), question: "is it up?".into(), doubt: Doubt::HowFar },
+        ]);
         let failed = EventKind::StepFailed { step: id("close"), reason: "refused".into(), again: true };
         check(vec![EventKind::FinallyBegun, begun("close")]);
         check(vec![EventKind::FinallyBegun, begun("close"), failed]);

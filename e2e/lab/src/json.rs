@@ -40,6 +40,14 @@ impl Fields {
         }
     }
 
+    /// The text of a field.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.0.iter().find_map(|(key, value)| match value {
+            Json::Text(text) if key == name => Some(text.as_str()),
+            _ => None,
+        })
+    }
+
     /// Adds all fields of another object.
     pub(crate) fn and(mut self, more: Self) -> Self {
         self.0.extend(more.0);

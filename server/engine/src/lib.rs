@@ -11,6 +11,7 @@ mod error;
 mod executor;
 mod leases;
 mod people;
+mod rehearsal;
 mod requests;
 mod runs;
 mod secrets;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use cloudstack::{CloudStack, CloudStackError, JobStatus, KeyPair, SubmitError, Submitted};
+use cloudstack::{CloudStack, CloudStackError, JobStatus, KeyPair, SubmitError, Submitted, Trace};
 use model::environment::{Access, CloudStackSettings, Elevate, Environment, Host, PlatformSettings};
 use model::gate::Fit;
 use model::id::{HostName, JobId};
@@ -27,6 +27,8 @@ pub(crate) trait World: Send + Sync {
     ) -> std::result::Result<Submitted, SubmitError>;
     /// Asks for a job.
     async fn job(&self, job: &JobId) -> std::result::Result<JobStatus, CloudStackError>;
+    /// Looks whether that command has been accepted since then, whatever became of it. Changes nothing.
+    async fn trace(&self, command: &CloudStackCommand, since: Timestamp) -> Trace;
     /// Looks. Changes nothing.
     async fn probe(&self, probe: &Probe) -> Answer;
     /// Whether the steps that are still to come fit what is there now. Changes nothing.
@@ -63,6 +65,10 @@ impl World for RealWorld {
 
     async fn job(&self, job: &JobId) -> std::result::Result<JobStatus, CloudStackError> {
         self.cloudstack.job(job).await
+    }
+
+    async fn trace(&self, command: &CloudStackCommand, since: Timestamp) -> Trace {
+        self.cloudstack.trace(command, since).await
     }
 
     async fn probe(&self, probe: &Probe) -> Answer {

@@ -129,6 +129,9 @@ pub enum EventKind {
         step: StepId,
         /// What to find out.
         question: String,
+        /// See [`Doubt`].
+        #[serde(default)]
+        doubt: Doubt,
     },
     /// A person wants the run to end: what is under way is stopped, then `finally` runs.
     AbortRequested {
@@ -289,6 +292,17 @@ pub enum Stream {
     Stdout,
     /// Standard error.
     Stderr,
+}
+
+/// Why an outcome cannot be known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Doubt {
+    /// It was cut off in the middle, or its answer was lost: only proof or a person can tell how far it came.
+    #[default]
+    HowFar,
+    /// Its host cannot be reached; when it can, the host will tell.
+    OutOfReach,
 }
 
 /// How a step came to be done.

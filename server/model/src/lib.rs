@@ -21,6 +21,7 @@ pub mod plan;
 pub mod precheck;
 pub mod procedure;
 pub mod refusal;
+pub mod rehearsal;
 pub mod request;
 pub mod run;
 pub mod secret;

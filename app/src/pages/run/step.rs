@@ -67,7 +67,7 @@ fn seen(status: &Status) -> (&'static str, Option<String>) {
         Status::Done { how: How::Signed, evidence } => Some(format!("Signed for, not observed: {evidence}")),
         Status::Done { evidence, .. } => Some(format!("Proof: {evidence}")),
         Status::Failed { reason: words, .. }
-        | Status::Unknown { question: words }
+        | Status::Unknown { question: words, .. }
         | Status::Stopped { evidence: words }
         | Status::Skipped { evidence: words } => Some(words.clone()),
     };

@@ -9,6 +9,7 @@ pub(crate) enum Verb {
     ListAsyncJobs,
     ListCapabilities,
     ListConfigurations,
+    ListEvents,
     ListHosts,
     ListManagementServers,
     ListNetworks,
@@ -79,6 +80,13 @@ const COMMANDS: &[Command] = &[
         "listConfigurations",
         List,
         "name category group+ subgroup+ parent+ zoneid clusterid storageid accountid domainid",
+    ),
+    command(
+        Verb::ListEvents,
+        "listEvents",
+        List,
+        "id type level startdate enddate entrytime duration account domainid projectid listall isrecursive startid+ \
+         resourceid+ resourcetype+ state+ archived+",
     ),
     command(
         Verb::ListHosts,

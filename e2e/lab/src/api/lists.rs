@@ -26,6 +26,7 @@ pub(super) fn list(world: &World, verb: Verb, params: &Params) -> Answer {
         Verb::ListManagementServers => ("managementserver", servers(world, params)),
         Verb::ListConfigurations => ("configuration", configurations(world, params)),
         Verb::ListAsyncJobs => ("asyncjobs", jobs(world)),
+        Verb::ListEvents => ("event", events(world, params)),
         other => {
             return Err(ApiError::internal(format!("{other:?} is not a list")));
         }
@@ -194,6 +195,13 @@ fn vpcs(world: &World, params: &Params) -> Result<Vec<Fields>, ApiError> {
         })
         .map(|vpc| render::vpc(world, vpc))
         .collect())
+}
+
+/// Each accepted command leaves an event when it is queued, and another when it has worked; newest first.
+fn events(world: &World, params: &Params) -> Vec<Fields> {
+    let all = world.jobs.iter().rev().flat_map(|job| render::events(world, job));
+    let wanted = |fields: &Fields| params.get("type").is_none_or(|kind| fields.text("type") == Some(kind));
+    all.filter(wanted).collect()
 }
 
 fn zones(world: &World, params: &Params) -> Vec<Fields> {

@@ -4,7 +4,8 @@ use crate::config::Version;
 use crate::fault::Fault;
 use crate::json::{Fields, Json};
 use crate::world::records::{
-    AgentState, Job, Network, Owner, Phase, Redundancy, Router, Server, Template, Vm, VmKind, Volume, Vpc, Zone,
+    AgentState, Job, JobStatus, Network, Owner, Phase, Redundancy, Router, Server, Template, Vm, VmKind, Volume, Vpc,
+    Zone,
 };
 use crate::world::{World, api_time};
 
@@ -116,6 +117,47 @@ fn pending(world: &World, instance: &str) -> Fields {
         Some(job) => Fields::new().with("jobid", &job.uuid).with("jobstatus", job.status.number()),
         None => Fields::new(),
     }
+}
+
+/// The events of a job, newest first: one when it was queued, one when it had worked. Only those that anybody looks for.
+pub(super) fn events(world: &World, job: &Job) -> Vec<Fields> {
+    let is_router = job.instance_type == "DomainRouter";
+    let vm = job.instance.as_ref().and_then(|id| world.vms.values().find(|vm| &vm.uuid == id));
+    let is_proxy = vm.is_some_and(|vm| matches!(vm.kind, VmKind::ConsoleProxy { .. }));
+    let (kind, what) = match job.class.rsplit('.').next() {
+        Some("RebootRouterCmd") => ("ROUTER.REBOOT", "rebooting router"),
+        Some("StopSystemVmCmd") if is_proxy => ("PROXY.STOP", "stopping system vm"),
+        Some("StopSystemVmCmd") => ("SSVM.STOP", "stopping system vm"),
+        Some("StartSystemVMCmd") if is_proxy => ("PROXY.START", "starting system vm"),
+        Some("StartSystemVMCmd") => ("SSVM.START", "starting system vm"),
+        _ => return Vec::new(),
+    };
+    // Before 4.19 the description holds the number of the database.
+    let id = match world.version {
+        Version::V4_15 => vm.map(|vm| vm.id.to_string()).unwrap_or_default(),
+        Version::V4_19 | Version::V4_20 | Version::V4_22 => job.instance.clone().unwrap_or_default(),
+    };
+    let event = |state: &str, words: String, at| {
+        let fields = Fields::new()
+            .with("id", format!("{}{}", &job.uuid[..35], if state == "Scheduled" { "0" } else { "1" }))
+            .with("username", "admin")
+            .with("type", kind)
+            .with("level", "INFO")
+            .with("description", words)
+            .with("account", "admin")
+            .with("domain", "ROOT")
+            .with("created", api_time(at))
+            .with("state", state);
+        match world.version {
+            Version::V4_15 => fields,
+            Version::V4_19 | Version::V4_20 | Version::V4_22 => fields
+                .maybe("resourceid", job.instance.as_ref())
+                .with("resourcetype", if is_router { "DomainRouter" } else { "SystemVm" }),
+        }
+    };
+    let done = job.completed.filter(|_| job.status == JobStatus::Succeeded);
+    let done = done.map(|at| event("Completed", format!("Successfully completed {what}. {id}"), at));
+    done.into_iter().chain([event("Scheduled", format!("{what}: {id}"), job.created)]).collect()
 }
 
 /// A job; the order of its fields is what the old script lives and dies by (dossier 1.5).

@@ -1,7 +1,8 @@
 //! Proof, not hope: waits until what proves a step has been observed, and says what was seen when it never is.
 
-use model::event::EventKind;
-use model::plan::{Answer, Step, StepKind};
+use cloudstack::Trace;
+use model::event::{Doubt, EventKind};
+use model::plan::{Action, Answer, Step, StepKind};
 use model::run::{Status, StepState};
 use model::wait::WaitReason;
 
@@ -72,7 +73,8 @@ impl Carrier {
         question: String,
         heed: &mut Heed,
     ) -> Result<()> {
-        self.journal.append(vec![EventKind::StepUnknown { step: step.id.clone(), question }]).await?;
+        let doubt = Doubt::HowFar;
+        self.journal.append(vec![EventKind::StepUnknown { step: step.id.clone(), question, doubt }]).await?;
         self.stay_unknown(step, begun, heed).await
     }
 
@@ -94,12 +96,16 @@ impl Carrier {
                 () = aborted(heed) => {}
                 () = tokio::time::sleep(self.pace.slowest) => {}
             }
-            // Two people may have settled it meanwhile.
-            let is_unknown = |state: StepState| matches!(state.status, Status::Unknown { .. });
-            if !self.journal.step(&step.id).await.is_some_and(is_unknown) {
+            if !self.is_unknown(step).await {
                 return Ok(());
             }
         }
+    }
+
+    /// Whether nobody has settled it meanwhile.
+    pub(super) async fn is_unknown(&self, step: &Step) -> bool {
+        let is_unknown = |state: StepState| matches!(state.status, Status::Unknown { .. });
+        self.journal.step(&step.id).await.is_some_and(is_unknown)
     }
 
     /// What shows that the attempt never began and, its request having expired, never will.
@@ -107,9 +113,17 @@ impl Carrier {
         if begun.job.is_some() || begun.expires.is_none_or(|expires| self.journal.now() <= expires) {
             return None;
         }
-        match self.world.probe(step.untouched.as_ref()?).await {
-            Answer::Holds { evidence } => Some(evidence),
-            Answer::NotYet { .. } | Answer::Busy { .. } | Answer::Never { .. } | Answer::Unknown { .. } => None,
+        let untouched = match self.world.probe(step.untouched.as_ref()?).await {
+            Answer::Holds { evidence } => evidence,
+            Answer::NotYet { .. } | Answer::Busy { .. } | Answer::Never { .. } | Answer::Unknown { .. } => return None,
+        };
+        // What was begun and failed may leave its target as it was: for what must not begin twice that is no proof.
+        match (step.kind, &step.action) {
+            (StepKind::Once, Action::CloudStack(command)) => match self.world.trace(command, begun.started_at).await {
+                Trace::None { evidence } => Some(format!("{untouched}; {evidence}")),
+                Trace::Found { .. } | Trace::Unknown { .. } => None,
+            },
+            _ => Some(untouched),
         }
     }
 

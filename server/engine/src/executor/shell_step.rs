@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use cloudstack::script::Reader;
 use futures::StreamExt;
-use model::event::{EventKind, Stream};
+use model::event::{Doubt, EventKind, Stream};
 use model::plan::{Answer, OutputReader, QuietRule, Shell, Step, StepKind};
 use model::run::StepState;
 use model::wait::WaitReason;
-use remote::{End, Followed, HostAccess, Job, Offsets, Pipe, RemoteError, SpoolId, SpoolState, Vanished};
+use remote::{CancelReport, End, Followed, HostAccess, Job, Offsets, Pipe, RemoteError, SpoolId, SpoolState, Vanished};
 use tokio::time::Instant;
 
 use super::output::Collector;
@@ -41,11 +41,7 @@ impl Carrier {
         begun: StepState,
         heed: &mut Heed,
     ) -> Result<()> {
-        let reached = self.world.host(&shell.host, shell.elevate).and_then(|host| {
-            let spool = begun.spool.as_ref().map_or("", |spool| spool.as_str());
-            Ok((host, SpoolId::new(spool).map_err(|error| error.to_string())?))
-        });
-        let (host, spool) = match reached {
+        let (host, spool) = match self.reach(shell, &begun) {
             Ok(reached) => reached,
             Err(problem) => return self.fail_for_good(step, problem).await,
         };
@@ -58,6 +54,13 @@ impl Carrier {
         }
         let over = self.follow(step, shell, &begun, &host, &spool, heed).await?;
         self.finish(step, shell, &begun, &host, &spool, over, heed).await
+    }
+
+    /// Where an attempt runs; why it cannot be reached at all, in words.
+    fn reach(&self, shell: &Shell, begun: &StepState) -> std::result::Result<(HostAccess, SpoolId), String> {
+        let host = self.world.host(&shell.host, shell.elevate)?;
+        let spool = begun.spool.as_ref().map_or("", |spool| spool.as_str());
+        Ok((host, SpoolId::new(spool).map_err(|error| error.to_string())?))
     }
 
     /// Starts the script unless it was started before; `false` when the step has come to rest.
@@ -75,7 +78,11 @@ impl Carrier {
         let mut looks = Looks::new(self.pace);
         loop {
             self.journal.vouch().await?;
-            let error = match self.world.remote().start(host, spool, job).await {
+            let started = match self.end_earlier_attempt(step, begun, host).await {
+                Ok(()) => self.world.remote().start(host, spool, job).await,
+                Err(error) => Err(error),
+            };
+            let error = match started {
                 Ok(_) => return Ok(true),
                 Err(error) => error,
             };
@@ -86,14 +93,15 @@ impl Carrier {
             if is_aborted(heed) {
                 // A start whose reply was lost may have worked: what is there is ended before anybody goes on.
                 let left = self.end_group(host, spool).await;
-                self.stopped(step, format!("aborted while {} could not be reached ({error}); {left}", shell.host))
-                    .await?;
+                let unread = self.last_words(step, shell, begun, host, spool).await?;
+                let words = format!("aborted while {} could not be reached ({error}); {left}{unread}", shell.host);
+                self.stopped(step, words).await?;
                 return Ok(false);
             }
             let deadline = self.deadline(step, begun).await;
             if self.journal.now() > deadline {
-                let reason = format!("{} could not be reached in time: {}", shell.host, crate::error::chain(&error));
-                self.interrupted(step, begun, reason, heed).await?;
+                let why = format!("{} could not be reached in time", shell.host);
+                self.give_up(step, shell, begun, why, heed).await?;
                 return Ok(false);
             }
             self.waiting(step, host_reason(shell, &error), Some(deadline)).await?;
@@ -103,6 +111,20 @@ impl Carrier {
                 () = looks.pause() => {}
             }
         }
+    }
+
+    /// An attempt that was given up while its host could not be reached may still be running: no two run at once.
+    async fn end_earlier_attempt(
+        &self,
+        step: &Step,
+        begun: &StepState,
+        host: &HostAccess,
+    ) -> std::result::Result<(), RemoteError> {
+        let earlier = begun.attempt.checked_sub(1).filter(|earlier| *earlier > 0);
+        let Some(Ok(Some(earlier))) = earlier.map(|earlier| self.spool(step, earlier)) else { return Ok(()) };
+        let earlier = SpoolId::new(earlier.as_str())?;
+        self.world.remote().cancel(host, &earlier, self.pace.grace).await?;
+        self.world.remote().remove(host, &earlier).await
     }
 
     /// Stores output until the script ends, or until a reason to end it.
@@ -121,10 +143,16 @@ impl Carrier {
         let mut reader = Reader::new();
         let mut looks = Looks::new(self.pace);
         let mut quiet_since = Instant::now();
+        let runs = WaitReason::Command { host: shell.host.clone() };
+        // Said again only when the host is really there again, and not at each try.
+        let mut is_said = false;
         loop {
             let deadline = self.deadline(step, begun).await;
             let mut stream = self.world.remote().follow(host, spool, collector.offsets());
-            self.waiting(step, WaitReason::Command { host: shell.host.clone() }, Some(deadline)).await?;
+            if !is_said {
+                self.waiting(step, runs.clone(), Some(deadline)).await?;
+                is_said = true;
+            }
             let broke = loop {
                 let next = if collector.is_empty() { QUIET_LOOK } else { COLLECT };
                 tokio::select! {
@@ -137,6 +165,7 @@ impl Carrier {
                         Some(Ok(Followed::Chunk { pipe, bytes, .. })) => {
                             quiet_since = Instant::now();
                             looks = Looks::new(self.pace);
+                            self.waiting(step, runs.clone(), Some(deadline)).await?;
                             self.report(step, shell.reads, &mut reader, pipe, &bytes).await?;
                             collector.take(pipe, &bytes);
                             if collector.is_full() {
@@ -152,6 +181,9 @@ impl Carrier {
                     },
                     () = tokio::time::sleep(next) => {
                         self.journal.append_output(collector.drain()).await?;
+                        if next == QUIET_LOOK {
+                            self.waiting(step, runs.clone(), Some(deadline)).await?;
+                        }
                         if self.hangs(shell.quiet.as_ref(), quiet_since).await {
                             return Ok(Over::Hangs);
                         }
@@ -214,49 +246,136 @@ impl Carrier {
         over: Over,
         heed: &mut Heed,
     ) -> Result<()> {
+        // What follows from the end is recorded before the spool goes: until then it is the only witness.
         match over {
             Over::Ended(End::Exited(0)) => {
                 self.said(step, format!("exit code 0 on {}", shell.host)).await?;
                 self.tidy(host, spool).await;
-                self.prove(step, begun, heed).await
+                return self.prove(step, begun, heed).await;
             }
             Over::Ended(End::Exited(code)) => {
-                self.tidy(host, spool).await;
-                self.judge(step, format!("the script ended with exit code {code} on {}", shell.host)).await
+                self.judge(step, format!("the script ended with exit code {code} on {}", shell.host)).await?;
             }
             Over::Ended(End::Killed(signal)) => {
-                self.tidy(host, spool).await;
                 let reason = format!("the script was killed on {} (signal {signal})", shell.host);
-                self.interrupted(step, begun, reason, heed).await
+                self.interrupted(step, begun, reason, heed).await?;
             }
             Over::Ended(End::Vanished(Vanished::NeverStarted)) => {
-                self.tidy(host, spool).await;
-                self.not_begun(step, format!("the script was never begun on {}", shell.host)).await
+                self.not_begun(step, format!("the script was never begun on {}", shell.host)).await?;
             }
             Over::Ended(End::Vanished(why)) => {
                 let reason = format!("the script has vanished from {} ({})", shell.host, vanished(why));
-                self.interrupted(step, begun, reason, heed).await
+                self.interrupted(step, begun, reason, heed).await?;
             }
             Over::Aborted => {
                 let left = self.end_group(host, spool).await;
-                self.stopped(step, format!("aborted; {left}")).await
+                let unread = self.last_words(step, shell, begun, host, spool).await?;
+                self.stopped(step, format!("aborted; {left}{unread}")).await?;
             }
             Over::Hangs => {
-                let left = self.end_group(host, spool).await;
                 let quiet = shell.quiet.as_ref().map_or(0, |rule| rule.seconds);
                 let quiet = model::time::span_words(i64::from(quiet) * 1000);
-                self.judge(
-                    step,
-                    format!("the script was silent for {quiet} while nothing was pending, so it was ended: {left}"),
-                )
-                .await
+                let why = format!("the script was silent for {quiet} while nothing was pending");
+                return self.give_up(step, shell, begun, why, heed).await;
             }
             Over::TooLong => {
-                let left = self.end_group(host, spool).await;
-                let limit = model::time::span_words(i64::from(step.deadline) * 1000);
-                self.judge(step, format!("the script did not end within {limit}, so it was ended: {left}")).await
+                let limit = self.deadline(step, begun).await.0 - begun.started_at.0;
+                let why = format!("the script did not end within {}", model::time::span_words(limit));
+                return self.give_up(step, shell, begun, why, heed).await;
             }
         }
+        self.tidy(host, spool).await;
+        Ok(())
+    }
+
+    /// Ends what has lasted too long, and lets the proof decide. As long as the host cannot be reached nobody knows
+    /// whether it still runs, so the step is unknown.
+    pub(super) async fn give_up(
+        &self,
+        step: &Step,
+        shell: &Shell,
+        begun: &StepState,
+        why: String,
+        heed: &mut Heed,
+    ) -> Result<()> {
+        let (host, spool) = match self.reach(shell, begun) {
+            Ok(reached) => reached,
+            Err(problem) => return self.fail_for_good(step, problem).await,
+        };
+        let mut is_unknown = self.is_unknown(step).await;
+        loop {
+            let error = match self.world.remote().cancel(&host, &spool, self.pace.grace).await {
+                Ok(report) => {
+                    let unread = self.last_words(step, shell, begun, &host, &spool).await?;
+                    let why = format!("{why}, so it was ended: {}{unread}", left_words(&report));
+                    match report.state {
+                        SpoolState::Ended(End::Vanished(cause)) if cause != Vanished::NeverStarted => {
+                            self.interrupted(step, begun, format!("{why}; {}", vanished(cause)), heed).await?;
+                        }
+                        _ => self.judge(step, why).await?,
+                    }
+                    self.tidy(&host, &spool).await;
+                    return Ok(());
+                }
+                Err(error) => error,
+            };
+            if is_aborted(heed) {
+                let words = format!("aborted; {why}, and {} cannot be reached: {error}{}", shell.host, unread(&spool));
+                return self.stopped(step, words).await;
+            }
+            if !is_unknown {
+                let question =
+                    format!("{why}, and {} cannot be reached to end it ({error}). Is it still running?", shell.host);
+                let doubt = Doubt::OutOfReach;
+                self.journal.append(vec![EventKind::StepUnknown { step: step.id.clone(), question, doubt }]).await?;
+                is_unknown = true;
+            }
+            tokio::select! {
+                biased;
+                () = aborted(heed) => {}
+                () = tokio::time::sleep(self.pace.slowest) => {}
+            }
+            if !self.is_unknown(step).await {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Stores what a script has printed until it was ended. When the host does not answer in time: words that say where
+    /// the rest is.
+    async fn last_words(
+        &self,
+        step: &Step,
+        shell: &Shell,
+        begun: &StepState,
+        host: &HostAccess,
+        spool: &SpoolId,
+    ) -> Result<String> {
+        let mut looks = Looks::new(self.pace);
+        let patience = Instant::now() + self.pace.grace * 3;
+        while Instant::now() < patience {
+            let (stdout, stderr) = self.journal.stored(&step.id, begun.attempt).await?;
+            let from = Offsets { stdout, stderr };
+            let mut collector = Collector::new(step, shell, begun.attempt, from, self.world.redactor());
+            let mut stream = self.world.remote().follow(host, spool, from);
+            while let Ok(Some(Ok(item))) = tokio::time::timeout_at(patience, stream.next()).await {
+                match item {
+                    Followed::Chunk { pipe, bytes, .. } => {
+                        collector.take(pipe, &bytes);
+                        if collector.is_full() {
+                            self.journal.append_output(collector.drain()).await?;
+                        }
+                    }
+                    Followed::End(_) => {
+                        self.journal.append_output(collector.finish()).await?;
+                        return Ok(String::new());
+                    }
+                }
+            }
+            self.journal.append_output(collector.drain()).await?;
+            looks.pause().await;
+        }
+        Ok(unread(spool))
     }
 
     async fn said(&self, step: &Step, said: String) -> Result<()> {
@@ -293,18 +412,7 @@ impl Carrier {
     /// Ends the process group, and says in words what is left of it.
     async fn end_group(&self, host: &HostAccess, spool: &SpoolId) -> String {
         match self.world.remote().cancel(host, spool, self.pace.grace).await {
-            Ok(report) if report.left.is_empty() => {
-                let gone = match report.state {
-                    SpoolState::NotThere => "it was never started",
-                    SpoolState::Starting | SpoolState::Running { .. } => "it was told to end",
-                    SpoolState::Ended(_) => "its processes are gone",
-                };
-                gone.to_owned()
-            }
-            Ok(report) => {
-                let left: Vec<String> = report.left.iter().map(|p| format!("{} (pid {})", p.name, p.pid)).collect();
-                format!("still running: {}", left.join(", "))
-            }
+            Ok(report) => left_words(&report),
             Err(error) => format!("whether its processes are gone could not be seen: {error}"),
         }
     }
@@ -315,6 +423,24 @@ impl Carrier {
             tracing::warn!(run.id = %self.run, spool = %spool, error = %error, "A spool could not be removed");
         }
     }
+}
+
+/// What became of the processes of a script that was ended.
+fn left_words(report: &CancelReport) -> String {
+    if report.left.is_empty() {
+        let gone = match report.state {
+            SpoolState::NotThere => "it was never started",
+            SpoolState::Starting | SpoolState::Running { .. } => "it was told to end",
+            SpoolState::Ended(_) => "its processes are gone",
+        };
+        return gone.to_owned();
+    }
+    let left: Vec<String> = report.left.iter().map(|p| format!("{} (pid {})", p.name, p.pid)).collect();
+    format!("still running: {}", left.join(", "))
+}
+
+fn unread(spool: &SpoolId) -> String {
+    format!("; its last output could not be read and is still on the host, in the spool {spool}")
 }
 
 pub(super) const fn stream(pipe: Pipe) -> Stream {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use model::environment::{Environment, PlatformSettings};
-use model::event::{EventKind, How};
+use model::event::{Doubt, EventKind, How};
 use model::id::{RunId, SpoolId};
 use model::next::{Next, next};
 use model::plan::{Action, Already, Answer, Plan, Step};
@@ -76,8 +76,14 @@ impl Carrier {
                 state.ok_or_else(|| EngineError::damaged("run", self.run.as_str(), "a step in flight never began"))?
             }
         };
-        if matches!(begun.status, Status::Unknown { .. }) {
-            return self.stay_unknown(step, &begun, &mut heed).await;
+        if let Status::Unknown { question, doubt } = &begun.status {
+            return match (doubt, &step.action) {
+                (Doubt::OutOfReach, Action::Shell(shell)) => {
+                    let why = question.clone();
+                    self.give_up(step, shell, &begun, why, &mut heed).await
+                }
+                _ => self.stay_unknown(step, &begun, &mut heed).await,
+            };
         }
         if begun.said.is_some() {
             return self.prove(step, &begun, &mut heed).await;
@@ -154,7 +160,7 @@ impl Carrier {
     }
 
     /// One attempt of one step has one spool, for ever: that is what makes a start happen once.
-    fn spool(&self, step: &Step, attempt: u32) -> Result<Option<SpoolId>> {
+    pub(super) fn spool(&self, step: &Step, attempt: u32) -> Result<Option<SpoolId>> {
         let Action::Shell(_) = &step.action else { return Ok(None) };
         let number = self.plan.steps().position(|other| other.id == step.id).unwrap_or(0);
         Ok(Some(SpoolId::new(format!("{}-{number}-{attempt}", self.run))?))

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use cloudstack::{CloudStackError, JobStatus, SubmitError, Submitted};
+use cloudstack::{CloudStackError, JobStatus, SubmitError, Submitted, Trace};
 use model::environment::Elevate;
 use model::event::{EventKind, Outcome};
 use model::gate::Fit;
@@ -166,6 +166,14 @@ impl World for TinyWorld {
                 return Ok(JobStatus::Failed { code: 530, text: "Unable to start".to_owned() });
             }
             Ok(JobStatus::Succeeded { said: "job succeeded".to_owned() })
+        })
+        .await
+    }
+
+    async fn trace(&self, command: &CloudStackCommand, _since: Timestamp) -> Trace {
+        self.call(|truth| match truth.jobs.iter().find(|(_, (other, _))| other == command) {
+            Some((job, _)) => Trace::Found { words: job.to_string() },
+            None => Trace::None { evidence: "no event".to_owned() },
         })
         .await
     }

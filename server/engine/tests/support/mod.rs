@@ -231,7 +231,7 @@ pub fn outcome(view: &RunView) -> Option<Outcome> {
 pub fn complaints(view: &RunView) -> String {
     let words = view.state.steps.iter().filter_map(|(id, step)| match &step.status {
         Status::Failed { reason, .. } => Some(format!("{id} failed: {reason}")),
-        Status::Unknown { question } => Some(format!("{id} unknown: {question}")),
+        Status::Unknown { question, .. } => Some(format!("{id} unknown: {question}")),
         Status::Stopped { evidence } => Some(format!("{id} stopped: {evidence}")),
         Status::Skipped { evidence } => Some(format!("{id} skipped: {evidence}")),
         Status::Running | Status::Done { .. } | Status::NotBegun | Status::Freed { .. } => None,

@@ -298,7 +298,7 @@ impl RunState {
             return Some(format!("\u{201c}{title}\u{201d} has not worked: something may still be open"));
         }
         let unknown = self.steps.iter().find_map(|(id, state)| match &state.status {
-            Status::Unknown { question } => Some(format!("outcome of {id} is unknown: {question}")),
+            Status::Unknown { question, .. } => Some(format!("outcome of {id} is unknown: {question}")),
             _ => None,
         });
         unknown.or_else(|| match self.wait()?.reason {

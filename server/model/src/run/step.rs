@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::{EventKind, How};
+use crate::event::{Doubt, EventKind, How};
 use crate::id::{JobId, SpoolId};
 use crate::time::Timestamp;
 use crate::verb::Verdict;
@@ -83,6 +83,8 @@ pub enum Status {
     Unknown {
         /// What to find out.
         question: String,
+        /// Why it is not known.
+        doubt: Doubt,
     },
     /// Stopped by an abort.
     Stopped {
@@ -177,8 +179,8 @@ impl StepState {
             EventKind::StepStopped { evidence, .. } => {
                 self.rest(at, Status::Stopped { evidence: evidence.clone() });
             }
-            EventKind::StepUnknown { question, .. } => {
-                self.status = Status::Unknown { question: question.clone() };
+            EventKind::StepUnknown { question, doubt, .. } => {
+                self.status = Status::Unknown { question: question.clone(), doubt: *doubt };
                 self.wait = None;
             }
             other => return Err(format!("{other:?} is not about a step")),

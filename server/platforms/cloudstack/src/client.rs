@@ -15,7 +15,9 @@ use remote::{HostAccess, Remote, Secret};
 use crate::api::Api;
 use crate::settings::is_address;
 use crate::wire::Wire;
-use crate::{CloudStackError, JobStatus, KeyPair, SubmitError, Submitted, connection, discovery, probe, requests};
+use crate::{
+    CloudStackError, JobStatus, KeyPair, SubmitError, Submitted, Trace, connection, discovery, probe, requests, trace,
+};
 
 /// One installation that can be looked at and asked for changes. Cheap to clone.
 #[derive(Clone)]
@@ -91,6 +93,11 @@ impl CloudStack {
     /// When that could not be found out; ask again.
     pub async fn job(&self, job: &JobId) -> Result<JobStatus, CloudStackError> {
         requests::job(&self.0.api, job).await
+    }
+
+    /// Looks in the server's events whether it has accepted a command since then (on our clock), whatever became of it.
+    pub async fn trace(&self, command: &CloudStackCommand, since: Timestamp) -> Trace {
+        trace::trace(&self.0, command, since).await
     }
 
     /// Looks whether something is as expected.

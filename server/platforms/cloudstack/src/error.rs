@@ -125,3 +125,23 @@ pub enum JobStatus {
     /// The server does not know it any more.
     Forgotten,
 }
+
+/// Whether the server remembers having accepted a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trace {
+    /// It does not.
+    None {
+        /// What was looked at.
+        evidence: String,
+    },
+    /// It does, or may.
+    Found {
+        /// What it remembers.
+        words: String,
+    },
+    /// It could not be asked.
+    Unknown {
+        /// Why.
+        reason: String,
+    },
+}

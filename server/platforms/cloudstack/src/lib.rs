@@ -20,6 +20,7 @@ mod rights;
 pub mod script;
 mod settings;
 mod signing;
+mod trace;
 mod twin;
 mod wire;
 
@@ -27,7 +28,7 @@ use remote::Secret;
 
 pub use checks::prechecks;
 pub use client::CloudStack;
-pub use error::{CloudStackError, JobStatus, SubmitError, Submitted};
+pub use error::{CloudStackError, JobStatus, SubmitError, Submitted, Trace};
 pub use planner::{PlanError, fit, plan};
 pub use rights::required_commands;
 pub use twin::Twin;

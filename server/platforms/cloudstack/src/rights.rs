@@ -2,11 +2,12 @@
 
 use model::cloudstack::version_numbers;
 
-const ALWAYS: [&str; 15] = [
+const ALWAYS: [&str; 16] = [
     "listApis",
     "listAsyncJobs",
     "listCapabilities",
     "listConfigurations",
+    "listEvents",
     "listHosts",
     "listRouters",
     "listSystemVms",

@@ -1,0 +1,432 @@
+//! A world that is only played: a twin of the platform, hosts with scripts that do what the plan says of them, and a
+//! clock that jumps. The executor cannot tell it from the real one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use cloudstack::{CloudStackError, JobStatus, SubmitError, Submitted, Trace, Twin};
+use model::cloudstack::CloudStackInventory;
+use model::environment::Elevate;
+use model::gate::Fit;
+use model::id::{HostName, JobId, StepId};
+use model::plan::{Action, Answer, CloudStackCommand, Plan, Probe, Shell, Step};
+use model::time::Timestamp;
+use remote::{HostAccess, Job, Redactor, Remote, Secret};
+use tokio::sync::watch;
+
+use super::hosts::{PlayedHosts, Spool};
+use super::ledger::{Ledger, die};
+use super::mischief::{Call, Disturbance, Mischief, WorkEnd};
+use crate::world::World;
+
+/// See the module.
+pub(crate) struct PlayedWorld {
+    pub(super) stage: Arc<Stage>,
+    hosts: PlayedHosts,
+    secrets: Vec<Secret>,
+}
+
+/// What is shared by everything that plays; it outlives the executors.
+pub(crate) struct Stage {
+    pub(super) plan: Arc<Plan>,
+    pub(super) ledger: Arc<Ledger>,
+    pub(super) mischief: Arc<dyn Mischief>,
+    truth: Mutex<Truth>,
+}
+
+/// What is so, whoever knows it.
+#[derive(Debug)]
+pub(crate) struct Truth {
+    twin: Twin,
+    /// What read-only scripts say, by what they are.
+    facts: BTreeMap<String, bool>,
+    jobs: BTreeMap<JobId, PlayedJob>,
+    pub(super) spools: BTreeMap<(String, String), Spool>,
+    /// Hosts that cannot be reached, and until when.
+    pub(super) down: BTreeMap<String, Timestamp>,
+    /// Requests that arrive once more, late.
+    pub(super) late: Vec<(Timestamp, String, String)>,
+    /// When the action of each step has begun.
+    pub begun: BTreeMap<StepId, Vec<Timestamp>>,
+    /// How often the action of each step has taken effect.
+    pub worked: BTreeMap<StepId, u32>,
+    /// What each attempt at a script has really printed, by spool and pipe.
+    pub printed: BTreeMap<(String, String), Vec<u8>>,
+}
+
+#[derive(Debug, Clone)]
+struct PlayedJob {
+    step: StepId,
+    command: CloudStackCommand,
+    ends: Timestamp,
+    end: WorkEnd,
+    is_over: bool,
+}
+
+impl Stage {
+    pub fn new(
+        plan: Arc<Plan>,
+        seen: Option<&CloudStackInventory>,
+        ledger: Arc<Ledger>,
+        mischief: Arc<dyn Mischief>,
+    ) -> Arc<Self> {
+        let truth = Truth {
+            twin: Twin::of(&plan, seen),
+            facts: facts(&plan),
+            jobs: BTreeMap::new(),
+            spools: BTreeMap::new(),
+            down: BTreeMap::new(),
+            late: Vec::new(),
+            begun: BTreeMap::new(),
+            worked: BTreeMap::new(),
+            printed: BTreeMap::new(),
+        };
+        Arc::new(Self { plan, ledger, mischief, truth: Mutex::new(truth) })
+    }
+
+    /// What is so now.
+    pub fn truth(&self) -> MutexGuard<'_, Truth> {
+        let mut truth = self.truth.lock().unwrap_or_else(PoisonError::into_inner);
+        self.play(&mut truth);
+        truth
+    }
+
+    /// Whether that is so now, without anybody's error in looking.
+    #[cfg(test)]
+    pub fn holds(&self, probe: &Probe) -> bool {
+        matches!(look(&self.truth(), probe), Answer::Holds { .. })
+    }
+
+    /// Lets happen what is due by now, in its order.
+    fn play(&self, truth: &mut Truth) {
+        let now = self.ledger.now();
+        loop {
+            let job = truth.jobs.iter().filter(|(_, job)| !job.is_over && job.ends <= now);
+            let job = job.min_by_key(|(id, job)| (job.ends, (*id).clone())).map(|(id, job)| (id.clone(), job.clone()));
+            let spool = truth.spools.iter().filter(|(_, spool)| spool.is_due(now));
+            let spool = spool.min_by_key(|(name, spool)| (spool.works_at(), (*name).clone()));
+            let spool = spool.map(|(name, spool)| (name.clone(), spool.works_at(), spool.step.clone()));
+            match (job, spool) {
+                (None, None) => break,
+                (Some((id, job)), spool) if spool.as_ref().is_none_or(|(_, at, _)| job.ends <= *at) => {
+                    if let Some(job) = truth.jobs.get_mut(&id) {
+                        job.is_over = true;
+                    }
+                    if job.end == WorkEnd::Works {
+                        truth.twin.act(&job.command);
+                        self.took_effect(truth, &job.step);
+                    }
+                }
+                (_, Some((name, _, step))) => {
+                    if let Some(spool) = truth.spools.get_mut(&name) {
+                        spool.has_worked = true;
+                    }
+                    self.script_worked(truth, &step);
+                }
+                (Some(_), None) => break,
+            }
+        }
+    }
+
+    fn took_effect(&self, truth: &mut Truth, step: &StepId) {
+        *truth.worked.entry(step.clone()).or_default() += 1;
+    }
+
+    fn script_worked(&self, truth: &mut Truth, id: &StepId) {
+        let Some(step) = self.plan.step(id) else { return };
+        self.took_effect(truth, id);
+        truth.twin.ran_script(&step.proof);
+        let is_finally = self.plan.finally.iter().any(|finally| &finally.id == id);
+        if !is_finally {
+            // Whatever has to be cleared up on this host is there now.
+            for probe in self
+                .plan
+                .finally
+                .iter()
+                .filter(|other| other.target == step.target)
+                .flat_map(|step| shells(&step.proof))
+            {
+                truth.facts.insert(key(probe), false);
+            }
+        }
+        for probe in shells(&step.proof) {
+            truth.facts.insert(key(probe), true);
+        }
+    }
+
+    /// The step whose script that spool holds: its number stands in the name.
+    pub(super) fn step_of_spool(&self, spool: &str) -> Option<&Step> {
+        let number = spool.rsplit('-').nth(1)?.parse().ok()?;
+        self.plan.steps().nth(number)
+    }
+
+    fn step_of(&self, command: &CloudStackCommand) -> Option<&Step> {
+        self.plan.steps().find(|step| matches!(&step.action, Action::CloudStack(other) if other == command))
+    }
+}
+
+impl PlayedWorld {
+    /// One executor's view of the stage. It dies when `deaths` says so.
+    pub fn new(stage: &Arc<Stage>, deaths: watch::Sender<bool>, secrets: Vec<Secret>) -> Self {
+        let hosts = PlayedHosts { stage: stage.clone(), deaths };
+        Self { stage: stage.clone(), hosts, secrets }
+    }
+
+    /// Lets a question be disturbed; whether its answer gets through.
+    async fn asked(&self, call: Call<'_>) -> bool {
+        match self.stage.mischief.disturb(call) {
+            Disturbance::DieBefore | Disturbance::DieAfter => {
+                die(&self.hosts.deaths).await;
+                false
+            }
+            Disturbance::Stall(time) => {
+                tokio::time::sleep(time).await;
+                true
+            }
+            Disturbance::None | Disturbance::Reboot => true,
+            Disturbance::LoseRequest
+            | Disturbance::LoseReply
+            | Disturbance::Repeat(_)
+            | Disturbance::Refuse
+            | Disturbance::Down(_) => false,
+        }
+    }
+}
+
+const LOST: &str = "connection reset by peer (played)";
+
+/// How long the answer to a question takes.
+const ROUND_TRIP: Duration = Duration::from_millis(20);
+
+#[async_trait]
+impl World for PlayedWorld {
+    async fn submit(&self, command: &CloudStackCommand, expires: Timestamp) -> Result<Submitted, SubmitError> {
+        let Some(step) = self.stage.step_of(command) else {
+            let text = format!("{} is not in the plan", command.words());
+            return Err(SubmitError::Refused { code: 431, text, transient: false });
+        };
+        let disturbance = self.stage.mischief.disturb(Call::Submit(&step.id));
+        let mut delay = ROUND_TRIP;
+        match disturbance {
+            Disturbance::DieBefore => die(&self.hosts.deaths).await,
+            Disturbance::Stall(time) => delay += time,
+            Disturbance::LoseRequest => return Err(SubmitError::MaybeSent { error: LOST.to_owned() }),
+            Disturbance::Refuse => {
+                let text = "the server is in preparation to shut down (played)".to_owned();
+                return Err(SubmitError::Refused { code: 534, text, transient: true });
+            }
+            Disturbance::Down(_) => {
+                return Err(SubmitError::NotSent { error: "connection refused (played)".to_owned() });
+            }
+            _ => {}
+        }
+        tokio::time::sleep(delay).await;
+        let accepted = self.accept(command, step, expires);
+        match disturbance {
+            Disturbance::DieAfter => die(&self.hosts.deaths).await,
+            Disturbance::LoseReply | Disturbance::Repeat(_) | Disturbance::Reboot => {
+                return Err(SubmitError::MaybeSent { error: LOST.to_owned() });
+            }
+            _ => {}
+        }
+        accepted
+    }
+
+    async fn job(&self, job: &JobId) -> Result<JobStatus, CloudStackError> {
+        tokio::time::sleep(ROUND_TRIP).await;
+        if !self.asked(Call::Job).await {
+            return Err(CloudStackError::NoAnswer {
+                command: "queryAsyncJobResult".to_owned(),
+                error: LOST.to_owned(),
+            });
+        }
+        let truth = self.stage.truth();
+        Ok(match truth.jobs.get(job) {
+            None => JobStatus::Forgotten,
+            Some(job) if !job.is_over => JobStatus::Pending,
+            Some(job) if job.end == WorkEnd::Fails => {
+                JobStatus::Failed { code: 530, text: "it did not work (played)".to_owned() }
+            }
+            Some(_) => JobStatus::Succeeded { said: "the job succeeded".to_owned() },
+        })
+    }
+
+    async fn trace(&self, command: &CloudStackCommand, since: Timestamp) -> Trace {
+        tokio::time::sleep(ROUND_TRIP).await;
+        if !self.asked(Call::Probe).await {
+            return Trace::Unknown { reason: LOST.to_owned() };
+        }
+        let begun = self.stage.step_of(command).and_then(|step| self.stage.truth().begun.get(&step.id).cloned());
+        match begun.into_iter().flatten().find(|at| *at >= since) {
+            Some(at) => Trace::Found { words: format!("it was accepted at {at}") },
+            None => Trace::None { evidence: "it was never accepted".to_owned() },
+        }
+    }
+
+    async fn probe(&self, probe: &Probe) -> Answer {
+        tokio::time::sleep(ROUND_TRIP).await;
+        if !self.asked(Call::Probe).await {
+            return Answer::Unknown { reason: LOST.to_owned() };
+        }
+        let truth = self.stage.truth();
+        if let Some(host) = host_of(probe).filter(|host| is_down(&truth, host, self.stage.ledger.now())) {
+            return Answer::Unknown { reason: format!("{host} cannot be reached (played)") };
+        }
+        look(&truth, probe)
+    }
+
+    async fn fit(&self, rest: &[&Step]) -> Fit {
+        tokio::time::sleep(ROUND_TRIP).await;
+        if !self.asked(Call::Fit).await {
+            return Fit::Unseen { error: LOST.to_owned() };
+        }
+        match self.stage.mischief.drift() {
+            Some(difference) => Fit::Differs { differences: vec![difference] },
+            None => Fit::Fits { evidence: format!("{} steps to come are as planned", rest.len()) },
+        }
+    }
+
+    fn remote(&self) -> &dyn Remote {
+        &self.hosts
+    }
+
+    fn host(&self, name: &HostName, _elevate: Elevate) -> Result<HostAccess, String> {
+        Ok(HostAccess {
+            name: name.to_string(),
+            address: name.to_string(),
+            port: 22,
+            user: "nobody".to_owned(),
+            identity: "/dev/null".into(),
+            host_key: Vec::new(),
+            jump: None,
+            elevate: remote::Elevate::No,
+        })
+    }
+
+    async fn job_for(&self, shell: &Shell) -> Result<Job, String> {
+        let mut job = Job::new(shell.script.clone());
+        job.args.clone_from(&shell.args);
+        Ok(job)
+    }
+
+    fn redactor(&self) -> Redactor {
+        Redactor::new(&self.secrets)
+    }
+}
+
+impl PlayedWorld {
+    fn accept(&self, command: &CloudStackCommand, step: &Step, expires: Timestamp) -> Result<Submitted, SubmitError> {
+        let now = self.stage.ledger.now();
+        if now > expires {
+            let text = "signature expired (played)".to_owned();
+            return Err(SubmitError::Refused { code: 401, text, transient: true });
+        }
+        let mut truth = self.stage.truth();
+        let is_busy = truth.jobs.values().any(|job| !job.is_over && self.stage.target(&job.step) == Some(&step.target));
+        if is_busy {
+            let text = "another job works on it (played)".to_owned();
+            return Err(SubmitError::Refused { code: 530, text, transient: true });
+        }
+        truth.begun.entry(step.id.clone()).or_default().push(now);
+        if matches!(command, CloudStackCommand::UpdateConfiguration { .. }) {
+            truth.twin.act(command);
+            self.stage.took_effect(&mut truth, &step.id);
+            return Ok(Submitted::Done { said: "the setting was changed".to_owned() });
+        }
+        let work = self.stage.mischief.work(&step.id);
+        let id = job_id(truth.jobs.len());
+        let ends = later(now, work.lasts);
+        let (step, command) = (step.id.clone(), command.clone());
+        truth.jobs.insert(id.clone(), PlayedJob { step, command, ends, end: work.ends, is_over: false });
+        Ok(Submitted::Job(id))
+    }
+}
+
+impl Stage {
+    fn target(&self, step: &StepId) -> Option<&model::plan::Target> {
+        self.plan.step(step).map(|step| &step.target)
+    }
+}
+
+pub(super) fn later(from: Timestamp, by: Duration) -> Timestamp {
+    Timestamp(from.0 + i64::try_from(by.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// Counted, so that every performance of a play is the same.
+fn job_id(number: usize) -> JobId {
+    let text = format!("00000000-0000-4000-8000-{number:012x}");
+    JobId::new(text).unwrap_or_else(|error| unreachable!("{error}"))
+}
+
+pub(super) fn is_down(truth: &Truth, host: &str, now: Timestamp) -> bool {
+    truth.down.get(host).is_some_and(|until| now < *until)
+}
+
+fn host_of(probe: &Probe) -> Option<&str> {
+    match probe {
+        Probe::Shell { host, .. } | Probe::IntegrationOpen { host, .. } => Some(host.as_str()),
+        _ => None,
+    }
+}
+
+fn look(truth: &Truth, probe: &Probe) -> Answer {
+    match probe {
+        Probe::All { of } => {
+            let answers: Vec<Answer> = of.iter().map(|one| look(truth, one)).collect();
+            match answers.iter().find(|answer| !matches!(answer, Answer::Holds { .. })) {
+                Some(bad) => bad.clone(),
+                None => Answer::Holds { evidence: answers.iter().map(Answer::words).collect::<Vec<_>>().join("; ") },
+            }
+        }
+        Probe::NoPendingJobs => match truth.jobs.iter().find(|(_, job)| !job.is_over) {
+            Some((id, _)) => Answer::Busy { by: format!("job {id}") },
+            None => Answer::Holds { evidence: "no job is pending".to_owned() },
+        },
+        Probe::Shell { host, .. } => match truth.facts.get(&key(probe)) {
+            Some(true) => Answer::Holds { evidence: format!("so it is on {host}") },
+            Some(false) | None => Answer::NotYet { evidence: format!("not so on {host}") },
+        },
+        other => {
+            let busy = vm_of(other).and_then(|vm| {
+                let works_on = |job: &PlayedJob| job.command.parameters().first().is_some_and(|(_, id)| id == vm);
+                truth.jobs.iter().find(|(_, job)| !job.is_over && works_on(job))
+            });
+            match busy {
+                Some((id, _)) => Answer::Busy { by: format!("job {id}") },
+                None => {
+                    truth.twin.look(other).unwrap_or(Answer::Unknown { reason: "it is not in the play".to_owned() })
+                }
+            }
+        }
+    }
+}
+
+fn vm_of(probe: &Probe) -> Option<&str> {
+    match probe {
+        Probe::VmStopped { vm, .. } | Probe::VmRebuilt { vm, .. } | Probe::VmUntouched { vm, .. } => {
+            Some(vm.id.as_str())
+        }
+        _ => None,
+    }
+}
+
+fn key(probe: &Probe) -> String {
+    serde_json::to_string(probe).unwrap_or_default()
+}
+
+fn shells(probe: &Probe) -> Vec<&Probe> {
+    match probe {
+        Probe::All { of } => of.iter().flat_map(shells).collect(),
+        Probe::Shell { .. } => vec![probe],
+        _ => Vec::new(),
+    }
+}
+
+/// What holds before anything is done: what is only looked at, and what is to be cleared up at the end.
+fn facts(plan: &Plan) -> BTreeMap<String, bool> {
+    let at_the_end: BTreeSet<&StepId> = plan.finally.iter().map(|step| &step.id).collect();
+    let holds = |step: &Step| matches!(step.action, Action::Observe) || at_the_end.contains(&step.id);
+    plan.steps().flat_map(|step| shells(&step.proof).into_iter().map(move |probe| (key(probe), holds(step)))).collect()
+}
