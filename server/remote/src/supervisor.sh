@@ -103,9 +103,35 @@ read_exit() {
     esac
 }
 
+# --- what must never be started again ----------------------------------------------------------
+#
+# A request may arrive late, when its spool was removed long ago. So an empty file of the spool's
+# name stays behind, its tombstone. A start makes the directory and then looks for a tombstone; all
+# others make the tombstone and then look for the directory: whoever comes second sees the other.
+
+bury() {
+    make_root
+    [ -d "$tombs" ] || mkdir "$tombs" 2>/dev/null || [ -d "$tombs" ] || return 1
+    # Of an old one this makes a new one, which is kept for as long again.
+    touch "$tomb" 2>/dev/null
+}
+
+# Longer than any request can be on its way.
+tomb_days=7
+
+# The oldest first, and so few that no start waits for it.
+sweep_tombs() {
+    [ -d "$tombs" ] || return 0
+    oldest=$(($(date +%s) - tomb_days * 86400))
+    (cd "$tombs" 2>/dev/null && stat -c '%Y %n' $(ls -tr | head -n 50) 2>/dev/null) |
+        while read -r buried name && [ "$buried" -lt "$oldest" ]; do
+            rm -f "$tombs/$name"
+        done
+}
+
 # Closes the door: the runner makes the same name before it begins, and only one can.
 forbid_start() {
-    ln -s void "$dir/pid" 2>/dev/null
+    bury && ln -s void "$dir/pid" 2>/dev/null
 }
 
 too_late_to_start() {
@@ -118,7 +144,10 @@ too_late_to_start() {
 # Sets: state, and pid and begun once the job was begun.
 look() {
     state=none pid= begun=
-    [ -d "$dir" ] || return 0
+    if [ ! -d "$dir" ]; then
+        [ ! -e "$tomb" ] || state=removed
+        return 0
+    fi
     read -r pid begun begun_in 2>/dev/null <"$dir/pid"
     read_exit && return 0
     if [ -L "$dir/pid" ]; then
@@ -138,6 +167,8 @@ look() {
         # It may have ended since we looked for the exit code.
         read_exit || state=gone
     fi
+    # Taken away under our eyes: what was missing in it says nothing.
+    [ -d "$dir" ] || look
 }
 
 # Sets: free, in KiB.
@@ -167,33 +198,43 @@ launch() {
     exec setsid $shell "$dir/run" "$dir" "$boot_file" "$shell" "$@"
 }
 
+started_before() {
+    echo 'started before'
+    finish
+}
+
+# Nothing of it runs and nothing will: there was no room, or somebody forbade it.
+withdraw() {
+    rm -rf "$dir"
+    [ ! -e "$tomb" ] || started_before
+    fail disk "$root"
+}
+
 start() {
     command -v setsid >/dev/null || fail tool setsid
     make_root
+    sweep_tombs
     read_free "$root"
-    [ ! -d "$dir" ] || { echo 'started before'; finish; }
+    [ ! -d "$dir" ] && [ ! -e "$tomb" ] || started_before
     case $free in
     *[!0-9]*) ;;
     *) [ "$free" -ge 1024 ] || fail disk "$root" ;;
     esac
     if ! said=$(mkdir "$dir" 2>&1); then
         [ -d "$dir" ] || refuse_dir
-        echo 'started before'
-        finish
+        started_before
     fi
-    fill_spool 2>/dev/null || { rm -rf "$dir"; fail disk "$root"; }
+    [ ! -e "$tomb" ] || withdraw
+    fill_spool 2>/dev/null || withdraw
     (launch "$@") </dev/null >/dev/null 2>&1 &
     child=$!
     # An answer before the runner has left its mark would be hope.
     while [ ! -e "$dir/pid" ] && [ ! -L "$dir/pid" ]; do
-        if ! kill -0 "$child" 2>/dev/null && [ ! -e "$dir/pid" ]; then
-            forbid_start && rm -rf "$dir"
-            fail disk "$root"
-        fi
+        kill -0 "$child" 2>/dev/null || [ -e "$dir/pid" ] || [ -L "$dir/pid" ] || withdraw
         nap
     done
     # Somebody who looked lost patience with us and forbade it.
-    [ ! -L "$dir/pid" ] || { echo 'started before'; finish; }
+    [ ! -L "$dir/pid" ] || started_before
     echo 'started now'
     finish
 }
@@ -225,7 +266,7 @@ follow() {
         look
     done
     case $state in
-    none | never)
+    none | removed | never)
         echo "x $state"
         exit 0
         ;;
@@ -238,7 +279,7 @@ follow() {
         # The state first: what it says about the end holds for the sizes read after it.
         look
         set -- $(stat -c %s "$dir/out" "$dir/err" 2>/dev/null)
-        [ $# -eq 2 ] || { echo 'x none'; exit 0; }
+        [ $# -eq 2 ] || { look; echo "x $state"; exit 0; }
         [ "$1" -ge "$from_out" ] && [ "$2" -ge "$from_err" ] || fail protocol 'the output is shorter than what was read before'
         moved=$(($1 - from_out + $2 - from_err))
         pump o "$from_out" "$1" <&3
@@ -313,10 +354,11 @@ end_members() {
 cancel() {
     members=
     look
+    [ "$state" != none ] || { bury || refuse_tomb; look; }
     [ "$state" != starting ] || { forbid_start; look; }
     was_running=
     case $state in
-    none | never | rebooted) ;;
+    none | removed | never | rebooted) ;;
     running*) was_running=yes end_members ;;
     *) end_members ;;
     esac
@@ -332,14 +374,22 @@ cancel() {
 
 remove() {
     look
+    [ "$state" != none ] || { bury || refuse_tomb; look; }
     case $state in
     starting | running*) fail running "$spool" ;;
     esac
+    # On a disk without room for one more name, the first thing to go makes it.
+    bury || { rm -rf "$dir/work"; bury; } || refuse_tomb
     # By a rename first: half a spool would look like one that is just being made.
-    rm -rf "$root/.gone-$spool"
-    [ "$state" = none ] || mv "$dir" "$root/.gone-$spool" || fail protocol "cannot move $dir"
-    rm -rf "$root/.gone-$spool"
+    gone=$root/.gone-$spool
+    rm -rf "$gone"
+    mv "$dir" "$gone" 2>/dev/null || [ ! -d "$dir" ] || fail protocol "cannot move $dir"
+    rm -rf "$gone"
     finish
+}
+
+refuse_tomb() {
+    fail disk "$tombs"
 }
 
 run_now() {
@@ -377,6 +427,9 @@ facts() {
 uid=$(id -u)
 root=${root:-/var/tmp/drydock-$uid}
 dir=$root/$spool
+# No spool has a name that begins with a dot.
+tombs=$root/.removed
+tomb=$tombs/$spool
 boot=
 read -r boot <"$boot_file" || fail protocol "cannot read $boot_file"
 case $verb in

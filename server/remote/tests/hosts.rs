@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use futures::StreamExt;
 
-use common::{Seen, is_over, named, spool, until};
+use common::{Seen, busybox, is_over, named, spool, until};
 use remote::{End, EnvName, Followed, Job, LocalRemote, ReadLimit, Remote, RemoteError, Secret, SpoolState};
 
 /// A file system of 1.2 MB, for as long as this lives.
@@ -67,8 +67,7 @@ async fn a_job_that_fills_the_disk_still_leaves_its_exit_code() {
 }
 
 /// The same story in another shell: start, follow, cancel, read, with awkward arguments.
-async fn story_in(shell: &str) {
-    let remote = LocalRemote::with_shell(shell).unwrap();
+async fn story_on(remote: &LocalRemote) {
     let (host, id) = (named("a"), spool("run-1"));
     let secret = Secret::new("s \\ \n'é");
     let job = Job::new("printf '%s|' \"$TOKEN\" \"$@\"; echo bad >&2; exit 5")
@@ -79,12 +78,12 @@ async fn story_in(shell: &str) {
 
     remote.start(&host, &id, &job).await.unwrap();
     let mut seen = Seen::default();
-    let end = seen.follow(&remote, &host, &id).await.unwrap();
+    let end = seen.follow(remote, &host, &id).await.unwrap();
     assert_eq!((end, seen.stdout(), seen.stderr()), (End::Exited(5), printed.clone(), "bad\n".into()));
     // From an offset in the middle, beyond one block.
     let mut rest = Seen::default();
     rest.at.stdout = 3;
-    rest.follow(&remote, &host, &id).await.unwrap();
+    rest.follow(remote, &host, &id).await.unwrap();
     assert_eq!(rest.stdout(), &printed[3..]);
 
     let read = remote.read(&host, &job, ReadLimit::default()).await.unwrap();
@@ -94,7 +93,7 @@ async fn story_in(shell: &str) {
     let job = Job::new("trap '' TERM; (sleep 604; :) & echo up; while :; do sleep 1; done");
     remote.start(&host, &tree, &job).await.unwrap();
     let mut seen = Seen::default();
-    seen.follow_while(&remote, &host, &tree, |seen| seen.stdout.is_empty()).await.unwrap();
+    seen.follow_while(remote, &host, &tree, |seen| seen.stdout.is_empty()).await.unwrap();
     let report = remote.cancel(&host, &tree, Duration::from_secs(1)).await.unwrap();
     assert_eq!((report.state, report.left), (SpoolState::Ended(End::Killed(9)), vec![]));
     remote.remove(&host, &tree).await.unwrap();
@@ -103,21 +102,18 @@ async fn story_in(shell: &str) {
 
 #[tokio::test]
 async fn dash_will_do() {
-    story_in("dash").await;
+    story_on(&LocalRemote::with_shell("dash").unwrap()).await;
 }
 
 #[tokio::test]
 async fn bash_will_do() {
-    story_in("bash").await;
+    story_on(&LocalRemote::with_shell("bash").unwrap()).await;
 }
 
 #[tokio::test]
 async fn busybox_with_nothing_but_its_own_tools_will_do() {
-    let tools = tempfile::tempdir().unwrap();
-    let install = ["--install", "-s", tools.path().to_str().unwrap()];
-    let done = std::process::Command::new("busybox").args(install).status();
-    assert!(done.expect("busybox is needed for this test").success());
-    story_in(&format!("env PATH={} sh", tools.path().display())).await;
+    let (remote, _tools) = busybox();
+    story_on(&remote).await;
 }
 
 #[tokio::test]

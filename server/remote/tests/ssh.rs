@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use futures::StreamExt;
 
-use common::{Seen, is_over, spool, until};
+use common::{REMOVED, Seen, is_over, spool, until};
 use remote::{Elevate, End, EnvName, Job, ReadLimit, Remote, RemoteError, Secret, SpoolState, Started};
 use sshd::{Client, Sshd, kill, processes_with};
 
@@ -96,7 +96,7 @@ async fn a_cancelled_tree_leaves_nothing_behind() {
     assert_eq!((report.state, report.left), (SpoolState::Ended(End::Killed(15)), vec![]));
     assert_eq!(processes_with("sleep", &mark), Vec::<i32>::new());
     ssh.remove(&host, &id).await.unwrap();
-    assert_eq!(ssh.look(&host, &id).await.unwrap(), SpoolState::NotThere);
+    assert_eq!(ssh.look(&host, &id).await.unwrap(), REMOVED);
 }
 
 #[tokio::test]

@@ -3,7 +3,13 @@
 #![allow(dead_code)] // each test file uses its part
 
 use futures::StreamExt;
-use remote::{Elevate, End, Followed, HostAccess, Offsets, Pipe, Remote, RemoteError, SpoolId, SpoolState};
+use remote::{
+    Elevate, End, Followed, HostAccess, LocalRemote, Offsets, Pipe, Remote, RemoteError, SpoolId, SpoolState, Vanished,
+};
+use tempfile::TempDir;
+
+/// What is told of a spool of which only the tombstone is left.
+pub const REMOVED: SpoolState = SpoolState::Ended(End::Vanished(Vanished::Removed));
 
 /// A host that is known by its name only, as the local one is.
 pub fn named(name: &str) -> HostAccess {
@@ -21,6 +27,16 @@ pub fn named(name: &str) -> HostAccess {
 
 pub fn spool(id: &str) -> SpoolId {
     SpoolId::new(id).expect("a good spool name")
+}
+
+/// Hosts that have nothing but busybox and its own tools; the directory holds these.
+pub fn busybox() -> (LocalRemote, TempDir) {
+    let tools = tempfile::tempdir().expect("a directory for the tools");
+    let install = ["--install", "-s", tools.path().to_str().expect("a plain path")];
+    let done = std::process::Command::new("busybox").args(install).status();
+    assert!(done.expect("busybox is needed for this test").success());
+    let shell = format!("env PATH={} sh", tools.path().display());
+    (LocalRemote::with_shell(&shell).expect("hosts"), tools)
 }
 
 /// What a job printed, as far as it was read.
