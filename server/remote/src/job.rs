@@ -166,7 +166,7 @@ pub enum SpoolState {
     /// Made a moment ago; becomes `Running`, or `Ended` within a bounded time.
     Starting,
     Running {
-        /// The leader of the job's process group and session.
+        /// The leader of the job's process group.
         pid: u32,
     },
     Ended(End),

@@ -1,5 +1,5 @@
 # Runs on the host, for one request, as text that came in over standard input; no file of it stays
-# behind. Needs a POSIX sh, coreutils and setsid; written for dash, bash and busybox alike.
+# behind. Needs a POSIX sh and coreutils; written for dash, bash and busybox alike.
 #
 # The request follows as lines of "key value", values escaped for printf %b, ended by "go". Without
 # that last line nothing is done, so a link that breaks while sending starts nothing.
@@ -141,14 +141,15 @@ too_late_to_start() {
     [ "$((now - made))" -ge "$patience" ] || [ "$((made - now))" -gt "$patience" ]
 }
 
-# Sets: state, and pid and begun once the job was begun.
+# Sets: state, and once the job was begun: pid and begun of its runner, leader and leader_begun of
+# its process group.
 look() {
-    state=none pid= begun=
+    state=none pid= begun= leader= leader_begun=
     if [ ! -d "$dir" ]; then
         [ ! -e "$tomb" ] || state=removed
         return 0
     fi
-    read -r pid begun begun_in 2>/dev/null <"$dir/pid"
+    read -r pid begun begun_in leader leader_begun 2>/dev/null <"$dir/pid"
     read_exit && return 0
     if [ -L "$dir/pid" ]; then
         state=never
@@ -162,7 +163,7 @@ look() {
     elif [ "$begun_in" != "$boot" ]; then
         state=rebooted
     elif read_process "$pid" && [ "$started" = "$begun" ]; then
-        state="running $pid"
+        state="running $leader"
     else
         # It may have ended since we looked for the exit code.
         read_exit || state=gone
@@ -190,12 +191,25 @@ fill_spool() {
     [ "$(stat -c %s "$dir/script" "$dir/exit.new" | tr '\n' ' ')" = "$bytes 4 " ]
 }
 
+# Sets: apart, the words that put a command into a process group of its own: without one, a job
+# could not be ended as a whole. setsid is not part of coreutils; their timeout makes a group, for
+# it wants to end all of a command, too. (That of busybox does not, and of the shells only bash has
+# job control without a terminal.)
+find_apart() {
+    apart=setsid
+    command -v setsid >/dev/null && return 0
+    apart='timeout 0'
+    read_process "$$"
+    theirs=$(timeout 0 $shell -c 'read -r stat <"/proc/$$/stat" && set -- ${stat##*) } && echo "$3"' 2>/dev/null)
+    [ "${theirs:-$group}" != "$group" ] || fail tool setsid
+}
+
 launch() {
     for name in $names; do
         export "$name"
     done
     cd "$dir/work" || exit 1
-    exec setsid $shell "$dir/run" "$dir" "$boot_file" "$shell" "$@"
+    exec $apart $shell "$dir/run" "$dir" "$boot_file" "$shell" "$@"
 }
 
 started_before() {
@@ -211,7 +225,7 @@ withdraw() {
 }
 
 start() {
-    command -v setsid >/dev/null || fail tool setsid
+    find_apart
     make_root
     sweep_tombs
     read_free "$root"
@@ -308,24 +322,24 @@ follow() {
 
 # --- cancel ------------------------------------------------------------------------------------
 
-# Sets: members, the living processes of the job's group and session.
+# Sets: members, the living processes of the job's group, and of its session if it leads one.
 find_members() {
     members=
     # A number is not given away while its group lives: another leader means that ours is gone.
-    if read_process "$pid" && [ "$started" != "$begun" ]; then
+    if read_process "$leader" && [ "$started" != "$leader_begun" ]; then
         return 0
     fi
     for entry in /proc/[0-9]*; do
         one=${entry#/proc/}
         read_process "$one" || continue
-        if [ "$group" = "$pid" ] || [ "$session" = "$pid" ]; then
+        if [ "$group" = "$leader" ] || [ "$session" = "$leader" ]; then
             members="$members $one"
         fi
     done
 }
 
 signal_members() {
-    kill "-$1" "-$pid" 2>/dev/null
+    kill "-$1" "-$leader" 2>/dev/null
     for one in $members; do
         kill "-$1" "$one" 2>/dev/null
     done

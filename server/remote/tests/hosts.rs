@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use futures::StreamExt;
 
-use common::{Seen, busybox, is_over, named, spool, until};
+use common::{Seen, busybox, coreutils, is_over, named, processes_with, spool, until};
 use remote::{End, EnvName, Followed, Job, LocalRemote, ReadLimit, Remote, RemoteError, Secret, SpoolState};
 
 /// A file system of 1.2 MB, for as long as this lives.
@@ -114,6 +114,50 @@ async fn bash_will_do() {
 async fn busybox_with_nothing_but_its_own_tools_will_do() {
     let (remote, _tools) = busybox();
     story_on(&remote).await;
+}
+
+/// A host where `setsid` is missing, with another shell each.
+async fn story_without_setsid(shell: &str) {
+    let tools = coreutils();
+    let remote = LocalRemote::with_shell(&format!("env PATH={} {shell}", tools.path().display())).unwrap();
+    story_on(&remote).await;
+    let (host, id) = (named("a"), spool("group"));
+    // In the group of this test, ending the job would end the test.
+    let mark = format!("6{}", std::process::id());
+    let job = Job::new("(sleep \"$1\" & sh -c 'sleep \"$1\"; :' sh \"$1\") & echo up; wait; sleep \"$1\"").arg(&mark);
+    remote.start(&host, &id, &job).await.unwrap();
+    let mut seen = Seen::default();
+    seen.follow_while(&remote, &host, &id, |seen| seen.stdout.is_empty()).await.unwrap();
+    let state = remote.look(&host, &id).await.unwrap();
+    let report = remote.cancel(&host, &id, Duration::from_secs(20)).await.unwrap();
+    assert!(matches!(state, SpoolState::Running { .. }), "{state:?}");
+    assert_eq!((report.state, report.left), (SpoolState::Ended(End::Killed(15)), vec![]));
+    assert_eq!(processes_with("sleep", &mark), Vec::<i32>::new());
+}
+
+#[tokio::test]
+async fn dash_and_coreutils_will_do() {
+    story_without_setsid("dash").await;
+}
+
+#[tokio::test]
+async fn bash_and_coreutils_will_do() {
+    story_without_setsid("bash").await;
+}
+
+#[tokio::test]
+async fn the_shell_of_busybox_and_coreutils_will_do() {
+    story_without_setsid("busybox sh").await;
+}
+
+#[tokio::test]
+async fn a_host_with_nothing_that_makes_a_process_group_starts_nothing_and_says_what_is_missing() {
+    let (remote, tools) = busybox();
+    std::fs::remove_file(tools.path().join("setsid")).unwrap();
+    let (host, id) = (named("a"), spool("run-1"));
+    let error = remote.start(&host, &id, &Job::new(":")).await.unwrap_err();
+    assert!(matches!(&error, RemoteError::MissingTool { tool, .. } if tool == "setsid"), "{error}");
+    assert_eq!(remote.look(&host, &id).await.unwrap(), SpoolState::NotThere);
 }
 
 #[tokio::test]

@@ -39,6 +39,23 @@ pub fn busybox() -> (LocalRemote, TempDir) {
     (LocalRemote::with_shell(&shell).expect("hosts"), tools)
 }
 
+/// A directory with three shells and what coreutils have for them, and no `setsid`.
+pub fn coreutils() -> TempDir {
+    let tools = tempfile::tempdir().expect("a directory for the tools");
+    let path = std::env::var_os("PATH").expect("a path");
+    for tool in COREUTILS {
+        let found = std::env::split_paths(&path).map(|dir| dir.join(tool)).find(|file| file.exists());
+        let file = found.unwrap_or_else(|| panic!("{tool} is needed for this test"));
+        std::os::unix::fs::symlink(file, tools.path().join(tool)).expect("a link to the tool");
+    }
+    tools
+}
+
+const COREUTILS: [&str; 27] = [
+    "bash", "busybox", "cat", "chmod", "cut", "dash", "date", "dd", "df", "env", "head", "id", "ln", "ls", "mkdir",
+    "mv", "od", "rm", "sh", "sleep", "stat", "tail", "timeout", "touch", "tr", "uname", "wc",
+];
+
 /// What a job printed, as far as it was read.
 #[derive(Debug, Default)]
 pub struct Seen {
@@ -125,4 +142,16 @@ pub async fn until(
 
 pub fn is_over(state: &SpoolState) -> bool {
     matches!(state, SpoolState::Ended(_))
+}
+
+/// Processes whose command line has both texts in it.
+pub fn processes_with(one: &str, other: &str) -> Vec<i32> {
+    let entries = std::fs::read_dir("/proc").expect("a list of processes").flatten();
+    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    pids.filter(|pid: &i32| {
+        let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        let line = String::from_utf8_lossy(&line).replace('\0', " ");
+        line.contains(one) && line.contains(other)
+    })
+    .collect()
 }
