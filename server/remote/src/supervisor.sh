@@ -51,7 +51,7 @@ fail() {
 }
 
 nap() {
-    sleep 0.1 2>/dev/null || sleep 1
+    sleep "${1:-0.1}" 2>/dev/null || sleep 1
 }
 
 # --- what there is -----------------------------------------------------------------------------
@@ -272,6 +272,30 @@ pump() {
     done
 }
 
+# A nameless file, whose time says when there was output last.
+make_mark() {
+    true 5>"$dir/mark.$$" || return 1
+    exec 5>"$dir/mark.$$"
+    rm -f "$dir/mark.$$"
+    mark=/proc/$$/fd/5
+} 2>/dev/null
+
+# A quiet job is looked at often, for nobody likes to wait for its next line, but mostly like this,
+# which takes no process but that of the nap. Some shells compare times by whole seconds, so the
+# rounds of the first second look closely; and so does every eighth, for clocks are set back.
+seems_unchanged() {
+    [ "$quiet" -ge 6 ] && [ "$((quiet % 8))" -ne 0 ] && [ -n "$mark" ] &&
+        [ ! "$dir/out" -nt "$mark" ] && [ ! "$dir/err" -nt "$mark" ] &&
+        [ ! -e "$dir/exit" ] && [ -e "/proc/$pid" ]
+}
+
+stay_quiet() {
+    quiet=$((quiet + 1))
+    # The beat ends this loop when nobody listens any more.
+    [ "$((quiet % 8))" -ne 0 ] || echo h || exit 1
+    nap 0.25
+}
+
 follow() {
     look
     while [ "$state" = starting ]; do
@@ -288,10 +312,17 @@ follow() {
     exec 3<"$dir/out" 4<"$dir/err" || fail protocol 'the output cannot be read'
     seek "$from_out" <&3
     seek "$from_err" <&4
-    quiet=0
+    quiet=0 mark=
+    make_mark
     while :; do
+        if seems_unchanged; then
+            stay_quiet
+            continue
+        fi
         # The state first: what it says about the end holds for the sizes read after it.
         look
+        # The mark before the sizes: what comes after these is newer.
+        [ "$quiet" -gt 0 ] || [ -z "$mark" ] || echo >"$mark"
         set -- $(stat -c %s "$dir/out" "$dir/err" 2>/dev/null)
         [ $# -eq 2 ] || { look; echo "x $state"; exit 0; }
         [ "$1" -ge "$from_out" ] && [ "$2" -ge "$from_err" ] || fail protocol 'the output is shorter than what was read before'
@@ -312,11 +343,7 @@ follow() {
             [ "$moved" -gt 65536 ] || nap
             continue
         fi
-        quiet=$((quiet + 1))
-        # The beat ends this loop when nobody listens any more.
-        [ "$((quiet % 5))" -ne 0 ] || echo h || exit 1
-        nap
-        [ "$quiet" -le 20 ] || sleep 1
+        stay_quiet
     done
 }
 

@@ -90,10 +90,11 @@ async fn story_on(remote: &LocalRemote) {
     assert_eq!((read.code, read.stdout), (5, printed.into_bytes()));
 
     let tree = spool("tree");
-    let job = Job::new("trap '' TERM; (sleep 604; :) & echo up; while :; do sleep 1; done");
+    let job = Job::new("trap '' TERM; (sleep 604; :) & echo up; sleep 3; echo again; while :; do sleep 1; done");
     remote.start(&host, &tree, &job).await.unwrap();
     let mut seen = Seen::default();
-    seen.follow_while(remote, &host, &tree, |seen| seen.stdout.is_empty()).await.unwrap();
+    // What comes after a silence is seen while the job goes on.
+    seen.follow_while(remote, &host, &tree, |seen| seen.stdout() != "up\nagain\n").await.unwrap();
     let report = remote.cancel(&host, &tree, Duration::from_secs(1)).await.unwrap();
     assert_eq!((report.state, report.left), (SpoolState::Ended(End::Killed(9)), vec![]));
     remote.remove(&host, &tree).await.unwrap();
