@@ -322,7 +322,7 @@ follow() {
         # The state first: what it says about the end holds for the sizes read after it.
         look
         # The mark before the sizes: what comes after these is newer.
-        [ "$quiet" -gt 0 ] || [ -z "$mark" ] || echo >"$mark"
+        [ "$quiet" -gt 0 ] || [ -z "$mark" ] || { echo >"$mark"; } 2>/dev/null
         set -- $(stat -c %s "$dir/out" "$dir/err" 2>/dev/null)
         [ $# -eq 2 ] || { look; echo "x $state"; exit 0; }
         [ "$1" -ge "$from_out" ] && [ "$2" -ge "$from_err" ] || fail protocol 'the output is shorter than what was read before'
@@ -419,8 +419,8 @@ remove() {
     case $state in
     starting | running*) fail running "$spool" ;;
     esac
-    # On a disk without room for one more name, the first thing to go makes it.
-    bury || { rm -rf "$dir/work"; bury; } || refuse_tomb
+    # On a full disk there may be no room for a name, until what a job needs to begin is gone.
+    bury || { rm -rf "$dir/work" "$dir/run" "$dir/script"; bury; } || refuse_tomb
     # By a rename first: half a spool would look like one that is just being made.
     gone=$root/.gone-$spool
     rm -rf "$gone"

@@ -1,70 +1,15 @@
-//! The spool protocol on unlike hosts: other shells, small disks, much output.
+//! The spool protocol on unlike hosts: other shells, other tools, much output.
 
 #![allow(clippy::unwrap_used)]
 
 mod common;
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use futures::StreamExt;
 
-use common::{Seen, busybox, coreutils, is_over, named, processes_with, spool, until};
+use common::{Seen, busybox, coreutils, named, processes_with, spool};
 use remote::{End, EnvName, Followed, Job, LocalRemote, ReadLimit, Remote, RemoteError, Secret, SpoolState};
-
-/// A file system of 1.2 MB, for as long as this lives.
-struct SmallDisk(PathBuf);
-
-impl SmallDisk {
-    /// Needs the right to mount; without it there is no small disk to fill.
-    fn mount(at: PathBuf) -> Option<Self> {
-        std::fs::create_dir(&at).expect("the spool root is new");
-        let mut mount = std::process::Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", "size=1200k,mode=700", "none"]).arg(&at);
-        if mount.status().is_ok_and(|status| status.success()) {
-            return Some(Self(at));
-        }
-        eprintln!("not tested: no right to mount");
-        None
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let _ = std::process::Command::new("umount").arg(&self.0).status();
-    }
-}
-
-#[tokio::test]
-async fn a_disk_that_fills_up_while_the_spool_is_made_starts_nothing() {
-    let (remote, host, id) = (LocalRemote::new().unwrap(), named("db1"), spool("run-1"));
-    let Some(disk) = SmallDisk::mount(remote.spool_root("db1")) else {
-        return;
-    };
-    let long = Job::new(format!("# {}\necho begun", "x".repeat(1_500_000)));
-    let error = remote.start(&host, &id, &long).await.unwrap_err();
-    let state = remote.look(&host, &id).await.unwrap();
-    let left = std::fs::read_dir(&disk.0).unwrap().count();
-    // With less room than a megabyte it is not even tried.
-    std::fs::write(disk.0.join("filling"), [0; 500_000]).unwrap();
-    let early = remote.start(&host, &id, &Job::new(":")).await.unwrap_err();
-    drop(disk);
-    assert!(matches!(error, RemoteError::DiskFull { .. }), "{error}");
-    assert!(matches!(early, RemoteError::DiskFull { .. }), "{early}");
-    assert_eq!((state, left), (SpoolState::NotThere, 0));
-}
-
-#[tokio::test]
-async fn a_job_that_fills_the_disk_still_leaves_its_exit_code() {
-    let (remote, host, id) = (LocalRemote::new().unwrap(), named("db1"), spool("run-1"));
-    let Some(disk) = SmallDisk::mount(remote.spool_root("db1")) else {
-        return;
-    };
-    remote.start(&host, &id, &Job::new("head -c 9000000 /dev/zero")).await.unwrap();
-    let state = until(&remote, &host, &id, is_over).await;
-    drop(disk);
-    assert_eq!(state, SpoolState::Ended(End::Exited(1)));
-}
 
 /// The same story in another shell: start, follow, cancel, read, with awkward arguments.
 async fn story_on(remote: &LocalRemote) {
