@@ -272,7 +272,8 @@ pump() {
     done
 }
 
-# A nameless file, whose time says when there was output last.
+# A nameless file, whose time says when there was output last. It is always empty, for the disk may
+# be full.
 make_mark() {
     true 5>"$dir/mark.$$" || return 1
     exec 5>"$dir/mark.$$"
@@ -322,7 +323,7 @@ follow() {
         # The state first: what it says about the end holds for the sizes read after it.
         look
         # The mark before the sizes: what comes after these is newer.
-        [ "$quiet" -gt 0 ] || [ -z "$mark" ] || { echo >"$mark"; } 2>/dev/null
+        [ "$quiet" -gt 0 ] || [ -z "$mark" ] || true 2>/dev/null >"$mark"
         set -- $(stat -c %s "$dir/out" "$dir/err" 2>/dev/null)
         [ $# -eq 2 ] || { look; echo "x $state"; exit 0; }
         [ "$1" -ge "$from_out" ] && [ "$2" -ge "$from_err" ] || fail protocol 'the output is shorter than what was read before'
