@@ -99,7 +99,7 @@ impl Held {
         let dir = tempfile::tempdir().unwrap();
         let (at, file) = (dir.path().display(), dir.path().join(tool));
         let text = format!(
-            "#!/bin/sh\ncase \"$*\" in */held*)\n: >{at}/came\nuntil [ -e {at}/go-on ]; do sleep 0.05; done\nesac\n\
+            "#!/bin/sh\ncase \"$*\" in */held*)\n: >{at}/came\nuntil [ -e {at}/go-on ] || [ ! -d {at} ]; do sleep 0.05; done\nesac\n\
              PATH=${{PATH#*:}} exec {tool} \"$@\"\n"
         );
         std::fs::write(&file, text).unwrap();
