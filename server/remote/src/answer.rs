@@ -109,6 +109,7 @@ fn parse_state(words: &str) -> Option<SpoolState> {
 pub(crate) fn end(words: &str) -> Option<End> {
     Some(match words {
         "none" => End::Vanished(Vanished::SpoolLost),
+        "removed" => End::Vanished(Vanished::Removed),
         "never" => End::Vanished(Vanished::NeverStarted),
         "gone" => End::Vanished(Vanished::ProcessGone),
         "rebooted" => End::Vanished(Vanished::Rebooted),
@@ -176,6 +177,7 @@ mod tests {
     fn a_state_is_read_as_it_was_meant() {
         let check = |words: &str, state| assert_eq!(parse_state(words), state, "{words}");
         check("none", Some(SpoolState::NotThere));
+        check("removed", Some(SpoolState::Ended(End::Vanished(Vanished::Removed))));
         check("running 12", Some(SpoolState::Running { pid: 12 }));
         check("exit 007", Some(SpoolState::Ended(End::Exited(7))));
         check("exit 143", Some(SpoolState::Ended(End::Killed(15))));

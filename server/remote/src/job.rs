@@ -88,7 +88,8 @@ impl From<SpoolId> for String {
 pub enum Started {
     /// This call started it.
     Now,
-    /// The spool exists: an earlier call did, whatever became of it. Nothing was started now.
+    /// The spool exists or existed: an earlier call did, whatever became of it, or it was cancelled
+    /// before it came. Nothing was started now.
     AlreadyThere,
 }
 
@@ -152,16 +153,20 @@ pub enum Vanished {
     Rebooted,
     /// The spool itself is gone.
     SpoolLost,
+    /// The spool was removed, or cancelled before it was there. Nothing is started under its name
+    /// any more, however late the request for it arrives.
+    Removed,
 }
 
 /// What a single look at a spool shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SpoolState {
+    /// A start that is still on its way may begin it.
     NotThere,
     /// Made a moment ago; becomes `Running`, or `Ended` within a bounded time.
     Starting,
     Running {
-        /// The leader of the job's process group and session.
+        /// The leader of the job's process group.
         pid: u32,
     },
     Ended(End),

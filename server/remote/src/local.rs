@@ -183,7 +183,7 @@ const KILL_ALL: &str = r#"
 root=$1
 shift
 for file in "$root"/*/pid; do
-    read -r pid rest <"$file" && kill -KILL "-$pid"
+    read -r pid begun boot leader rest <"$file" && kill -KILL "-$leader"
 done
 for link; do kill -KILL "$link"; done
 :

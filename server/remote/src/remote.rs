@@ -14,7 +14,8 @@ use crate::{
 /// Starts, follows and stops jobs on hosts, such that a broken link neither stops nor doubles one.
 #[async_trait]
 pub trait Remote: Send + Sync {
-    /// Starts `job` under `spool` unless that spool exists already; never starts it twice.
+    /// Starts `job` under `spool` unless that spool exists already or was removed; never starts
+    /// it twice, however late a request arrives.
     ///
     /// After an error the job may run or not: [`Remote::look`] tells, and calling `start`
     /// again is harmless.
@@ -34,10 +35,12 @@ pub trait Remote: Send + Sync {
     /// Asks once, without waiting.
     async fn look(&self, host: &HostAccess, spool: &SpoolId) -> Result<SpoolState, RemoteError>;
 
-    /// Asks all processes of the job to end, and after `grace` kills them.
+    /// Asks all processes of the job to end, and after `grace` kills them. A job that is not there
+    /// yet will never be started: its request may still be on the way.
     async fn cancel(&self, host: &HostAccess, spool: &SpoolId, grace: Duration) -> Result<CancelReport, RemoteError>;
 
-    /// Removes the spool of a job that is over. A spool that is not there is fine.
+    /// Removes the spool of a job that is over. A spool that is not there is fine. Its name stays
+    /// taken for a week, so that a late request does not start the job once more.
     async fn remove(&self, host: &HostAccess, spool: &SpoolId) -> Result<(), RemoteError>;
 
     /// Runs a short read-only command to its end. Used by discovery and probes.

@@ -1,4 +1,4 @@
-# Leads the session in which one job runs on a host, from before its first command until its exit
+# Leads one job on a host, in a process group that has no other processes, from before its first command until its exit
 # code is written down. Gets: spool, file with the boot id, shell, and the job's own arguments.
 
 dir=$1 boot_file=$2 shell=$3
@@ -10,16 +10,19 @@ exec </dev/null >/dev/null 2>&1
 # (A handler, unlike an ignored signal, is not passed on to the job.)
 trap : TERM INT HUP
 
-start_time() {
-    read -r stat <"/proc/$$/stat"
+# Sets: group, started. The names of shells and of timeout have no parentheses in them.
+read_process() {
+    read -r stat <"/proc/$1/stat"
     set -- ${stat##*) }
-    started=${20}
+    group=$3 started=${20}
 }
-start_time
+read_process "$$"
+begun=$started leader=$group
+read_process "$leader"
 read -r boot <"$boot_file" || exit 1
 
 # Made elsewhere and linked, so that it appears whole; fails if the start was forbidden meanwhile.
-mark="$$ $started $boot"
+mark="$$ $begun $boot $leader $started"
 printf '%s\n' "$mark" >"$dir/pid.new"
 read -r written <"$dir/pid.new"
 [ "$written" = "$mark" ] || exit 1

@@ -1,5 +1,5 @@
 # Runs on the host, for one request, as text that came in over standard input; no file of it stays
-# behind. Needs a POSIX sh, coreutils and setsid; written for dash, bash and busybox alike.
+# behind. Needs a POSIX sh and coreutils; written for dash, bash and busybox alike.
 #
 # The request follows as lines of "key value", values escaped for printf %b, ended by "go". Without
 # that last line nothing is done, so a link that breaks while sending starts nothing.
@@ -51,7 +51,7 @@ fail() {
 }
 
 nap() {
-    sleep 0.1 2>/dev/null || sleep 1
+    sleep "${1:-0.1}" 2>/dev/null || sleep 1
 }
 
 # --- what there is -----------------------------------------------------------------------------
@@ -103,9 +103,35 @@ read_exit() {
     esac
 }
 
+# --- what must never be started again ----------------------------------------------------------
+#
+# A request may arrive late, when its spool was removed long ago. So an empty file of the spool's
+# name stays behind, its tombstone. A start makes the directory and then looks for a tombstone; all
+# others make the tombstone and then look for the directory: whoever comes second sees the other.
+
+bury() {
+    make_root
+    [ -d "$tombs" ] || mkdir "$tombs" 2>/dev/null || [ -d "$tombs" ] || return 1
+    # Of an old one this makes a new one, which is kept for as long again.
+    touch "$tomb" 2>/dev/null
+}
+
+# Longer than any request can be on its way.
+tomb_days=7
+
+# The oldest first, and so few that no start waits for it.
+sweep_tombs() {
+    [ -d "$tombs" ] || return 0
+    oldest=$(($(date +%s) - tomb_days * 86400))
+    (cd "$tombs" 2>/dev/null && stat -c '%Y %n' $(ls -tr | head -n 50) 2>/dev/null) |
+        while read -r buried name && [ "$buried" -lt "$oldest" ]; do
+            rm -f "$tombs/$name"
+        done
+}
+
 # Closes the door: the runner makes the same name before it begins, and only one can.
 forbid_start() {
-    ln -s void "$dir/pid" 2>/dev/null
+    bury && ln -s void "$dir/pid" 2>/dev/null
 }
 
 too_late_to_start() {
@@ -115,11 +141,15 @@ too_late_to_start() {
     [ "$((now - made))" -ge "$patience" ] || [ "$((made - now))" -gt "$patience" ]
 }
 
-# Sets: state, and pid and begun once the job was begun.
+# Sets: state, and once the job was begun: pid and begun of its runner, leader and leader_begun of
+# its process group.
 look() {
-    state=none pid= begun=
-    [ -d "$dir" ] || return 0
-    read -r pid begun begun_in 2>/dev/null <"$dir/pid"
+    state=none pid= begun= leader= leader_begun=
+    if [ ! -d "$dir" ]; then
+        [ ! -e "$tomb" ] || state=removed
+        return 0
+    fi
+    read -r pid begun begun_in leader leader_begun 2>/dev/null <"$dir/pid"
     read_exit && return 0
     if [ -L "$dir/pid" ]; then
         state=never
@@ -133,11 +163,13 @@ look() {
     elif [ "$begun_in" != "$boot" ]; then
         state=rebooted
     elif read_process "$pid" && [ "$started" = "$begun" ]; then
-        state="running $pid"
+        state="running $leader"
     else
         # It may have ended since we looked for the exit code.
         read_exit || state=gone
     fi
+    # Taken away under our eyes: what was missing in it says nothing.
+    [ -d "$dir" ] || look
 }
 
 # Sets: free, in KiB.
@@ -159,41 +191,64 @@ fill_spool() {
     [ "$(stat -c %s "$dir/script" "$dir/exit.new" | tr '\n' ' ')" = "$bytes 4 " ]
 }
 
+# Sets: apart, the words that put a command into a process group of its own: without one, a job
+# could not be ended as a whole. setsid is not part of coreutils; their timeout makes a group, for
+# it wants to end all of a command, too. (That of busybox does not, and of the shells only bash has
+# job control without a terminal.)
+find_apart() {
+    apart=setsid
+    command -v setsid >/dev/null && return 0
+    apart='timeout 0'
+    read_process "$$"
+    theirs=$(timeout 0 $shell -c 'read -r stat <"/proc/$$/stat" && set -- ${stat##*) } && echo "$3"' 2>/dev/null)
+    [ "${theirs:-$group}" != "$group" ] || fail tool setsid
+}
+
 launch() {
     for name in $names; do
         export "$name"
     done
     cd "$dir/work" || exit 1
-    exec setsid $shell "$dir/run" "$dir" "$boot_file" "$shell" "$@"
+    exec $apart $shell "$dir/run" "$dir" "$boot_file" "$shell" "$@"
+}
+
+started_before() {
+    echo 'started before'
+    finish
+}
+
+# Nothing of it runs and nothing will: there was no room, or somebody forbade it.
+withdraw() {
+    rm -rf "$dir"
+    [ ! -e "$tomb" ] || started_before
+    fail disk "$root"
 }
 
 start() {
-    command -v setsid >/dev/null || fail tool setsid
+    find_apart
     make_root
+    sweep_tombs
     read_free "$root"
-    [ ! -d "$dir" ] || { echo 'started before'; finish; }
+    [ ! -d "$dir" ] && [ ! -e "$tomb" ] || started_before
     case $free in
     *[!0-9]*) ;;
     *) [ "$free" -ge 1024 ] || fail disk "$root" ;;
     esac
     if ! said=$(mkdir "$dir" 2>&1); then
         [ -d "$dir" ] || refuse_dir
-        echo 'started before'
-        finish
+        started_before
     fi
-    fill_spool 2>/dev/null || { rm -rf "$dir"; fail disk "$root"; }
+    [ ! -e "$tomb" ] || withdraw
+    fill_spool 2>/dev/null || withdraw
     (launch "$@") </dev/null >/dev/null 2>&1 &
     child=$!
     # An answer before the runner has left its mark would be hope.
     while [ ! -e "$dir/pid" ] && [ ! -L "$dir/pid" ]; do
-        if ! kill -0 "$child" 2>/dev/null && [ ! -e "$dir/pid" ]; then
-            forbid_start && rm -rf "$dir"
-            fail disk "$root"
-        fi
+        kill -0 "$child" 2>/dev/null || [ -e "$dir/pid" ] || [ -L "$dir/pid" ] || withdraw
         nap
     done
     # Somebody who looked lost patience with us and forbade it.
-    [ ! -L "$dir/pid" ] || { echo 'started before'; finish; }
+    [ ! -L "$dir/pid" ] || started_before
     echo 'started now'
     finish
 }
@@ -217,6 +272,31 @@ pump() {
     done
 }
 
+# A nameless file, whose time says when there was output last. It is always empty, for the disk may
+# be full.
+make_mark() {
+    true 5>"$dir/mark.$$" || return 1
+    exec 5>"$dir/mark.$$"
+    rm -f "$dir/mark.$$"
+    mark=/proc/$$/fd/5
+} 2>/dev/null
+
+# A quiet job is looked at often, for nobody likes to wait for its next line, but mostly like this,
+# which takes no process but that of the nap. Some shells compare times by whole seconds, so the
+# rounds of the first second look closely; and so does every eighth, for clocks are set back.
+seems_unchanged() {
+    [ "$quiet" -ge 6 ] && [ "$((quiet % 8))" -ne 0 ] && [ -n "$mark" ] &&
+        [ ! "$dir/out" -nt "$mark" ] && [ ! "$dir/err" -nt "$mark" ] &&
+        [ ! -e "$dir/exit" ] && [ -e "/proc/$pid" ]
+}
+
+stay_quiet() {
+    quiet=$((quiet + 1))
+    # The beat ends this loop when nobody listens any more.
+    [ "$((quiet % 8))" -ne 0 ] || echo h || exit 1
+    nap 0.25
+}
+
 follow() {
     look
     while [ "$state" = starting ]; do
@@ -225,7 +305,7 @@ follow() {
         look
     done
     case $state in
-    none | never)
+    none | removed | never)
         echo "x $state"
         exit 0
         ;;
@@ -233,12 +313,19 @@ follow() {
     exec 3<"$dir/out" 4<"$dir/err" || fail protocol 'the output cannot be read'
     seek "$from_out" <&3
     seek "$from_err" <&4
-    quiet=0
+    quiet=0 mark=
+    make_mark
     while :; do
+        if seems_unchanged; then
+            stay_quiet
+            continue
+        fi
         # The state first: what it says about the end holds for the sizes read after it.
         look
+        # The mark before the sizes: what comes after these is newer.
+        [ "$quiet" -gt 0 ] || [ -z "$mark" ] || true 2>/dev/null >"$mark"
         set -- $(stat -c %s "$dir/out" "$dir/err" 2>/dev/null)
-        [ $# -eq 2 ] || { echo 'x none'; exit 0; }
+        [ $# -eq 2 ] || { look; echo "x $state"; exit 0; }
         [ "$1" -ge "$from_out" ] && [ "$2" -ge "$from_err" ] || fail protocol 'the output is shorter than what was read before'
         moved=$(($1 - from_out + $2 - from_err))
         pump o "$from_out" "$1" <&3
@@ -257,34 +344,30 @@ follow() {
             [ "$moved" -gt 65536 ] || nap
             continue
         fi
-        quiet=$((quiet + 1))
-        # The beat ends this loop when nobody listens any more.
-        [ "$((quiet % 5))" -ne 0 ] || echo h || exit 1
-        nap
-        [ "$quiet" -le 20 ] || sleep 1
+        stay_quiet
     done
 }
 
 # --- cancel ------------------------------------------------------------------------------------
 
-# Sets: members, the living processes of the job's group and session.
+# Sets: members, the living processes of the job's group, and of its session if it leads one.
 find_members() {
     members=
     # A number is not given away while its group lives: another leader means that ours is gone.
-    if read_process "$pid" && [ "$started" != "$begun" ]; then
+    if read_process "$leader" && [ "$started" != "$leader_begun" ]; then
         return 0
     fi
     for entry in /proc/[0-9]*; do
         one=${entry#/proc/}
         read_process "$one" || continue
-        if [ "$group" = "$pid" ] || [ "$session" = "$pid" ]; then
+        if [ "$group" = "$leader" ] || [ "$session" = "$leader" ]; then
             members="$members $one"
         fi
     done
 }
 
 signal_members() {
-    kill "-$1" "-$pid" 2>/dev/null
+    kill "-$1" "-$leader" 2>/dev/null
     for one in $members; do
         kill "-$1" "$one" 2>/dev/null
     done
@@ -313,10 +396,11 @@ end_members() {
 cancel() {
     members=
     look
+    [ "$state" != none ] || { bury || refuse_tomb; look; }
     [ "$state" != starting ] || { forbid_start; look; }
     was_running=
     case $state in
-    none | never | rebooted) ;;
+    none | removed | never | rebooted) ;;
     running*) was_running=yes end_members ;;
     *) end_members ;;
     esac
@@ -332,14 +416,22 @@ cancel() {
 
 remove() {
     look
+    [ "$state" != none ] || { bury || refuse_tomb; look; }
     case $state in
     starting | running*) fail running "$spool" ;;
     esac
+    # On a full disk there may be no room for a name, until what a job needs to begin is gone.
+    bury || { rm -rf "$dir/work" "$dir/run" "$dir/script"; bury; } || refuse_tomb
     # By a rename first: half a spool would look like one that is just being made.
-    rm -rf "$root/.gone-$spool"
-    [ "$state" = none ] || mv "$dir" "$root/.gone-$spool" || fail protocol "cannot move $dir"
-    rm -rf "$root/.gone-$spool"
+    gone=$root/.gone-$spool
+    rm -rf "$gone"
+    mv "$dir" "$gone" 2>/dev/null || [ ! -d "$dir" ] || fail protocol "cannot move $dir"
+    rm -rf "$gone"
     finish
+}
+
+refuse_tomb() {
+    fail disk "$tombs"
 }
 
 run_now() {
@@ -377,6 +469,9 @@ facts() {
 uid=$(id -u)
 root=${root:-/var/tmp/drydock-$uid}
 dir=$root/$spool
+# No spool has a name that begins with a dot.
+tombs=$root/.removed
+tomb=$tombs/$spool
 boot=
 read -r boot <"$boot_file" || fail protocol "cannot read $boot_file"
 case $verb in

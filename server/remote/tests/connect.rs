@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod common;
 #[path = "common/sshd.rs"]
 #[allow(dead_code)]
 mod sshd;
@@ -10,8 +11,9 @@ use std::net::TcpListener;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use common::processes_with;
 use remote::{HostAccess, Remote, RemoteError, Ssh, SshOptions};
-use sshd::{Client, Sshd, free_port, new_key, processes_with};
+use sshd::{Client, Sshd, free_port, new_key};
 
 async fn refused(client: &Client, host: &HostAccess) -> RemoteError {
     client.ssh.facts(host).await.expect_err("no connection")

@@ -1,74 +1,18 @@
-//! The spool protocol on unlike hosts: other shells, small disks, much output.
+//! The spool protocol on unlike hosts: other shells, other tools, much output.
 
 #![allow(clippy::unwrap_used)]
 
 mod common;
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use futures::StreamExt;
 
-use common::{Seen, is_over, named, spool, until};
+use common::{Seen, busybox, coreutils, named, processes_with, spool};
 use remote::{End, EnvName, Followed, Job, LocalRemote, ReadLimit, Remote, RemoteError, Secret, SpoolState};
 
-/// A file system of 1.2 MB, for as long as this lives.
-struct SmallDisk(PathBuf);
-
-impl SmallDisk {
-    /// Needs the right to mount; without it there is no small disk to fill.
-    fn mount(at: PathBuf) -> Option<Self> {
-        std::fs::create_dir(&at).expect("the spool root is new");
-        let mut mount = std::process::Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", "size=1200k,mode=700", "none"]).arg(&at);
-        if mount.status().is_ok_and(|status| status.success()) {
-            return Some(Self(at));
-        }
-        eprintln!("not tested: no right to mount");
-        None
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let _ = std::process::Command::new("umount").arg(&self.0).status();
-    }
-}
-
-#[tokio::test]
-async fn a_disk_that_fills_up_while_the_spool_is_made_starts_nothing() {
-    let (remote, host, id) = (LocalRemote::new().unwrap(), named("db1"), spool("run-1"));
-    let Some(disk) = SmallDisk::mount(remote.spool_root("db1")) else {
-        return;
-    };
-    let long = Job::new(format!("# {}\necho begun", "x".repeat(1_500_000)));
-    let error = remote.start(&host, &id, &long).await.unwrap_err();
-    let state = remote.look(&host, &id).await.unwrap();
-    let left = std::fs::read_dir(&disk.0).unwrap().count();
-    // With less room than a megabyte it is not even tried.
-    std::fs::write(disk.0.join("filling"), [0; 500_000]).unwrap();
-    let early = remote.start(&host, &id, &Job::new(":")).await.unwrap_err();
-    drop(disk);
-    assert!(matches!(error, RemoteError::DiskFull { .. }), "{error}");
-    assert!(matches!(early, RemoteError::DiskFull { .. }), "{early}");
-    assert_eq!((state, left), (SpoolState::NotThere, 0));
-}
-
-#[tokio::test]
-async fn a_job_that_fills_the_disk_still_leaves_its_exit_code() {
-    let (remote, host, id) = (LocalRemote::new().unwrap(), named("db1"), spool("run-1"));
-    let Some(disk) = SmallDisk::mount(remote.spool_root("db1")) else {
-        return;
-    };
-    remote.start(&host, &id, &Job::new("head -c 9000000 /dev/zero")).await.unwrap();
-    let state = until(&remote, &host, &id, is_over).await;
-    drop(disk);
-    assert_eq!(state, SpoolState::Ended(End::Exited(1)));
-}
-
 /// The same story in another shell: start, follow, cancel, read, with awkward arguments.
-async fn story_in(shell: &str) {
-    let remote = LocalRemote::with_shell(shell).unwrap();
+async fn story_on(remote: &LocalRemote) {
     let (host, id) = (named("a"), spool("run-1"));
     let secret = Secret::new("s \\ \n'é");
     let job = Job::new("printf '%s|' \"$TOKEN\" \"$@\"; echo bad >&2; exit 5")
@@ -79,22 +23,23 @@ async fn story_in(shell: &str) {
 
     remote.start(&host, &id, &job).await.unwrap();
     let mut seen = Seen::default();
-    let end = seen.follow(&remote, &host, &id).await.unwrap();
+    let end = seen.follow(remote, &host, &id).await.unwrap();
     assert_eq!((end, seen.stdout(), seen.stderr()), (End::Exited(5), printed.clone(), "bad\n".into()));
     // From an offset in the middle, beyond one block.
     let mut rest = Seen::default();
     rest.at.stdout = 3;
-    rest.follow(&remote, &host, &id).await.unwrap();
+    rest.follow(remote, &host, &id).await.unwrap();
     assert_eq!(rest.stdout(), &printed[3..]);
 
     let read = remote.read(&host, &job, ReadLimit::default()).await.unwrap();
     assert_eq!((read.code, read.stdout), (5, printed.into_bytes()));
 
     let tree = spool("tree");
-    let job = Job::new("trap '' TERM; (sleep 604; :) & echo up; while :; do sleep 1; done");
+    let job = Job::new("trap '' TERM; (sleep 604; :) & echo up; sleep 3; echo again; while :; do sleep 1; done");
     remote.start(&host, &tree, &job).await.unwrap();
     let mut seen = Seen::default();
-    seen.follow_while(&remote, &host, &tree, |seen| seen.stdout.is_empty()).await.unwrap();
+    // What comes after a silence is seen while the job goes on.
+    seen.follow_while(remote, &host, &tree, |seen| seen.stdout() != "up\nagain\n").await.unwrap();
     let report = remote.cancel(&host, &tree, Duration::from_secs(1)).await.unwrap();
     assert_eq!((report.state, report.left), (SpoolState::Ended(End::Killed(9)), vec![]));
     remote.remove(&host, &tree).await.unwrap();
@@ -103,21 +48,62 @@ async fn story_in(shell: &str) {
 
 #[tokio::test]
 async fn dash_will_do() {
-    story_in("dash").await;
+    story_on(&LocalRemote::with_shell("dash").unwrap()).await;
 }
 
 #[tokio::test]
 async fn bash_will_do() {
-    story_in("bash").await;
+    story_on(&LocalRemote::with_shell("bash").unwrap()).await;
 }
 
 #[tokio::test]
 async fn busybox_with_nothing_but_its_own_tools_will_do() {
-    let tools = tempfile::tempdir().unwrap();
-    let install = ["--install", "-s", tools.path().to_str().unwrap()];
-    let done = std::process::Command::new("busybox").args(install).status();
-    assert!(done.expect("busybox is needed for this test").success());
-    story_in(&format!("env PATH={} sh", tools.path().display())).await;
+    let (remote, _tools) = busybox();
+    story_on(&remote).await;
+}
+
+/// A host where `setsid` is missing, with another shell each.
+async fn story_without_setsid(shell: &str) {
+    let tools = coreutils();
+    let remote = LocalRemote::with_shell(&format!("env PATH={} {shell}", tools.path().display())).unwrap();
+    story_on(&remote).await;
+    let (host, id) = (named("a"), spool("group"));
+    // In the group of this test, ending the job would end the test.
+    let mark = format!("6{}", std::process::id());
+    let job = Job::new("(sleep \"$1\" & sh -c 'sleep \"$1\"; :' sh \"$1\") & echo up; wait; sleep \"$1\"").arg(&mark);
+    remote.start(&host, &id, &job).await.unwrap();
+    let mut seen = Seen::default();
+    seen.follow_while(&remote, &host, &id, |seen| seen.stdout.is_empty()).await.unwrap();
+    let state = remote.look(&host, &id).await.unwrap();
+    let report = remote.cancel(&host, &id, Duration::from_secs(20)).await.unwrap();
+    assert!(matches!(state, SpoolState::Running { .. }), "{state:?}");
+    assert_eq!((report.state, report.left), (SpoolState::Ended(End::Killed(15)), vec![]));
+    assert_eq!(processes_with("sleep", &mark), Vec::<i32>::new());
+}
+
+#[tokio::test]
+async fn dash_and_coreutils_will_do() {
+    story_without_setsid("dash").await;
+}
+
+#[tokio::test]
+async fn bash_and_coreutils_will_do() {
+    story_without_setsid("bash").await;
+}
+
+#[tokio::test]
+async fn the_shell_of_busybox_and_coreutils_will_do() {
+    story_without_setsid("busybox sh").await;
+}
+
+#[tokio::test]
+async fn a_host_with_nothing_that_makes_a_process_group_starts_nothing_and_says_what_is_missing() {
+    let (remote, tools) = busybox();
+    std::fs::remove_file(tools.path().join("setsid")).unwrap();
+    let (host, id) = (named("a"), spool("run-1"));
+    let error = remote.start(&host, &id, &Job::new(":")).await.unwrap_err();
+    assert!(matches!(&error, RemoteError::MissingTool { tool, .. } if tool == "setsid"), "{error}");
+    assert_eq!(remote.look(&host, &id).await.unwrap(), SpoolState::NotThere);
 }
 
 #[tokio::test]

@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use futures::StreamExt;
 
-use common::{Seen, is_over, spool, until};
+use common::{REMOVED, Seen, coreutils, is_over, processes_with, spool, until};
 use remote::{Elevate, End, EnvName, Job, ReadLimit, Remote, RemoteError, Secret, SpoolState, Started};
-use sshd::{Client, Sshd, kill, processes_with};
+use sshd::{Client, Sshd, kill};
 
 #[tokio::test]
 async fn both_pipes_the_exit_code_and_awkward_arguments_come_through() {
@@ -96,7 +96,7 @@ async fn a_cancelled_tree_leaves_nothing_behind() {
     assert_eq!((report.state, report.left), (SpoolState::Ended(End::Killed(15)), vec![]));
     assert_eq!(processes_with("sleep", &mark), Vec::<i32>::new());
     ssh.remove(&host, &id).await.unwrap();
-    assert_eq!(ssh.look(&host, &id).await.unwrap(), SpoolState::NotThere);
+    assert_eq!(ssh.look(&host, &id).await.unwrap(), REMOVED);
 }
 
 #[tokio::test]
@@ -154,6 +154,35 @@ async fn what_a_login_script_prints_does_no_harm() {
     seen.follow(&client.ssh, &host, &id).await.unwrap();
     assert_eq!(seen.stdout(), "hello\n");
     assert!(client.ssh.facts(&host).await.unwrap().boot_id.len() > 30);
+}
+
+#[tokio::test]
+async fn a_job_outlives_its_link_and_is_ended_whole_where_setsid_is_missing() {
+    let tools = coreutils();
+    let sshd = Sshd::with_settings(&format!("SetEnv PATH={}", tools.path().display()));
+    let (client, host) = (Client::new().await, sshd.access("db1"));
+    let (ssh, done, endless) = (&client.ssh, spool("done"), spool("endless"));
+    let found = ssh.read(&host, &Job::new("command -v setsid"), ReadLimit::default()).await.unwrap();
+    assert_ne!(found.code, 0, "{found:?}");
+    let go_on = client.dir.path().join("go-on");
+    let wait = Job::new("echo up; until [ -e \"$1\" ]; do sleep 0.1; done; exit 3").arg(go_on.display().to_string());
+    let mark = format!("6{}", sshd.port);
+    ssh.start(&host, &done, &wait).await.unwrap();
+    ssh.start(&host, &endless, &Job::new("(sleep \"$1\"; :) & sleep \"$1\"").arg(&mark)).await.unwrap();
+    kill(client.masters()[0]);
+    std::fs::write(go_on, "").unwrap();
+    let mut seen = Seen::default();
+    let end = loop {
+        match seen.follow(ssh, &host, &done).await {
+            Ok(end) => break end,
+            // The dying process may have taken one more command.
+            Err(error) => assert!(error.is_transient(), "{error}"),
+        }
+    };
+    assert_eq!((end, seen.stdout()), (End::Exited(3), "up\n".to_owned()));
+    let report = ssh.cancel(&host, &endless, Duration::from_secs(20)).await.unwrap();
+    assert_eq!((report.state, report.left), (SpoolState::Ended(End::Killed(15)), vec![]));
+    assert_eq!(processes_with("sleep", &mark), Vec::<i32>::new());
 }
 
 /// Puts a `sudo` in front of the real one.

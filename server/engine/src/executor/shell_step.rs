@@ -460,5 +460,6 @@ const fn vanished(why: Vanished) -> &'static str {
         Vanished::ProcessGone => "its process is gone without an exit code",
         Vanished::Rebooted => "the host was restarted meanwhile",
         Vanished::SpoolLost => "its files are gone",
+        Vanished::Removed => "its files were removed",
     }
 }

@@ -58,12 +58,41 @@ pub(super) fn ssh(dir: &Path) -> Command {
 pub(super) async fn run(mut ssh: Command, host: &HostAccess, limit: Duration) -> Result<bool, RemoteError> {
     let mut child = ssh
         .arg(TARGET)
+        .process_group(0)
         .spawn()
         .map_err(|source| RemoteError::Local { doing: "run ssh (is openssh-client installed?)".to_owned(), source })?;
+    let group = Group(child.id());
     match timeout(limit, child.wait()).await {
-        Ok(Ok(status)) => Ok(status.success()),
+        Ok(Ok(status)) if status.success() => {
+            group.keep();
+            Ok(true)
+        }
+        Ok(Ok(_)) => Ok(false),
         Ok(Err(source)) => Err(RemoteError::Local { doing: "wait for ssh".to_owned(), source }),
         Err(_) => Err(RemoteError::Timeout { host: host.name.clone(), waiting_for: "a connection", after: limit }),
+    }
+}
+
+/// One `ssh` with those that it started to reach its jump hosts. They are killed with it when it is
+/// given up on: by themselves they would stay logged in there for as long as the host is silent.
+struct Group(Option<u32>);
+
+impl Group {
+    /// There is a connection now, which needs them.
+    fn keep(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        let Some(leader) = self.0 else {
+            return;
+        };
+        let mut kill = std::process::Command::new("sh");
+        kill.args(["-c", "kill -KILL \"-$1\"", "kill"]).arg(leader.to_string());
+        // None is left where all ended by themselves.
+        let _ = kill.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
     }
 }
 

@@ -3,7 +3,13 @@
 #![allow(dead_code)] // each test file uses its part
 
 use futures::StreamExt;
-use remote::{Elevate, End, Followed, HostAccess, Offsets, Pipe, Remote, RemoteError, SpoolId, SpoolState};
+use remote::{
+    Elevate, End, Followed, HostAccess, LocalRemote, Offsets, Pipe, Remote, RemoteError, SpoolId, SpoolState, Vanished,
+};
+use tempfile::TempDir;
+
+/// What is told of a spool of which only the tombstone is left.
+pub const REMOVED: SpoolState = SpoolState::Ended(End::Vanished(Vanished::Removed));
 
 /// A host that is known by its name only, as the local one is.
 pub fn named(name: &str) -> HostAccess {
@@ -22,6 +28,33 @@ pub fn named(name: &str) -> HostAccess {
 pub fn spool(id: &str) -> SpoolId {
     SpoolId::new(id).expect("a good spool name")
 }
+
+/// Hosts that have nothing but busybox and its own tools; the directory holds these.
+pub fn busybox() -> (LocalRemote, TempDir) {
+    let tools = tempfile::tempdir().expect("a directory for the tools");
+    let install = ["--install", "-s", tools.path().to_str().expect("a plain path")];
+    let done = std::process::Command::new("busybox").args(install).status();
+    assert!(done.expect("busybox is needed for this test").success());
+    let shell = format!("env PATH={} sh", tools.path().display());
+    (LocalRemote::with_shell(&shell).expect("hosts"), tools)
+}
+
+/// A directory with three shells and what coreutils have for them, and no `setsid`.
+pub fn coreutils() -> TempDir {
+    let tools = tempfile::tempdir().expect("a directory for the tools");
+    let path = std::env::var_os("PATH").expect("a path");
+    for tool in COREUTILS {
+        let found = std::env::split_paths(&path).map(|dir| dir.join(tool)).find(|file| file.exists());
+        let file = found.unwrap_or_else(|| panic!("{tool} is needed for this test"));
+        std::os::unix::fs::symlink(file, tools.path().join(tool)).expect("a link to the tool");
+    }
+    tools
+}
+
+const COREUTILS: [&str; 27] = [
+    "bash", "busybox", "cat", "chmod", "cut", "dash", "date", "dd", "df", "env", "head", "id", "ln", "ls", "mkdir",
+    "mv", "od", "rm", "sh", "sleep", "stat", "tail", "timeout", "touch", "tr", "uname", "wc",
+];
 
 /// What a job printed, as far as it was read.
 #[derive(Debug, Default)]
@@ -109,4 +142,16 @@ pub async fn until(
 
 pub fn is_over(state: &SpoolState) -> bool {
     matches!(state, SpoolState::Ended(_))
+}
+
+/// Processes whose command line has both texts in it.
+pub fn processes_with(one: &str, other: &str) -> Vec<i32> {
+    let entries = std::fs::read_dir("/proc").expect("a list of processes").flatten();
+    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    pids.filter(|pid: &i32| {
+        let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        let line = String::from_utf8_lossy(&line).replace('\0', " ");
+        line.contains(one) && line.contains(other)
+    })
+    .collect()
 }

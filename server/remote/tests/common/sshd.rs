@@ -1,11 +1,13 @@
 //! A throw-away `sshd` on a loopback port, with its own keys.
 
 use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use remote::{Elevate, HostAccess, HostKey, Ssh, SshOptions};
 use tempfile::TempDir;
+
+use crate::common::processes_with;
 
 pub struct Sshd {
     dir: TempDir,
@@ -119,18 +121,6 @@ impl Client {
     pub fn masters(&self) -> Vec<i32> {
         processes_with(&self.dir.path().join("control").display().to_string(), " -M ")
     }
-}
-
-/// Processes whose command line has both texts in it.
-pub fn processes_with(one: &str, other: &str) -> Vec<i32> {
-    let entries = std::fs::read_dir("/proc").unwrap().flatten();
-    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    pids.filter(|pid: &i32| {
-        let line = std::fs::read(PathBuf::from(format!("/proc/{pid}/cmdline"))).unwrap_or_default();
-        let line = String::from_utf8_lossy(&line).replace('\0', " ");
-        line.contains(one) && line.contains(other)
-    })
-    .collect()
 }
 
 pub fn kill(pid: i32) {
