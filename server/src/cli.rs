@@ -40,6 +40,19 @@ pub enum Command {
     /// Manage environments: the installations that Drydock looks after
     #[command(subcommand)]
     Env(EnvCommand),
+    /// Show what an exported run did, event by event, and check that its record is whole
+    ///
+    /// The file comes from the run's page ("Export"). Needs no database. Exit code 1 if the record is damaged.
+    Replay {
+        /// The file; - for standard input
+        file: PathBuf,
+        /// Stop after this event, and show the state as it was then
+        #[arg(long, value_name = "NUMBER")]
+        until: Option<i64>,
+        /// Leave out what the commands printed
+        #[arg(long)]
+        no_output: bool,
+    },
     /// Print version, commit and plan format
     Version,
 }

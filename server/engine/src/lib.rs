@@ -9,6 +9,9 @@ mod drift;
 mod environments;
 mod error;
 mod executor;
+mod export;
+#[cfg(feature = "lab")]
+mod lab;
 mod leases;
 mod people;
 mod rehearsal;

@@ -6,9 +6,10 @@ use model::audit::AuditEntry;
 use model::event::{Event, EventKind};
 use model::id::{RunId, StepId};
 use model::people::{Person, Role};
+use model::plan::Plan;
 use model::run::RunState;
 use model::time::Timestamp;
-use model::verb::{Ruling, Verb, Verdict, ruling};
+use model::verb::{Ruling, Verb, Verdict, renewed_with, ruling};
 use model::view::{HistoryFilter, RunLine, RunView};
 use tokio::sync::watch;
 
@@ -125,7 +126,7 @@ impl Engine {
             Ruling::AlreadySo => return Ok("nothing changes: it is so already".to_owned()),
             Ruling::Refused { why } => return Err(conflict(why)),
         };
-        let kind = event_of(verb, &by.name, reason.trim(), at, &state);
+        let kind = event_of(verb, &by.name, reason.trim(), at, &state, &plan);
         journal::append(&mut tx, id, Author::Person, at, &[kind.into()]).await?;
         for event in journal::events(&mut tx, id, state.seq).await? {
             state.apply(&event).map_err(damaged)?;
@@ -183,15 +184,23 @@ fn check_reason(verb: &Verb, reason: &str) -> Result<()> {
     Ok(())
 }
 
-fn event_of(verb: &Verb, by: &str, reason: &str, at: Timestamp, state: &RunState) -> EventKind {
+fn event_of(verb: &Verb, by: &str, reason: &str, at: Timestamp, state: &RunState, plan: &Plan) -> EventKind {
     let (by, reason) = (by.to_owned(), reason.to_owned());
     match verb.clone() {
         Verb::Pause => EventKind::PauseRequested { by, reason },
         Verb::Resume => EventKind::ResumeRequested { by },
         Verb::Abort => EventKind::AbortRequested { by, reason },
-        Verb::Retry { step } => EventKind::RetryRequested { step, by, reason },
+        Verb::Retry { step } => {
+            let renews = renewed_with(&step, plan, state);
+            EventKind::RetryRequested { step, by, reason, renews }
+        }
         Verb::Ask { step, verdict } => EventKind::VerdictAsked { step, verdict, by, reason },
-        Verb::Agree { step } => EventKind::VerdictAgreed { step, by },
+        Verb::Agree { step } => {
+            let asked = state.steps.get(&step).and_then(|begun| begun.asked.as_ref());
+            let is_retry = asked.is_some_and(|asked| asked.verdict == Verdict::Retry);
+            let renews = if is_retry { renewed_with(&step, plan, state) } else { Vec::new() };
+            EventKind::VerdictAgreed { step, by, renews }
+        }
         Verb::Drop { step } => EventKind::VerdictDropped { step, by, reason },
         Verb::ExtendStep { step, seconds } => EventKind::DeadlineExtended { step, by, seconds },
         Verb::ExtendHold { seconds } => {

@@ -209,6 +209,9 @@ pub enum EventKind {
         by: String,
         /// Why; may be empty.
         reason: String,
+        /// Steps that complete it and are done anew after it, whatever came of them before.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        renews: Vec<StepId>,
     },
     /// A person wants to settle a step by word instead of proof; a second one has to agree.
     VerdictAsked {
@@ -227,6 +230,9 @@ pub enum EventKind {
         step: StepId,
         /// Login name.
         by: String,
+        /// Where it is started again: steps that complete it and are done anew after it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        renews: Vec<StepId>,
     },
     /// The verdict is refused, or taken back.
     VerdictDropped {
@@ -280,6 +286,52 @@ impl EventKind {
             | Self::HoldEnded
             | Self::FinallyBegun
             | Self::Finished { .. } => None,
+        }
+    }
+}
+
+impl EventKind {
+    /// One line about it.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let why = |reason: &str| if reason.is_empty() { String::new() } else { format!(": {reason}") };
+        match self {
+            Self::Created { by, .. } => format!("{by} started the run"),
+            Self::Claimed { epoch: 1, by } => format!("{by} carries it out"),
+            Self::Claimed { epoch, by } => format!("{by} has taken it up (epoch {epoch})"),
+            Self::StepStarted { step, attempt: 1, .. } => format!("{step} begins"),
+            Self::StepStarted { step, attempt, .. } => format!("{step} begins, try {attempt}"),
+            Self::JobAccepted { step, job } => format!("{step}: the platform works on it as job {job}"),
+            Self::Acted { step, said } => format!("{step}: {said}"),
+            Self::Waiting { step, wait } => format!("{step} waits: {}", wait.reason.words()),
+            Self::Progress { step, done, of, note } => format!("{step}: {done} of {of}, {note}"),
+            Self::Output { step, host, .. } => format!("{step} prints on {host}"),
+            Self::StepDone { step, how: How::Acted, evidence } => format!("{step} is done: {evidence}"),
+            Self::StepDone { step, how: How::AlreadySo, evidence } => format!("{step} was so already: {evidence}"),
+            Self::StepDone { step, how: How::Signed, evidence } => format!("{step} is signed for: {evidence}"),
+            Self::StepFailed { step, reason, again: true } => format!("{step} failed and is tried again: {reason}"),
+            Self::StepFailed { step, reason, again: false } => format!("{step} failed: {reason}"),
+            Self::StepNotBegun { step, evidence } => format!("{step} has not begun: {evidence}"),
+            Self::StepUnknown { step, question, .. } => format!("{step} is unknown: {question}"),
+            Self::AbortRequested { by, reason } => format!("{by} ends the run{}", why(reason)),
+            Self::StepStopped { step, evidence } => format!("{step} is stopped: {evidence}"),
+            Self::GateReached { gate } => format!("looks around {}", gate.words()),
+            Self::GateWaiting { gate, wait } => format!("waits {}: {}", gate.words(), wait.reason.words()),
+            Self::GatePassed { gate, evidence } => format!("goes on {}: {evidence}", gate.words()),
+            Self::PauseRequested { by, reason } => format!("{by} pauses the run{}", why(reason)),
+            Self::ResumeRequested { by } => format!("{by} lets the run go on"),
+            Self::Held { until } => format!("waits for a decision until {until}"),
+            Self::HoldExtended { by, until } => format!("{by} needs until {until} to decide"),
+            Self::HoldEnded => "nobody has decided in time".to_owned(),
+            Self::DeadlineExtended { step, by, seconds } => format!("{by} gives {step} {seconds} more seconds"),
+            Self::RetryRequested { step, by, reason, .. } => format!("{by} lets {step} be tried again{}", why(reason)),
+            Self::VerdictAsked { step, verdict, by, reason } => {
+                format!("{by} asks about {step} to {verdict}: {reason}")
+            }
+            Self::VerdictAgreed { step, by, .. } => format!("{by} agrees about {step}"),
+            Self::VerdictDropped { step, by, reason } => format!("{by} refuses about {step}{}", why(reason)),
+            Self::FinallyBegun => "closes what was opened".to_owned(),
+            Self::Finished { outcome } => format!("is over: {}", outcome.word()),
         }
     }
 }

@@ -11,6 +11,7 @@ pub mod cloudstack;
 pub mod connection;
 pub mod environment;
 pub mod event;
+pub mod export;
 pub mod gate;
 pub mod id;
 pub mod inventory;

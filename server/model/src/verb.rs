@@ -236,3 +236,11 @@ fn agree(by: &str, begun: &StepState) -> Ruling {
         Some(_) => possible("at once"),
     }
 }
+
+/// The steps that complete this one: when it is started again they are done anew, or a VM that is stopped once more would
+/// stay so.
+#[must_use]
+pub fn renewed_with(step: &StepId, plan: &Plan, state: &RunState) -> Vec<StepId> {
+    let completes = plan.steps().filter(|other| other.completes.as_ref() == Some(step));
+    completes.map(|other| other.id.clone()).filter(|id| state.steps.contains_key(id)).collect()
+}

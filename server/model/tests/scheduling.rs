@@ -228,13 +228,27 @@ fn a_plan_that_does_not_hold_closes_at_once() {
 fn a_retry_looks_again_and_then_tries_once_more() {
     let mut story = two_stages(60);
     story.fails("a").tell(EventKind::Held { until: Timestamp(90_000) });
-    story.tell(EventKind::RetryRequested { step: id("a"), by: "olaf".into(), reason: String::new() });
+    story.tell(EventKind::RetryRequested { step: id("a"), by: "olaf".into(), reason: String::new(), renews: vec![] });
     assert_eq!(story.follows(), "look before stage 1");
     story.passes(GateId::before(0, 0));
     assert_eq!(story.follows(), "a");
     story.done("a");
     assert_eq!(story.follows(), "look before stage 2");
     assert_eq!(story.state.hold, None);
+}
+
+#[test]
+fn what_completes_a_step_is_done_anew_when_that_is_tried_again() {
+    let start = Step { after: vec![id("stop")], completes: Some(id("stop")), ..on("start", "vm") };
+    let mut story = Story::of(plan(vec![stage(1, vec![on("stop", "vm"), start], None)], 60));
+    story.fails("stop");
+    assert_eq!(story.follows(), "start", "who knows whether the VM was stopped");
+    story.done("start");
+    let renews = model::verb::renewed_with(&id("stop"), &story.plan, &story.state);
+    let reason = String::new();
+    story.tell(EventKind::RetryRequested { step: id("stop"), by: "olaf".into(), reason, renews });
+    story.passes(GateId::before(0, 0)).done("stop");
+    assert_eq!(story.follows(), "start", "the VM would stay stopped");
 }
 
 #[test]
@@ -255,10 +269,10 @@ fn a_step_that_must_not_start_twice_is_freed_by_two_people_only() {
     assert_eq!(story.rule("olaf", &ask), Ruling::AlreadySo);
     let agree = Verb::Agree { step: id("a") };
     assert!(matches!(story.rule("olaf", &agree), Ruling::Refused { .. }));
-    let by_oneself = EventKind::VerdictAgreed { step: id("a"), by: "olaf".into() };
+    let by_oneself = EventKind::VerdictAgreed { step: id("a"), by: "olaf".into(), renews: vec![] };
     assert!(story.try_to_tell(by_oneself).is_err(), "one person has agreed with himself");
     assert!(matches!(story.rule("ada", &agree), Ruling::Possible { .. }));
-    story.tell(EventKind::VerdictAgreed { step: id("a"), by: "ada".into() });
+    story.tell(EventKind::VerdictAgreed { step: id("a"), by: "ada".into(), renews: vec![] });
     assert!(matches!(story.state.steps[&id("a")].status, Status::Freed { .. }));
 }
 
@@ -272,7 +286,7 @@ fn what_was_skipped_lets_the_next_begin_but_is_no_success() {
         by: "olaf".into(),
         reason: "not needed tonight".into(),
     });
-    story.tell(EventKind::VerdictAgreed { step: id("a"), by: "ada".into() });
+    story.tell(EventKind::VerdictAgreed { step: id("a"), by: "ada".into(), renews: vec![] });
     assert_eq!(story.follows(), "look before stage 2");
     story.passes(GateId::before(1, 0)).done("b").done("c");
     assert_eq!(story.follows(), "finally");
@@ -312,7 +326,7 @@ fn what_was_opened_can_be_signed_for_as_closed_but_not_skipped() {
     });
     // It goes on trying while the question stands.
     story.begins("close");
-    let agreed = EventKind::VerdictAgreed { step: id("close"), by: "ada".into() };
+    let agreed = EventKind::VerdictAgreed { step: id("close"), by: "ada".into(), renews: vec![] };
     assert!(story.try_to_tell(agreed.clone()).is_err(), "settled while it was being tried");
     story.tell(EventKind::StepFailed { step: id("close"), reason: "no".into(), again: true });
     story.tell(agreed);
@@ -389,7 +403,12 @@ fn no_step_that_completes_a_begun_one_is_held_against_the_plan_at_a_gate() {
     let start = Step { after: vec![id("stop")], completes: Some(id("stop")), ..on("start", "vm") };
     let mut story = Story::of(plan(vec![stage(1, vec![on("stop", "vm"), start, step("b")], None)], 60));
     story.done("stop").fails("start");
-    story.tell(EventKind::RetryRequested { step: id("start"), by: "olaf".into(), reason: String::new() });
+    story.tell(EventKind::RetryRequested {
+        step: id("start"),
+        by: "olaf".into(),
+        reason: String::new(),
+        renews: vec![],
+    });
     let rest = model::gate::still_to_come(&story.plan, &story.state);
     assert_eq!(rest.iter().map(|step| step.id.as_str()).collect::<Vec<_>>(), ["b"]);
 }

@@ -3,6 +3,7 @@
 mod env;
 mod migrate;
 mod password;
+mod replay;
 mod serve;
 mod user;
 mod version;
@@ -73,6 +74,17 @@ pub enum Failure {
         /// What it shows instead.
         shown: String,
     },
+    /// The file cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The file is no exported run, or a damaged one.
+    #[error(transparent)]
+    Replay(#[from] model::export::ExportError),
     /// The data folder cannot be made.
     #[error("cannot make the data folder {} (configuration key `data_dir`): {source}", path.display())]
     DataFolder {
@@ -88,6 +100,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     let load = || config::load(cli.config.as_deref(), |name| std::env::var(name).ok(), cli.settings.clone());
     match cli.command {
         Command::Version => version::run(),
+        Command::Replay { file, until, no_output } => replay::run(&file, until, !no_output)?,
         Command::Serve => serve::run(load()?).await?,
         Command::Migrate => migrate::run(&quiet(load()?)?).await?,
         Command::User(command) => user::run(&open(load()?).await?, command).await?,

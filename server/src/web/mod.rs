@@ -8,6 +8,7 @@ mod assets;
 mod backend;
 mod client;
 mod events;
+mod export;
 mod guard;
 mod headers;
 mod health;
@@ -40,6 +41,7 @@ pub fn router(web: Web) -> Router {
     let guarded = pages::routes()
         .route("/api/{*function}", any(pages::server_function))
         .route("/runs/{run}/events", get(events::stream))
+        .route("/runs/{run}/export", get(export::file))
         .route("/login", post(login::log_in))
         .route("/logout", post(login::log_out))
         .route("/setup", post(login::set_up))

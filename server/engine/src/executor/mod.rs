@@ -15,6 +15,8 @@ pub(crate) mod step;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod verb_tests;
 
 use std::collections::{BTreeSet, HashMap};
 use std::fs::{File, TryLockError};

@@ -431,6 +431,9 @@ fn left_words(report: &CancelReport) -> String {
         let gone = match report.state {
             SpoolState::NotThere => "it was never started",
             SpoolState::Starting | SpoolState::Running { .. } => "it was told to end",
+            SpoolState::Ended(End::Vanished(Vanished::Removed)) => {
+                "nothing of it was there, and it can no longer be started"
+            }
             SpoolState::Ended(_) => "its processes are gone",
         };
         return gone.to_owned();

@@ -24,7 +24,7 @@ use crate::world::World;
 
 /// When the world stops answering: at its n-th call, before or after it took effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Silence {
+pub(super) enum Silence {
     Never,
     Before(usize),
     After(usize),
@@ -48,13 +48,13 @@ struct Truth {
     differs: Option<String>,
 }
 
-struct TinyWorld {
+pub(super) struct TinyWorld {
     truth: Mutex<Truth>,
     silence: Mutex<Silence>,
 }
 
 impl TinyWorld {
-    fn new(silence: Silence) -> Arc<Self> {
+    pub fn new(silence: Silence) -> Arc<Self> {
         let truth = Truth { port: "0".to_owned(), ..Truth::default() };
         Arc::new(Self { truth: Mutex::new(truth), silence: Mutex::new(silence) })
     }
@@ -63,7 +63,19 @@ impl TinyWorld {
         self.truth.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn times(&self, effect: &str) -> usize {
+    pub fn refuse(&self, command: Option<&'static str>) {
+        self.truth().refuse = command;
+    }
+
+    pub fn differ(&self, difference: Option<&str>) {
+        self.truth().differs = difference.map(str::to_owned);
+    }
+
+    pub fn port(&self) -> String {
+        self.truth().port.clone()
+    }
+
+    pub fn times(&self, effect: &str) -> usize {
         self.truth().effects.get(effect).copied().unwrap_or(0)
     }
 
@@ -227,10 +239,11 @@ fn work(truth: &mut Truth) {
     }
 }
 
-struct Bench {
-    fresh: Fresh,
-    engine: Engine,
-    run: RunId,
+#[derive(Clone)]
+pub(super) struct Bench {
+    pub fresh: Arc<Fresh>,
+    pub engine: Engine,
+    pub run: RunId,
     plan: Arc<Plan>,
 }
 
@@ -240,12 +253,17 @@ impl Bench {
         Self::of(Fresh::on(On::Sqlite).await.unwrap()).await
     }
 
-    async fn of(fresh: Fresh) -> Self {
+    pub async fn of(fresh: Fresh) -> Self {
         let engine = fresh.engine.clone();
         let run = started_run(&engine).await;
         let line = engine.store().run_line(&run).await.unwrap().unwrap();
         let plan = Arc::new(request_for(&engine, &line).await.plan);
-        Self { fresh, engine, run, plan }
+        Self { fresh: Arc::new(fresh), engine, run, plan }
+    }
+
+    /// Lets the run be held so many seconds after a failure.
+    pub fn hold(&mut self, seconds: u32) {
+        Arc::make_mut(&mut self.plan).hold = seconds;
     }
 
     async fn carrier(&self, world: &Arc<TinyWorld>) -> Arc<Carrier> {
@@ -261,7 +279,7 @@ impl Bench {
         })
     }
 
-    async fn drive(&self, world: &Arc<TinyWorld>) -> RunState {
+    pub async fn drive(&self, world: &Arc<TinyWorld>) -> RunState {
         let carrier = self.carrier(world).await;
         super::drive(&carrier, self.engine.0.wakes.subscribe(&self.run)).await.unwrap();
         self.engine.state(&self.run).await.unwrap()

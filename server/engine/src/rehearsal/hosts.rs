@@ -71,8 +71,7 @@ impl Spool {
     fn state(&self, now: Timestamp) -> SpoolState {
         let ended = self.ends_at() <= now;
         match self.fate {
-            Fate::Removed => SpoolState::Ended(End::Vanished(Vanished::SpoolLost)),
-            Fate::Forbidden => SpoolState::Ended(End::Vanished(Vanished::NeverStarted)),
+            Fate::Removed | Fate::Forbidden => SpoolState::Ended(End::Vanished(Vanished::Removed)),
             Fate::Killed(at) if at < self.ends_at() => SpoolState::Ended(End::Killed(9)),
             Fate::Rebooted(at) if at < self.ends_at() => SpoolState::Ended(End::Vanished(Vanished::Rebooted)),
             _ if ended => SpoolState::Ended(End::Exited(self.script.code)),
@@ -313,7 +312,7 @@ impl Remote for PlayedHosts {
                     let script = self.stage.mischief.script(&step.id);
                     let (step, fate) = (step.id.clone(), Fate::Forbidden);
                     truth.spools.insert(name, Spool { step, started: now, script, fate, has_worked: false });
-                    SpoolState::NotThere
+                    SpoolState::Ended(End::Vanished(Vanished::Removed))
                 }
                 (None, None) => SpoolState::NotThere,
             }

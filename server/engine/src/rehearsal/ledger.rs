@@ -42,6 +42,14 @@ impl Ledger {
         Arc::new(Self { run, began: (Instant::now(), began), pages: Mutex::default(), wake, witness })
     }
 
+    /// Goes on from what was recorded before.
+    #[cfg(test)]
+    pub fn restore(&self, events: &[Event]) {
+        let mut pages = self.pages();
+        pages.epoch = fold(events).epoch;
+        pages.events = events.to_vec();
+    }
+
     pub fn now(&self) -> Timestamp {
         let (instant, timestamp) = self.began;
         let passed = i64::try_from(instant.elapsed().as_millis()).unwrap_or(i64::MAX);

@@ -86,6 +86,41 @@ impl Stage {
         Arc::new(Self { plan, ledger, mischief, truth: Mutex::new(truth) })
     }
 
+    /// Makes so what a record says: for runs that are taken up in the middle.
+    #[cfg(test)]
+    pub fn pretend(&self, state: &model::run::RunState) {
+        use model::event::How;
+        use model::run::Status;
+        let now = self.ledger.now();
+        let mut truth = self.truth.lock().unwrap_or_else(PoisonError::into_inner);
+        for (id, begun) in &state.steps {
+            let Some(step) = self.plan.step(id) else { continue };
+            let has_worked = matches!(begun.status, Status::Done { how: How::Acted, .. }) || begun.said.is_some();
+            let command = match &step.action {
+                Action::CloudStack(command) => command,
+                Action::Shell(_) if has_worked => {
+                    truth.begun.entry(id.clone()).or_default().push(begun.started_at);
+                    self.script_worked(&mut truth, id);
+                    continue;
+                }
+                Action::Shell(_) | Action::Observe => continue,
+            };
+            if let Some(job) = &begun.job {
+                let ends = if has_worked { now } else { later(now, Duration::from_secs(10)) };
+                let (step, command) = (id.clone(), command.clone());
+                let job_state = PlayedJob { step, command, ends, end: WorkEnd::Works, is_over: has_worked };
+                truth.jobs.insert(job.clone(), job_state);
+            }
+            if has_worked {
+                truth.twin.act(command);
+                self.took_effect(&mut truth, id);
+            }
+            if has_worked || begun.job.is_some() {
+                truth.begun.entry(id.clone()).or_default().push(begun.started_at);
+            }
+        }
+    }
+
     /// What is so now.
     pub fn truth(&self) -> MutexGuard<'_, Truth> {
         let mut truth = self.truth.lock().unwrap_or_else(PoisonError::into_inner);

@@ -228,6 +228,18 @@ impl Store {
         rows.iter().map(|row| read_event(row, row.try_get(3)?)).collect()
     }
 
+    /// As [`Store::everything`], with output as the bytes that were stored.
+    pub async fn with_bytes(&self, run: &RunId, after: i64, limit: u32) -> Result<Vec<(Event, Option<Vec<u8>>)>> {
+        let rows =
+            sqlx::query("select seq, at, kind, bytes from event where run = $1 and seq > $2 order by seq limit $3")
+                .bind(run.as_str())
+                .bind(after)
+                .bind(i64::from(limit))
+                .fetch_all(self.reader())
+                .await?;
+        rows.iter().map(|row| Ok((read_event(row, None)?, row.try_get(3)?))).collect()
+    }
+
     /// Output above that number, of one step or of all, at most `limit` chunks.
     pub async fn output(&self, run: &RunId, step: Option<&StepId>, after: i64, limit: u32) -> Result<Vec<Event>> {
         let rows = sqlx::query(

@@ -181,3 +181,73 @@ on_both! {
         assert!(!journal::create(&mut tx, &new).await.unwrap());
     }
 }
+
+on_both! {
+    async fn a_run_is_taken_up_by_one_and_only_by_who_has_seen_the_last_sign_of_life(fresh: Fresh) {
+        let store = fresh.engine.store();
+        let run = started_run(&fresh.engine).await;
+        let free = store.lease(&run).await.unwrap().unwrap();
+        assert_eq!(free.holder, None);
+        let claim = |seen: journal::Lease, by: &'static str| {
+            let run = run.clone();
+            async move {
+                let mut tx = store.write().await.unwrap();
+                let epoch = journal::claim(&mut tx, &run, &seen, by).await.unwrap();
+                tx.commit().await.unwrap();
+                epoch
+            }
+        };
+        let both = futures::future::join(claim(free.clone(), "one"), claim(free, "two")).await;
+        let winners = [both.0, both.1].into_iter().flatten().collect::<Vec<i64>>();
+        assert_eq!(winners, [1], "two servers have the same run");
+        let seen = store.lease(&run).await.unwrap().unwrap();
+        assert!(store.beat(&run, 1).await.unwrap());
+        assert_eq!(claim(seen, "three").await, None, "it was alive after all");
+        let silent = store.lease(&run).await.unwrap().unwrap();
+        assert_eq!(claim(silent, "three").await, Some(2));
+        assert!(!store.beat(&run, 1).await.unwrap(), "the old holder still counts as alive");
+        store.release(&run, 1).await.unwrap();
+        assert_eq!(store.lease(&run).await.unwrap().unwrap().holder.as_deref(), Some("three"));
+        store.release(&run, 2).await.unwrap();
+        assert_eq!(store.lease(&run).await.unwrap().unwrap().holder, None);
+    }
+}
+
+on_both! {
+    async fn an_export_has_every_event_and_every_byte(fresh: Fresh) {
+        use futures::TryStreamExt;
+        let run = started_run(&fresh.engine).await;
+        let step = StepId::new("open").unwrap();
+        let mut tx = fresh.engine.store().write().await.unwrap();
+        let claimed = EventKind::Claimed { epoch: 1, by: "test".into() };
+        let begun = EventKind::StepStarted { step: step.clone(), attempt: 1, spool: None, expires: None };
+        let printed = |start: u64, bytes: &[u8]| Fact {
+            kind: EventKind::Output {
+                step: step.clone(),
+                attempt: 1,
+                host: HostName::new("host").unwrap(),
+                stream: Stream::Stdout,
+                offset: start,
+                text: String::new(),
+            },
+            output: Some(Bytes {
+                attempt: 1,
+                stream: Stream::Stdout,
+                start,
+                stop: start + bytes.len() as u64,
+                stored: bytes.to_vec(),
+            }),
+        };
+        let facts = [claimed.into(), begun.into(), printed(0, "gr\u{fc}n\n".as_bytes()), printed(6, &[0xff, 0x00, 0xfe])];
+        journal::append(&mut tx, &run, Author::Person, fresh.engine.now(), &facts).await.unwrap();
+        tx.commit().await.unwrap();
+        let lines: Vec<String> = fresh.engine.export(&run).await.unwrap().try_collect().await.unwrap();
+        let text = lines.concat();
+        let export = model::export::Export::read(&text).unwrap();
+        assert_eq!(export.events.len(), 5);
+        let state = model::run::RunState { seq: 5, ..fresh.engine.state(&run).await.unwrap() };
+        assert_eq!(export.state_after(5), state);
+        let last: model::export::ExportLine = model::export::ExportLine::read(6, text.lines().last().unwrap()).unwrap();
+        assert_eq!(last.bytes.as_deref(), Some("/wD+"));
+    }
+}

@@ -228,9 +228,14 @@ impl RunState {
         }
         let step = self.steps.get_mut(id).ok_or("the step has not begun")?;
         step.apply(at, kind)?;
-        if matches!(kind, EventKind::RetryRequested { .. } | EventKind::VerdictAgreed { .. }) {
+        if let EventKind::RetryRequested { by, renews, .. } | EventKind::VerdictAgreed { by, renews, .. } = kind {
             self.hold = None;
             self.look_again();
+            for id in renews {
+                if let Some(step) = self.steps.get_mut(id) {
+                    step.renew(at, by);
+                }
+            }
         }
         Ok(())
     }

@@ -233,6 +233,13 @@ impl StepState {
         matches!(self.status, Status::Failed { .. } | Status::Unknown { .. })
     }
 
+    /// It has to be done anew, because what it completes is.
+    pub(super) fn renew(&mut self, at: Timestamp, by: &str) {
+        if !self.is_in_flight() {
+            self.rest(at, Status::Freed { by: by.to_owned() });
+        }
+    }
+
     fn rest(&mut self, at: Timestamp, status: Status) {
         // A step that may fail over and over keeps the question; everything else has answered it.
         if !matches!(status, Status::Failed { .. }) {

@@ -62,12 +62,32 @@ impl Checks {
         }
     }
 
+    /// Whoever stopped a VM has started it again, unless that failed or people took it on themselves.
+    fn nothing_half_done(&self, stage: &Arc<Stage>) {
+        for step in self.0.plan.steps() {
+            let Some(completed) = &step.completes else { continue };
+            let had_effect = stage.truth().worked.get(completed).is_some_and(|times| *times > 0);
+            if !had_effect || stage.holds(&step.proof) {
+                continue;
+            }
+            let events = stage.ledger.events();
+            let about_it = events.iter().rev().filter(|event| event.kind.step() == Some(&step.id));
+            let is_excused = about_it.take(2).any(|event| {
+                matches!(event.kind, EventKind::StepFailed { again: false, .. } | EventKind::VerdictAgreed { .. })
+            });
+            if !is_excused {
+                self.complain(format!("{completed} had its effect, and {} was not done after it", step.id));
+            }
+        }
+    }
+
     fn complain(&self, words: String) {
         self.0.broken.lock().unwrap().push(words);
     }
 
     /// After the end of the run.
     pub fn verdict(&self, stage: &Arc<Stage>) -> Result<(), String> {
+        self.nothing_half_done(stage);
         self.at_most_once(stage);
         self.only_the_scope(stage);
         self.nothing_lost(stage);

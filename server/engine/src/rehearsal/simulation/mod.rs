@@ -3,10 +3,10 @@
 //! Each seed is one whole run by a virtual clock; the same seed gives the same run, event by event. `DRYDOCK_SEEDS` says
 //! how many seeds (2,000 unless told), `DRYDOCK_SEED` plays one again.
 
-mod checks;
-mod dice;
+pub(super) mod checks;
+pub(super) mod dice;
 mod people;
-mod plans;
+pub(super) mod plans;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -200,4 +200,9 @@ fn each_trouble_at_each_border_keeps_every_promise() {
 fn a_plan_without_trouble_needs_nobody() {
     let played = play(plans::with_everything(), Fate::Kind, u64::MAX).unwrap();
     assert_eq!(played.state.phase, Phase::Over(model::event::Outcome::Succeeded));
+}
+
+/// People who only settle what no machine can.
+pub(super) async fn people_who_settle(stage: &Arc<Stage>) {
+    people::interfere(stage, u64::MAX).await;
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use model::event::EventKind;
 use model::id::StepId;
 use model::run::{RunState, Status};
-use model::verb::{Ruling, Verb, Verdict, ruling};
+use model::verb::{Ruling, Verb, Verdict, renewed_with, ruling};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
@@ -54,7 +54,11 @@ fn settle(stage: &Arc<Stage>, id: &StepId, rng: &mut StdRng) {
     let ask = Verb::Ask { step: step.clone(), verdict };
     say(stage, "olaf", &ask, |_| EventKind::VerdictAsked { step: step.clone(), verdict, by: "olaf".into(), reason });
     let by = if rng.random_ratio(1, 10) { "olaf" } else { "ada" };
-    say(stage, by, &Verb::Agree { step: step.clone() }, |_| EventKind::VerdictAgreed { step, by: by.into() });
+    say(stage, by, &Verb::Agree { step: step.clone() }, |state| {
+        let is_retry = verdict == Verdict::Retry;
+        let renews = if is_retry { renewed_with(&step, &stage.plan, state) } else { vec![] };
+        EventKind::VerdictAgreed { step, by: by.into(), renews }
+    });
 }
 
 fn meddle(stage: &Arc<Stage>, rng: &mut StdRng) {
