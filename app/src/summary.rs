@@ -55,18 +55,25 @@ fn count(cloud: &CloudStackInventory, vms: &[SystemVm], kind: VmKind) -> KindSum
 }
 
 impl KindSummary {
-    /// For example `2 of 3 secondary storage VMs need a restart`.
+    /// For example `2 of 3 secondary storage VMs still run the old disk or version`.
     #[must_use]
     pub fn words(&self) -> String {
         let Self { all, needed, unknown, .. } = self;
         let name = plural(self.kind, *all);
-        let run = if *needed == 1 { "runs" } else { "run" };
-        match (*all, *needed, *unknown) {
-            (0, _, _) => format!("no {name}"),
-            (_, 0, 0) => format!("{all} {name}, up to date"),
-            (_, 0, _) => format!("{unknown} of {all} {name} unknown"),
-            (_, _, 0) => format!("{needed} of {all} {name} still {run} the old disk or version"),
-            _ => format!("{needed} of {all} {name} still {run} the old disk or version, {unknown} unknown"),
+        let needed = match (*needed, *all) {
+            (0, _) => None,
+            (1, 1) => Some(format!("The {name} still runs the old disk or version")),
+            (needed, all) if needed == all => Some(format!("All {all} {name} still run the old disk or version")),
+            (1, all) => Some(format!("1 of {all} {name} still runs the old disk or version")),
+            (needed, all) => Some(format!("{needed} of {all} {name} still run the old disk or version")),
+        };
+        match (needed, *all, *unknown) {
+            (Some(words), _, 0) => words,
+            (Some(words), _, unknown) => format!("{words}, {unknown} unknown"),
+            (None, 0, _) => format!("No {name}"),
+            (None, all, 0) => format!("{all} {name}, up to date"),
+            (None, 1, _) => format!("Whether the {name} needs a restart is unknown"),
+            (None, all, unknown) => format!("{unknown} of {all} {name} unknown"),
         }
     }
 
@@ -123,8 +130,11 @@ mod tests {
         let storage = VmKind::SecondaryStorage;
         check(storage, 3, 2, 0, "2 of 3 secondary storage VMs still run the old disk or version");
         check(VmKind::ConsoleProxy, 2, 0, 0, "2 console proxies, up to date");
-        check(VmKind::Router, 1, 0, 1, "1 of 1 router unknown");
+        check(storage, 1, 1, 0, "The secondary storage VM still runs the old disk or version");
+        check(VmKind::Router, 4, 4, 0, "All 4 routers still run the old disk or version");
+        check(VmKind::Router, 1, 0, 1, "Whether the router needs a restart is unknown");
+        check(VmKind::Router, 3, 0, 2, "2 of 3 routers unknown");
         check(VmKind::Router, 4, 1, 1, "1 of 4 routers still runs the old disk or version, 1 unknown");
-        check(storage, 0, 0, 0, "no secondary storage VMs");
+        check(storage, 0, 0, 0, "No secondary storage VMs");
     }
 }

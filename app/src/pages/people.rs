@@ -66,7 +66,10 @@ pub(super) fn role_boxes(granted: &[Role]) -> AnyView {
             }
         })
         .collect();
-    view! { <fieldset class="field"><legend class="label">"Roles"</legend> {boxes}</fieldset> }.into_any()
+    view! { <fieldset class="field"><legend class="label">"Roles"</legend>
+    <p class="hint">"Everybody who can log in sees everything but secrets; each role adds to that."</p>
+    {boxes}</fieldset> }
+    .into_any()
 }
 
 const fn meaning(role: Role) -> &'static str {
