@@ -142,7 +142,7 @@ fn last_run(run: Option<&RunLine>) -> AnyView {
             view! {
                 <p class="cluster text-muted">
                     "Last run: " <Badge look=looks::of_line(&run)/>
-                    <a class="link" href=format!("/runs/{}", run.id)>{run.procedure.to_string()}</a>
+                    <a class="link" href=format!("/runs/{}", run.id)>{format!("{} by {}", run.procedure, run.by)}</a>
                     <Moment at=run.ended_at.unwrap_or(run.created_at)/>
                 </p>
             }
