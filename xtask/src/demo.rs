@@ -143,6 +143,8 @@ impl Server {
             }
         }
         command.current_dir(&self.data).env("DRYDOCK_DATA_DIR", &self.data);
+        // Where the sockets of SSH connections go; elsewhere their directory would outlive the demo.
+        command.env("XDG_RUNTIME_DIR", &self.data);
         command.env("DRYDOCK_LISTEN", format!("127.0.0.1:{}", self.port)).env("DRYDOCK_LOG_FILTER", "warn");
         command
     }
