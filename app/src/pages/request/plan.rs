@@ -136,7 +136,8 @@ fn left_out(left_out: &[LeftOut]) -> AnyView {
     (!is_empty)
         .then(|| {
             view! {
-                <details class="disclosure">
+                // A few are read at once: what is not restarted matters as much as what is.
+                <details class="disclosure" open=count <= 5>
                     <summary>{format!("Left out: {count}")}</summary>
                     <ul class="stack-tight">{rows}</ul>
                 </details>

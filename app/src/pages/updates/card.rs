@@ -58,6 +58,7 @@ fn tone(card: &EnvironmentCard) -> Tone {
     }
     let kinds = card.inventory.as_ref().map(|inventory| summary::by_kind(summary::cloudstack(inventory)));
     match kinds {
+        Some(Ok(kinds)) if kinds.iter().any(|kind| kind.down > 0) => Tone::Failed,
         Some(Ok(kinds)) if kinds.iter().any(|kind| kind.needed > 0) => Tone::Warning,
         Some(Ok(kinds)) if kinds.iter().all(|kind| kind.unknown == 0) => Tone::Ok,
         Some(Ok(_) | Err(_)) | None => Tone::Unknown,
