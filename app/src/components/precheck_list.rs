@@ -4,7 +4,6 @@ use leptos::prelude::*;
 use model::precheck::{Precheck, Verdict};
 
 use super::Badge;
-use super::notice::capitalised;
 use crate::looks;
 
 /// Bad answers first, each with its evidence and what to do.
@@ -25,21 +24,20 @@ const fn weight(verdict: Verdict) -> u8 {
     }
 }
 
-/// The title says what should be so. Where it is not, what is so comes first: "Warning: nobody has a console open" would
-/// be read as its opposite.
+/// The title says what should be so. Where it is not, that comes first: "Warning: nobody has a console open" would be
+/// read as its opposite.
 fn row(check: Precheck) -> AnyView {
     let resolution = (!check.resolution.is_empty())
         .then(|| view! { <p><span class="font-medium">"What to do: "</span>{check.resolution}</p> });
-    let (first, second) = match check.verdict {
-        Verdict::Good => (check.title, check.evidence),
-        Verdict::Warning | Verdict::Blocking | Verdict::Unknown => {
-            (capitalised(&check.evidence), format!("Wanted: {}", check.title))
-        }
+    let title = match check.verdict {
+        Verdict::Good => check.title,
+        Verdict::Warning | Verdict::Blocking => format!("Not so: {}", check.title),
+        Verdict::Unknown => format!("Not known: {}", check.title),
     };
     view! {
         <li class="stack-tight">
-            <div class="flex gap-2 items-start"><Badge look=looks::of_verdict(check.verdict)/> <span class="font-medium min-w-0">{first}</span></div>
-            <p class="text-muted">{second}</p>
+            <div class="flex gap-2 items-start"><Badge look=looks::of_verdict(check.verdict)/> <span class="font-medium min-w-0">{title}</span></div>
+            <p class="text-muted">{check.evidence}</p>
             {resolution}
         </li>
     }.into_any()

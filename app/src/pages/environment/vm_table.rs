@@ -147,7 +147,7 @@ fn version(vm: &SystemVm) -> AnyView {
     let version = vm.version.clone().unwrap_or_else(|| "not reported".to_owned());
     let patched =
         vm.software_version.clone().map(|version| view! { <span class="hint">{format!("software {version}")}</span> });
-    view! { <div class="stack-tight"><span class="num">{version}</span> {patched}</div> }.into_any()
+    view! { <div class="stack-tight"><span>{version}</span> {patched}</div> }.into_any()
 }
 
 fn disk(root: &RootVolume) -> AnyView {
