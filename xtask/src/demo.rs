@@ -26,6 +26,7 @@ use crate::{
     process::{POLL, Service, capture, words},
     progress::{answer, note, step},
     stop::Stop,
+    test::ensure_lab,
 };
 
 /// The first port that is tried; the next free one is taken.
@@ -66,6 +67,7 @@ struct Demo {
 }
 
 pub fn run(paths: &Paths, profile: Profile) -> Result<(), Error> {
+    ensure_lab()?;
     if let Err(error) = node::ensure_packages(paths) {
         note(&format!("the page will load more than it has to: {error}"));
     }
