@@ -17,12 +17,20 @@ async function round(world: World, throttle: number): Promise<Round> {
   const page = await world.as('rosa');
   const devtools = await page.context().newCDPSession(page);
   await devtools.send('Network.clearBrowserCache');
+  // The page itself notes the moment; asking it again and again from here would cost it time and be late.
+  await page.addInitScript(() => {
+    const noted = new MutationObserver(() => {
+      performance.mark('alive');
+      noted.disconnect();
+    });
+    noted.observe(document, { attributes: true, attributeFilter: ['data-alive'], subtree: true });
+  });
   await devtools.send('Emulation.setCPUThrottlingRate', { rate: throttle });
   await page.goto('/');
   await page.locator('html[data-alive]').waitFor({ state: 'attached' });
   const times = await page.evaluate(() => ({
     painted: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Number.NaN,
-    alive: performance.getEntriesByName('alive')[0]?.startTime ?? performance.now(),
+    alive: performance.getEntriesByName('alive')[0]?.startTime ?? Number.NaN,
   }));
   await page.context().close();
   return times;
@@ -36,7 +44,7 @@ function memory(pid: number): number {
 
 test('first click', async ({ world }) => {
   test.setTimeout(300_000);
-  // Nobody has logged in yet, but the pages were rendered once by the health check of the fixture.
+  // Started and ready, and nobody has logged in yet.
   const idle = memory(world.drydock.pid);
   const rows: string[] = [];
   for (const [name, throttle] of [['as it is', 1], ['processor 4 times slower', 4]] as const) {

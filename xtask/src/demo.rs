@@ -26,6 +26,7 @@ use crate::{
     process::{POLL, Service, capture, words},
     progress::{answer, note, step},
     stop::Stop,
+    test::ensure_lab,
 };
 
 /// The first port that is tried; the next free one is taken.
@@ -66,6 +67,7 @@ struct Demo {
 }
 
 pub fn run(paths: &Paths, profile: Profile) -> Result<(), Error> {
+    ensure_lab()?;
     if let Err(error) = node::ensure_packages(paths) {
         note(&format!("the page will load more than it has to: {error}"));
     }
@@ -143,6 +145,8 @@ impl Server {
             }
         }
         command.current_dir(&self.data).env("DRYDOCK_DATA_DIR", &self.data);
+        // Where the sockets of SSH connections go; elsewhere their directory would outlive the demo.
+        command.env("XDG_RUNTIME_DIR", &self.data);
         command.env("DRYDOCK_LISTEN", format!("127.0.0.1:{}", self.port)).env("DRYDOCK_LOG_FILTER", "warn");
         command
     }

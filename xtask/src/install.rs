@@ -10,10 +10,7 @@ use crate::{
 
 /// Installs Debian packages. `what` is what they are for, in the words of the person who will read the refusal.
 pub fn packages(what: &str, names: &[&str]) -> Result<(), Error> {
-    let remedy = format!("apt-get update && apt-get install --yes --no-install-recommends {}", names.join(" "));
-    if find_program("apt-get").is_none() || !is_root() {
-        return Err(Error::Missing { what: what.to_owned(), remedy });
-    }
+    may_install(what, names)?;
     step(&format!("install {}", names.join(" ")), || {
         if install(names).is_ok() {
             return Ok(());
@@ -22,6 +19,23 @@ pub fn packages(what: &str, names: &[&str]) -> Result<(), Error> {
         run(apt().arg("update"))?;
         install(names)
     })
+}
+
+/// Like [`packages`], for those that are installed but too old: the package lists of an image are as old as the image.
+pub fn newest(what: &str, names: &[&str]) -> Result<(), Error> {
+    may_install(what, names)?;
+    step(&format!("update {}", names.join(" ")), || {
+        run(apt().arg("update"))?;
+        install(names)
+    })
+}
+
+fn may_install(what: &str, names: &[&str]) -> Result<(), Error> {
+    if find_program("apt-get").is_some() && is_root() {
+        return Ok(());
+    }
+    let remedy = format!("apt-get update && apt-get install --yes --no-install-recommends {}", names.join(" "));
+    Err(Error::Missing { what: what.to_owned(), remedy })
 }
 
 fn install(names: &[&str]) -> Result<(), Error> {

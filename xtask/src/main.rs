@@ -8,6 +8,7 @@ mod build;
 mod demo;
 mod error;
 mod install;
+mod namespaces;
 mod node;
 mod paths;
 mod process;

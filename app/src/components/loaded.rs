@@ -56,7 +56,10 @@ fn refused_view(refused: &ApiError) -> AnyView {
         }
         .into_any(),
         Refusal::Forbidden { .. } => view! { <Notice look=Look::warning("Not for you")>{words}</Notice> }.into_any(),
-        Refusal::NotFound { .. } => view! { <Notice look=Look::unknown("Not found")>{words}</Notice> }.into_any(),
+        Refusal::NotFound { .. } => view! {
+            <Notice look=Look::unknown("Not found")>{words} ". " <a class="link" href="/">"Go to Updates"</a></Notice>
+        }
+        .into_any(),
         Refusal::Invalid { .. } | Refusal::Conflict { .. } | Refusal::Unavailable { .. } | Refusal::Internal { .. } => {
             view! { <Notice look=Look::failed("Cannot be shown")>{words}</Notice> }.into_any()
         }

@@ -12,6 +12,7 @@ mod page;
 mod plan_step;
 mod precheck_list;
 mod progress_bar;
+mod restart_button;
 mod run_table;
 mod secret_input;
 
@@ -27,5 +28,6 @@ pub use page::{Page, PageHead};
 pub use plan_step::{HazardNote, StepDetails};
 pub use precheck_list::PrecheckList;
 pub use progress_bar::ProgressBar;
+pub use restart_button::RestartButton;
 pub use run_table::RunTable;
 pub use secret_input::SecretInput;

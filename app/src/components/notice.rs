@@ -13,7 +13,7 @@ pub fn Notice(look: Look, children: Children) -> impl IntoView {
     view! {
         <div class=look.tone.notice_classes()>
             <span class="notice-title mt-0.5"><Icon sign=look.sign/></span>
-            <div class="min-w-0"><span class="notice-title">{look.word}</span> " " {children()}</div>
+            <div class="min-w-0"><span class="notice-title">{format!("{}:", look.word)}</span> " " {children()}</div>
         </div>
     }
 }

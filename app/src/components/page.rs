@@ -28,11 +28,17 @@ pub fn PageHead(
     crumbs: Vec<(String, String)>,
     #[prop(optional)] children: Option<Children>,
 ) -> AnyView {
+    // More exact than the page's own: with several tabs open, each names its environment.
+    let tab = match crumbs.last().filter(|(_, place)| crumbs.len() > 1 && !title.contains(place.as_str())) {
+        Some((_, place)) => format!("{title} of {place}"),
+        None => title.clone(),
+    };
     let crumbs: Vec<_> = crumbs
         .into_iter()
         .map(|(href, name)| view! { <a class="link" href=href>{name}</a> <span aria-hidden="true">"›"</span> })
         .collect();
     view! {
+        <Title text=tab/>
         <div class="page-head">
             <div class="stack-tight">
                 {(!crumbs.is_empty()).then(|| view! { <nav class="crumbs" aria-label="Where this is">{crumbs}</nav> })}

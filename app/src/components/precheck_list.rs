@@ -24,12 +24,19 @@ const fn weight(verdict: Verdict) -> u8 {
     }
 }
 
+/// The title says what should be so. Where it is not, that comes first: "Warning: nobody has a console open" would be
+/// read as its opposite.
 fn row(check: Precheck) -> AnyView {
     let resolution = (!check.resolution.is_empty())
         .then(|| view! { <p><span class="font-medium">"What to do: "</span>{check.resolution}</p> });
+    let title = match check.verdict {
+        Verdict::Good => check.title,
+        Verdict::Warning | Verdict::Blocking => format!("Not so: {}", check.title),
+        Verdict::Unknown => format!("Not known: {}", check.title),
+    };
     view! {
         <li class="stack-tight">
-            <div class="flex gap-2 items-start"><Badge look=looks::of_verdict(check.verdict)/> <span class="font-medium min-w-0">{check.title}</span></div>
+            <div class="flex gap-2 items-start"><Badge look=looks::of_verdict(check.verdict)/> <span class="font-medium min-w-0">{title}</span></div>
             <p class="text-muted">{check.evidence}</p>
             {resolution}
         </li>

@@ -55,16 +55,34 @@ async fn replace() -> Result<(), JsValue> {
     old.replace_with_with_node_1(&new)
 }
 
-/// Opens in the new page what was open in the old one, by the words on it.
+/// Something that can be opened. Many carry the same words, such as "Command and proof": the third stays the third.
+struct Disclosure {
+    words: String,
+    /// How many with the same words come before it.
+    before: usize,
+    details: Element,
+}
+
+/// Opens in the new page what was open in the old one.
 fn keep_open(old: &Element, new: &Element) -> Result<(), JsValue> {
-    let open = old.query_selector_all("details[open] > summary")?;
-    let all = new.query_selector_all("details > summary")?;
-    for at in 0..open.length() {
-        let words = open.get(at).and_then(|summary| summary.text_content());
-        let same = (0..all.length()).filter_map(|at| all.get(at)).find(|summary| summary.text_content() == words);
-        if let Some(details) = same.and_then(|summary| summary.parent_element()) {
-            details.set_attribute("open", "")?;
+    let fresh = disclosures(new)?;
+    for was in disclosures(old)?.into_iter().filter(|one| one.details.has_attribute("open")) {
+        if let Some(now) = fresh.iter().find(|one| one.words == was.words && one.before == was.before) {
+            now.details.set_attribute("open", "")?;
         }
     }
     Ok(())
+}
+
+fn disclosures(page: &Element) -> Result<Vec<Disclosure>, JsValue> {
+    let summaries = page.query_selector_all("details > summary")?;
+    let mut found: Vec<Disclosure> = Vec::new();
+    for summary in (0..summaries.length()).filter_map(|at| summaries.get(at)) {
+        let words = summary.text_content().unwrap_or_default();
+        let before = found.iter().filter(|one| one.words == words).count();
+        if let Some(details) = summary.parent_element() {
+            found.push(Disclosure { words, before, details });
+        }
+    }
+    Ok(found)
 }

@@ -30,7 +30,7 @@ fn show(entries: Vec<AuditEntry>) -> AnyView {
     view! {
         <div class="table-wrap" tabindex="0" role="region" aria-label="Audit log">
             <table class="table table-cards">
-                <thead><tr><th class="num">"No."</th><th>"When"</th><th>"Who"</th><th>"What"</th><th>"To what"</th><th>"Detail"</th></tr></thead>
+                <thead><tr><th class="num">"No."</th><th>"When"</th><th>"Who"</th><th>"What"</th><th>"Detail"</th><th>"Number of the thing"</th></tr></thead>
                 <tbody>{rows}</tbody>
             </table>
         </div>
@@ -40,14 +40,15 @@ fn show(entries: Vec<AuditEntry>) -> AnyView {
 }
 
 fn row(entry: AuditEntry) -> AnyView {
+    let subject = (!entry.subject.is_empty()).then(|| view! { <span class="mono hint">{entry.subject}</span> });
     view! {
         <tr>
             <td data-label="No." class="num">{entry.seq}</td>
             <td data-label="When" class="whitespace-nowrap"><Moment at=entry.at/></td>
             <td data-label="Who">{entry.who}</td>
             <td data-label="What"><span class="mono">{entry.what}</span></td>
-            <td data-label="To what"><span class="mono">{entry.subject}</span></td>
             <td data-label="Detail">{entry.detail}</td>
+            <td data-label="Number of the thing">{subject}</td>
         </tr>
     }
     .into_any()

@@ -76,7 +76,7 @@ fn form(environments: &[Environment], filter: &HistoryFilter) -> AnyView {
         .map(|one| choice(one.word().to_owned(), one.word().to_owned(), filter.outcome == Some(one)))
         .collect();
     view! {
-        <form class="grid gap-3 items-end sm:grid-cols-2 lg:grid-cols-5" method="get" action="/history">
+        <form class="grid gap-3 items-end grid-cols-2 lg:grid-cols-5" method="get" action="/history">
             {select("environment", "Environment", environments)}
             {select("procedure", "Procedure", procedures)}
             {select("outcome", "Outcome", outcomes)}
@@ -84,7 +84,7 @@ fn form(environments: &[Environment], filter: &HistoryFilter) -> AnyView {
                 <label class="label" for="text">"Text"</label>
                 <input class="input" id="text" name="text" type="search" value=filter.text.clone()/>
             </div>
-            <button class="btn" type="submit">"Filter"</button>
+            <button class="btn col-span-2 lg:col-span-1" type="submit">"Filter"</button>
         </form>
     }
     .into_any()

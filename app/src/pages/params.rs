@@ -17,7 +17,7 @@ where
     let params = use_params_map();
     Memo::new(move |_| {
         let text = params.with(|params| params.get("id").unwrap_or_default());
-        text.parse().map_err(|why: InvalidId| Refusal::NotFound { what: why.to_string() }.into())
+        text.parse().map_err(|_: InvalidId| Refusal::NotFound { what: "what this address names".to_owned() }.into())
     })
 }
 

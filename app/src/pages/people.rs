@@ -18,14 +18,7 @@ pub fn People() -> AnyView {
         <Page title="People">
             <PageHead title="People"/>
             {actions.refusals()}
-            {loaded(people, move |people| list(people, actions))}
-            <section class="card max-w-3xl">
-                <div class="card-head"><h2>"Add somebody"</h2></div>
-                <div class="card-body">
-                    <RefusalNotice refusal=refusal_of(add)/>
-                    {form(add)}
-                </div>
-            </section>
+            {loaded(people, move |people| view! { {list(people, actions)} {newcomer(add)} }.into_any())}
         </Page>
     }
     .into_any()
@@ -34,6 +27,19 @@ pub fn People() -> AnyView {
 fn list(people: Vec<Person>, actions: PersonActions) -> AnyView {
     let rows: Vec<_> = people.into_iter().map(|person| person_row(person, actions)).collect();
     view! { <h2>"Everybody"</h2> <div class="cards">{rows}</div> }.into_any()
+}
+
+fn newcomer(add: ServerAction<AddPerson>) -> AnyView {
+    view! {
+        <section class="card max-w-3xl">
+            <div class="card-head"><h2>"Add somebody"</h2></div>
+            <div class="card-body">
+                <RefusalNotice refusal=refusal_of(add)/>
+                {form(add)}
+            </div>
+        </section>
+    }
+    .into_any()
 }
 
 fn form(add: ServerAction<AddPerson>) -> AnyView {
@@ -66,7 +72,10 @@ pub(super) fn role_boxes(granted: &[Role]) -> AnyView {
             }
         })
         .collect();
-    view! { <fieldset class="field"><legend class="label">"Roles"</legend> {boxes}</fieldset> }.into_any()
+    view! { <fieldset class="field"><legend class="label">"Roles"</legend>
+    <p class="hint">"Everybody who can log in sees everything but secrets; each role adds to that."</p>
+    {boxes}</fieldset> }
+    .into_any()
 }
 
 const fn meaning(role: Role) -> &'static str {

@@ -152,13 +152,25 @@ fn ensure_distribution() -> Result<(), Error> {
             ),
         });
     }
-    let version = capture(distribution(Command::new(SYSTEM_RUSTC)).arg("--version"))?;
-    match minor_version(&version) {
-        Some(minor) if minor >= OLDEST_MINOR => Ok(()),
-        _ => Err(Error::NoWasmCompiler {
-            why: format!("{SYSTEM_RUSTC} is too old ({}); 1.{OLDEST_MINOR} is needed", version.trim()),
-        }),
+    if is_new_enough(&distribution_version()?) {
+        return Ok(());
     }
+    install::newest("a newer compiler for the browser half", &PACKAGES)?;
+    let version = distribution_version()?;
+    if is_new_enough(&version) {
+        return Ok(());
+    }
+    Err(Error::NoWasmCompiler {
+        why: format!("{SYSTEM_RUSTC} is too old ({}); 1.{OLDEST_MINOR} is needed", version.trim()),
+    })
+}
+
+fn distribution_version() -> Result<String, Error> {
+    capture(distribution(Command::new(SYSTEM_RUSTC)).arg("--version"))
+}
+
+fn is_new_enough(version: &str) -> bool {
+    minor_version(version).is_some_and(|minor| minor >= OLDEST_MINOR)
 }
 
 fn distribution_is_installed() -> bool {
@@ -181,6 +193,8 @@ mod tests {
         assert_eq!(minor_version("rustc 1.96.0 (ac68faa20 2026-05-25)"), Some(96));
         assert_eq!(minor_version("rustc 1.63.0"), Some(63));
         assert_eq!(minor_version("no compiler"), None);
+        assert!(is_new_enough("rustc 1.94.0 (abc 2026-01-01)"));
+        assert!(!is_new_enough("rustc 1.85.0 (4d91de4e4 2025-02-17)"));
     }
 
     #[test]

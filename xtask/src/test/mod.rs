@@ -15,7 +15,7 @@ mod tidy;
 
 use std::process::ExitCode;
 
-pub use part::Part;
+pub use part::{Part, ensure_lab};
 use postgres::Postgres;
 use tally::Tally;
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clap::ValueEnum;
 
-use crate::{error::Error, install, process::find_program};
+use crate::{error::Error, install, namespaces, process::find_program};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Part {
@@ -20,7 +20,8 @@ pub enum Part {
 /// A program and the Debian package that brings it.
 type Tool = (&'static str, &'static str);
 
-const SSH: &[Tool] = &[("sshd", "openssh-server"), ("ssh", "openssh-client"), ("busybox", "busybox"), ("dash", "dash")];
+const SSH: &[Tool] = &[("sshd", "openssh-server"), ("ssh", "openssh-client")];
+const SHELLS: &[Tool] = &[("busybox", "busybox"), ("dash", "dash")];
 const LAB: &[Tool] = &[
     ("sudo", "sudo"),
     ("curl", "curl"),
@@ -49,8 +50,8 @@ impl Part {
     fn tools(self) -> Vec<Tool> {
         let groups: &[&[Tool]] = match self {
             Self::Checks | Self::Model => &[],
-            Self::Remote => &[SSH],
-            Self::Engine | Self::Cloudstack => &[SSH, LAB, STORE],
+            Self::Remote => &[SSH, SHELLS],
+            Self::Engine | Self::Cloudstack => &[SSH, SHELLS, LAB, STORE],
             Self::E2e => &[SSH, LAB, BROWSER],
         };
         groups.concat()
@@ -59,13 +60,23 @@ impl Part {
 
 /// Installs what is missing for these parts, or says what to type.
 pub fn ensure_tools(parts: &[Part]) -> Result<(), Error> {
+    ensure("what the tests need", parts.iter().flat_map(|part| part.tools()))
+}
+
+/// The same for the simulated cloud alone.
+pub fn ensure_lab() -> Result<(), Error> {
+    ensure("what the simulated cloud needs", [SSH, LAB].concat())?;
+    namespaces::ensure()
+}
+
+fn ensure(what: &str, tools: impl IntoIterator<Item = Tool>) -> Result<(), Error> {
     let mut missing: Vec<&str> = Vec::new();
-    for (program, package) in parts.iter().flat_map(|part| part.tools()) {
+    for (program, package) in tools {
         if !is_there(program) && !missing.contains(&package) {
             missing.push(package);
         }
     }
-    if missing.is_empty() { Ok(()) } else { install::packages("what the tests need", &missing) }
+    if missing.is_empty() { Ok(()) } else { install::packages(what, &missing) }
 }
 
 fn is_there(program: &str) -> bool {

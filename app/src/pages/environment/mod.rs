@@ -14,7 +14,9 @@ use model::view::EnvironmentCard;
 use super::params::id_of_path;
 use crate::api::environments::{LookAgain, load_card};
 use crate::api::session::load_viewer;
-use crate::components::{Moment, Notice, Page, PageHead, RefusalNotice, RiskBadge, data_of, loaded, refusal_of};
+use crate::components::{
+    Moment, Notice, Page, PageHead, RefusalNotice, RestartButton, RiskBadge, data_of, loaded, refusal_of,
+};
 use crate::error::Answer;
 use crate::look::Look;
 use crate::summary;
@@ -50,22 +52,21 @@ fn show(card: EnvironmentCard, viewer: &Person, look: ServerAction<LookAgain>) -
         }
         .into_any(),
     };
-    let (may_request, is_admin) = (viewer.may(Role::Requester), viewer.may(Role::Admin));
-    let risk = card.environment.risk;
-    let (restart, settings) = (format!("{address}/restart"), format!("{address}/settings"));
+    let is_admin = viewer.may(Role::Admin);
+    let (risk, error) = (card.environment.risk, card.inventory_error.clone());
+    let (title, viewer) = (card.environment.name.clone(), viewer.clone());
+    let settings = format!("{address}/settings");
     view! {
-        <PageHead title=card.environment.name.clone() crumbs=vec![("/".to_owned(), "Updates".to_owned())]>
+        <PageHead title=title crumbs=vec![("/".to_owned(), "Updates".to_owned())]>
             <RiskBadge risk/>
             <ActionForm action=look>
                 <input type="hidden" name="environment" value=id/>
                 <button class="btn" type="submit" data-busy="Looking …">"Look again"</button>
             </ActionForm>
-            {may_request.then(|| view! {
-                <a class="btn btn-primary" href=restart>"Restart System VMs"</a>
-            })}
+            <RestartButton card viewer/>
             {is_admin.then(|| view! { <a class="btn btn-quiet" href=settings>"Settings"</a> })}
         </PageHead>
-        {card.inventory_error.clone().map(|error| view! {
+        {error.map(|error| view! {
             <Notice look=Look::unknown("The last look failed; what follows is older")>{error}</Notice>
         })}
         {body}

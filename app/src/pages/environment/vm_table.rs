@@ -122,14 +122,14 @@ fn need_view(address: &str, vm: &SystemVm, need: &Need) -> AnyView {
 
 fn agent(vm: &SystemVm) -> AnyView {
     let sessions = vm.active_sessions.filter(|count| *count > 0).map(|count| {
-        view! { <p class="hint">{format!("{count} open consoles")}</p> }
+        let words = if count == 1 { "1 open console".to_owned() } else { format!("{count} open consoles") };
+        view! { <span class="hint">{words}</span> }
     });
-    match &vm.agent {
-        Some(agent) => view! { <Badge look=looks::of_agent(agent)/> {sessions} }.into_any(),
-        None => {
-            view! { <Badge look=Look::unknown("Unknown")/> <p class="hint">"not reported"</p> {sessions} }.into_any()
-        }
-    }
+    let (look, silent) = match &vm.agent {
+        Some(agent) => (looks::of_agent(agent), None),
+        None => (Look::unknown("Unknown"), Some(view! { <span class="hint">"not reported"</span> })),
+    };
+    view! { <div class="stack-tight"><span><Badge look/></span> {silent} {sessions}</div> }.into_any()
 }
 
 fn serves(vm: &SystemVm) -> AnyView {
@@ -146,8 +146,8 @@ fn serves(vm: &SystemVm) -> AnyView {
 fn version(vm: &SystemVm) -> AnyView {
     let version = vm.version.clone().unwrap_or_else(|| "not reported".to_owned());
     let patched =
-        vm.software_version.clone().map(|version| view! { <p class="hint">{format!("software {version}")}</p> });
-    view! { <span class="num">{version}</span> {patched} }.into_any()
+        vm.software_version.clone().map(|version| view! { <span class="hint">{format!("software {version}")}</span> });
+    view! { <div class="stack-tight"><span>{version}</span> {patched}</div> }.into_any()
 }
 
 fn disk(root: &RootVolume) -> AnyView {

@@ -68,21 +68,32 @@ fn stage(number: usize, stage: &Stage) -> AnyView {
         (count, 1) => format!("{count} steps, one at a time"),
         (count, limit) => format!("{count} steps, at most {limit} at a time"),
     };
-    let steps: Vec<_> = stage.steps.iter().map(step).collect();
+    let common = common_hazard(&stage.steps);
+    let steps: Vec<_> = stage.steps.iter().map(|one| step(one, common.is_none())).collect();
     view! {
         <section class="card">
             <div class="card-head"><h3>{format!("{number}. {}", stage.title)}</h3> <span class="hint">{manners}</span></div>
-            <div class="card-body"><ol class="steps">{steps}</ol></div>
+            <div class="card-body">
+                {common.map(|words| view! { <HazardNote words=format!("at each step, {words}")/> })}
+                <ol class="steps">{steps}</ol>
+            </div>
         </section>
     }
     .into_any()
+}
+
+/// The hazard that every step of a stage has. It is said once: repeated for each of 50 routers it would hide the others.
+fn common_hazard(steps: &[Step]) -> Option<String> {
+    let (first, others) = steps.split_first()?;
+    let words = first.hazard.clone()?;
+    (!others.is_empty() && others.iter().all(|step| step.hazard.as_ref() == Some(&words))).then_some(words)
 }
 
 fn finally(steps: &[Step]) -> AnyView {
     if steps.is_empty() {
         return ().into_any();
     }
-    let steps: Vec<_> = steps.iter().map(step).collect();
+    let steps: Vec<_> = steps.iter().map(|one| step(one, true)).collect();
     view! {
         <section class="card">
             <div class="card-head"><h3>"At the end, whatever happened"</h3> <span class="hint">"also after a failure or an abort"</span></div>
@@ -92,7 +103,8 @@ fn finally(steps: &[Step]) -> AnyView {
     .into_any()
 }
 
-fn step(step: &Step) -> AnyView {
+fn step(step: &Step, with_hazard: bool) -> AnyView {
+    let hazard = step.hazard.clone().filter(|_| with_hazard);
     let details = step.clone();
     view! {
         <li class="step scroll-mt-20" id=step.id.to_string()>
@@ -102,7 +114,7 @@ fn step(step: &Step) -> AnyView {
                     <span class="step-title">{step.title.clone()}</span>
                     <span class="hint"><span class="mono">{step.target.words()}</span> {format!(" · {}", looks::kind_words(step.kind))}</span>
                 </div>
-                {step.hazard.clone().map(|words| view! { <HazardNote words/> })}
+                {hazard.map(|words| view! { <HazardNote words/> })}
                 <details class="disclosure">
                     <summary>"Command and proof"</summary>
                     <StepDetails step=details/>
@@ -124,7 +136,8 @@ fn left_out(left_out: &[LeftOut]) -> AnyView {
     (!is_empty)
         .then(|| {
             view! {
-                <details class="disclosure">
+                // A few are read at once: what is not restarted matters as much as what is.
+                <details class="disclosure" open=count <= 5>
                     <summary>{format!("Left out: {count}")}</summary>
                     <ul class="stack-tight">{rows}</ul>
                 </details>

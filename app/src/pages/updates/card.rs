@@ -7,7 +7,7 @@ use model::people::{Person, Role};
 use model::view::{EnvironmentCard, RequestLine, RunLine};
 
 use crate::api::environments::LookAgain;
-use crate::components::{Badge, Moment, Notice, ProgressBar, RiskBadge};
+use crate::components::{Badge, Moment, Notice, ProgressBar, RestartButton, RiskBadge};
 use crate::look::{Look, Tone};
 use crate::{looks, summary};
 
@@ -16,6 +16,7 @@ use crate::{looks, summary};
 pub fn Card(card: EnvironmentCard, viewer: Person, look: ServerAction<LookAgain>) -> AnyView {
     let id = card.environment.id.to_string();
     let address = format!("/environments/{id}");
+    let is_admin = viewer.may(Role::Admin);
     let labels: Vec<String> = card.environment.labels.iter().cloned().collect();
     view! {
         <article class=tone(&card).card_classes() aria-label=card.environment.name.clone()>
@@ -36,13 +37,13 @@ pub fn Card(card: EnvironmentCard, viewer: Person, look: ServerAction<LookAgain>
                 {last_run(card.last_run.as_ref())}
             </div>
             <div class="card-foot">
-                {restart_button(&card, &viewer)}
+                <RestartButton card=card.clone() viewer/>
                 <ActionForm action=look>
                     <input type="hidden" name="environment" value=id.clone()/>
                     <button class="btn" type="submit" data-busy="Looking …">"Look again"</button>
                 </ActionForm>
-                {viewer.may(Role::Admin).then(|| view! {
-                    <a class="btn btn-quiet" href=format!("{address}/settings")>"Settings"</a>
+                {is_admin.then(|| view! {
+                    <a class="btn btn-quiet px-2" href=format!("{address}/settings")>"Settings"</a>
                 })}
             </div>
         </article>
@@ -57,6 +58,7 @@ fn tone(card: &EnvironmentCard) -> Tone {
     }
     let kinds = card.inventory.as_ref().map(|inventory| summary::by_kind(summary::cloudstack(inventory)));
     match kinds {
+        Some(Ok(kinds)) if kinds.iter().any(|kind| kind.down > 0) => Tone::Failed,
         Some(Ok(kinds)) if kinds.iter().any(|kind| kind.needed > 0) => Tone::Warning,
         Some(Ok(kinds)) if kinds.iter().all(|kind| kind.unknown == 0) => Tone::Ok,
         Some(Ok(_) | Err(_)) | None => Tone::Unknown,
@@ -107,7 +109,7 @@ fn kind_list(kinds: Vec<summary::KindSummary>) -> AnyView {
         kinds.iter().filter_map(summary::KindSummary::impact).map(|words| view! { <li>{words}</li> }).collect();
     let rows: Vec<_> = kinds
         .iter()
-        .map(|kind| view! { <li class="cluster"><Badge look=kind.look()/> <span>{kind.words()}</span></li> })
+        .map(|kind| view! { <li class="flex gap-2 items-start"><Badge look=kind.look()/> <span class="min-w-0">{kind.words()}</span></li> })
         .collect();
     view! {
         <ul class="stack-tight">{rows}</ul>
@@ -141,37 +143,10 @@ fn last_run(run: Option<&RunLine>) -> AnyView {
             view! {
                 <p class="cluster text-muted">
                     "Last run: " <Badge look=looks::of_line(&run)/>
-                    <a class="link" href=format!("/runs/{}", run.id)>{run.procedure.to_string()}</a>
+                    <a class="link" href=format!("/runs/{}", run.id)>{format!("{} by {}", run.procedure, run.by)}</a>
                     <Moment at=run.ended_at.unwrap_or(run.created_at)/>
                 </p>
             }
         })
         .into_any()
-}
-
-fn restart_button(card: &EnvironmentCard, viewer: &Person) -> AnyView {
-    match why_not(card, viewer) {
-        None => {
-            let href = format!("/environments/{}/restart", card.environment.id);
-            view! { <a class="btn btn-primary" href=href>"Restart System VMs"</a> }.into_any()
-        }
-        Some(reason) => view! {
-            <div class="stack-tight w-full">
-                <div><button class="btn btn-primary" type="button" disabled=true>"Restart System VMs"</button></div>
-                <p class="hint">{reason}</p>
-            </div>
-        }
-        .into_any(),
-    }
-}
-
-/// Why the procedure cannot be asked for now.
-fn why_not(card: &EnvironmentCard, viewer: &Person) -> Option<String> {
-    if !viewer.may(Role::Requester) {
-        return Some("Asking for a restart needs the role requester, which you do not have.".to_owned());
-    }
-    if let Some(run) = &card.active_run {
-        return Some(format!("A run started by {} holds this environment. Wait until it ends.", run.by));
-    }
-    None
 }

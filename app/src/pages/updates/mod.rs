@@ -63,7 +63,7 @@ fn column(
     let cards: Vec<_> = cards.into_iter().map(|card| view! { <Card card viewer=viewer.clone() look/> }).collect();
     view! {
         <section class="stack" aria-label=platform.to_string()>
-            <div class="spread">
+            <div class="spread min-h-7">
                 <h2>{platform.to_string()}</h2>
                 {can_add.then(|| view! { <a class="btn btn-small" href="/environments/new">"Add environment"</a> })}
             </div>

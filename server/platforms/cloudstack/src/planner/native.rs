@@ -175,7 +175,8 @@ pub(crate) fn rebuilt(chosen: &Chosen<'_>, version: &str) -> Probe {
     Probe::VmRebuilt { vm: chosen.vm_ref(), disk: chosen.disk_proof(), agent_version }
 }
 
-fn already(chosen: &Chosen<'_>) -> Already {
+/// Whether a VM that looks as it should is restarted all the same.
+pub(crate) fn already(chosen: &Chosen<'_>) -> Already {
     use model::cloudstack::Need;
     match chosen.need {
         Need::OldDisk | Need::RequiresUpgrade | Need::OldVersion { .. } => Already::IsDone,

@@ -8,7 +8,7 @@ use model::plan::{
     Target, Undo,
 };
 
-use super::native::rebuilt;
+use super::native::{already, rebuilt};
 use super::scripted::{PORT, Port, Run, ScriptHost};
 use crate::settings::{DATABASE_PASSWORD, INTEGRATION_PORT};
 
@@ -138,8 +138,11 @@ impl<'p> Script<'p> {
         shell.quiet =
             Some(QuietRule { seconds: self.settings.tuning.quiet_limit, idle: Box::new(Probe::NoPendingJobs) });
         let proof = run.vms.iter().map(|chosen| rebuilt(chosen, self.version)).collect();
+        // Somebody asked for a VM that is up to date: its proof is there before the script ran, and must not skip it.
+        let act_anyway = run.vms.iter().any(|chosen| already(chosen) == Already::ActAnyway);
         Step {
             kind: StepKind::Once,
+            already: if act_anyway { Already::ActAnyway } else { Already::IsDone },
             deadline: run.turns.saturating_mul(self.settings.tuning.vm_deadline),
             impact: "Each VM in turn is down while it is rebuilt: consoles are cut, templates and snapshots wait, \
                      networks without a second router have no DHCP, NAT and way out."

@@ -49,6 +49,21 @@ fn a_vm_that_is_up_to_date_is_restarted_only_with_all_and_its_proof_is_honest() 
 }
 
 #[test]
+fn the_script_is_not_skipped_because_what_it_shall_restart_is_up_to_date() {
+    let mut vms: Vec<SystemVm> = system_vms().into_iter().map(rebuilt).collect();
+    let script = |vms: &[SystemVm]| {
+        let mut inventory = with_host(|_| {});
+        inventory.system_vms = known(vms.to_vec());
+        let plan = made(&inventory, &RestartSystemVms { which: Which::All, ..scripted() });
+        plan.steps().find(|step| step.kind == StepKind::Once).map(|step| step.already)
+    };
+    assert_eq!(script(&vms), Some(Already::ActAnyway), "all are up to date");
+    vms[0] = system_vms().swap_remove(0);
+    assert_eq!(script(&vms), Some(Already::ActAnyway), "some are up to date");
+    assert_eq!(script(&system_vms()), Some(Already::IsDone), "none is up to date");
+}
+
+#[test]
 fn an_old_agent_on_a_right_disk_is_proven_by_its_version() {
     let mut ssvm = rebuilt(vm(11, VmKind::SecondaryStorage));
     ssvm.version = Some("4.19.1.0".into());
