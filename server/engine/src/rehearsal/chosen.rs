@@ -37,6 +37,12 @@ impl Chosen {
         self.trouble.as_ref().and_then(Trouble::step) == Some(step)
     }
 
+    /// When all goes well, no deadline is missed.
+    fn within_deadline(&self, step: &StepId, usual: Duration) -> Duration {
+        let deadline = self.plan.step(step).map_or(u32::MAX, |step| step.deadline);
+        usual.min(Duration::from_secs(u64::from(deadline)) / 3)
+    }
+
     fn comes_now(&self) -> bool {
         !self.has_come.swap(true, Ordering::Relaxed)
     }
@@ -67,15 +73,20 @@ impl Mischief for Chosen {
             Action::Shell(shell) => shell.reads,
             Action::CloudStack(_) | Action::Observe => OutputReader::Plain,
         });
+        let lasts = self.within_deadline(id, SCRIPT);
         let words = match reads {
             Some(OutputReader::Sysvmadm) => "Stopping and starting the VMs of the plan (rehearsal)\n",
             Some(OutputReader::Plain) | None => "(rehearsal: nothing was run)\n",
         };
         Script {
-            lasts: SCRIPT,
+            lasts,
             code: i32::from(fails),
-            prints: vec![(Duration::from_secs(1), Pipe::Stdout, words.as_bytes().to_vec())],
-            works_after: (!fails && !only_says_so).then_some(SCRIPT),
+            // Once a second: silence would be taken for hanging.
+            prints: (0..lasts.as_secs())
+                .map(|second| (Duration::from_secs(second), Pipe::Stdout, words.as_bytes().to_vec()))
+                .collect(),
+            leaves_a_mess: fails,
+            works_after: (!fails && !only_says_so).then_some(lasts),
         }
     }
 
@@ -85,7 +96,7 @@ impl Mischief for Chosen {
             Some(Trouble::OnlySaysSo { .. }) if self.befalls(step) => WorkEnd::OnlySaysSo,
             _ => WorkEnd::Works,
         };
-        Work { lasts: JOB, ends }
+        Work { lasts: self.within_deadline(step, JOB), ends }
     }
 
     fn drift(&self) -> Option<String> {

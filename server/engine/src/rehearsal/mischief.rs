@@ -62,6 +62,8 @@ pub(crate) struct Script {
     pub code: i32,
     /// What it prints, and how long after its start.
     pub prints: Vec<(Duration, Pipe, Vec<u8>)>,
+    /// Whether it leaves something behind that has to be cleared up at the end of the run.
+    pub leaves_a_mess: bool,
     /// When it takes effect, if it lives that long; `None`: never.
     pub works_after: Option<Duration>,
 }

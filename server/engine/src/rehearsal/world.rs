@@ -100,6 +100,7 @@ impl Stage {
                 Action::CloudStack(command) => command,
                 Action::Shell(_) if has_worked => {
                     truth.begun.entry(id.clone()).or_default().push(begun.started_at);
+                    self.makes_a_mess(&mut truth, id);
                     self.script_worked(&mut truth, id);
                     continue;
                 }
@@ -173,21 +174,20 @@ impl Stage {
         let Some(step) = self.plan.step(id) else { return };
         self.took_effect(truth, id);
         truth.twin.ran_script(&step.proof);
-        let is_finally = self.plan.finally.iter().any(|finally| &finally.id == id);
-        if !is_finally {
-            // Whatever has to be cleared up on this host is there now.
-            for probe in self
-                .plan
-                .finally
-                .iter()
-                .filter(|other| other.target == step.target)
-                .flat_map(|step| shells(&step.proof))
-            {
-                truth.facts.insert(key(probe), false);
-            }
-        }
         for probe in shells(&step.proof) {
             truth.facts.insert(key(probe), true);
+        }
+    }
+
+    /// A script has begun: whatever has to be cleared up on its host is there from now on.
+    pub(super) fn makes_a_mess(&self, truth: &mut Truth, id: &StepId) {
+        let Some(step) = self.plan.step(id) else { return };
+        if self.plan.finally.iter().any(|finally| &finally.id == id) {
+            return;
+        }
+        let to_clear = self.plan.finally.iter().filter(|other| other.target == step.target);
+        for probe in to_clear.flat_map(|other| shells(&other.proof)) {
+            truth.facts.insert(key(probe), false);
         }
     }
 

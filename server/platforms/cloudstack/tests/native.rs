@@ -7,7 +7,7 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use cloudstack::{JobStatus, SubmitError, Submitted};
+use cloudstack::{JobStatus, SubmitError, Submitted, Trace};
 use lab::{Aim, Cloud, Fault, ScriptGeneration, Version};
 use model::cloudstack::{Need, SystemVm, VmKind, VmState};
 use model::id::{CloudId, JobId};
@@ -63,6 +63,25 @@ async fn a_native_plan_rebuilds_everything_and_never_two_of_a_kind_at_once() {
         let seen = site.cloud.inventory().await;
         let again = cloudstack::plan(&site.environment(), &site.settings, &seen, &RestartSystemVms::default());
         assert!(matches!(again, Err(cloudstack::PlanError::NothingToDo(_))), "{again:?}");
+        site.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn every_accepted_command_leaves_a_trace_even_when_its_job_fails() {
+    for version in [Version::V4_15, Version::V4_20] {
+        let site = small(version).await;
+        let (router, _) = vm(&site, VmKind::Router).await;
+        let (ssvm, _) = vm(&site, VmKind::SecondaryStorage).await;
+        let (reboot, stop) = (CloudStackCommand::RebootRouter(router), CloudStackCommand::StopSystemVm(ssvm));
+        let since = now();
+        assert!(matches!(site.cloud.trace(&reboot, since).await, Trace::None { .. }), "{version:?}");
+        site.lab.set_fault(Fault::JobFails { aim: Aim::command("rebootRouter"), code: 530 }).await;
+        site.cloud.submit(&reboot, since.plus_seconds(60)).await.unwrap();
+        let trace = site.cloud.trace(&reboot, since).await;
+        assert!(matches!(trace, Trace::Found { .. }), "{version:?}: {trace:?}");
+        assert!(matches!(site.cloud.trace(&reboot, since.plus_seconds(60)).await, Trace::None { .. }), "{version:?}");
+        assert!(matches!(site.cloud.trace(&stop, since).await, Trace::None { .. }), "{version:?}");
         site.stop().await;
     }
 }

@@ -121,7 +121,7 @@ impl Mischief for Dice {
         let code = if is_kind || state.rng.random_ratio(9, 10) { 0 } else { state.rng.random_range(1..120) };
         let works = is_kind || code == 0 && state.rng.random_ratio(19, 20) || code != 0 && state.rng.random_ratio(1, 3);
         let works_after = works.then(|| Duration::from_millis(state.rng.random_range(0..=lasts)));
-        Script { lasts: Duration::from_millis(lasts), code, prints, works_after }
+        Script { lasts: Duration::from_millis(lasts), code, prints, leaves_a_mess: true, works_after }
     }
 
     fn work(&self, _step: &StepId) -> Work {

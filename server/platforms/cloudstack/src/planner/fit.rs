@@ -144,3 +144,110 @@ fn order_differences(rest: &[&Step], vms: &[SystemVm]) -> Vec<String> {
 fn find<'i>(vms: &'i [SystemVm], vm: &VmRef) -> Option<&'i SystemVm> {
     vms.iter().find(|seen| seen.id == vm.id)
 }
+
+#[cfg(test)]
+mod tests {
+    use model::cloudstack::{PendingJob, VmKind};
+    use model::id::JobId;
+    use model::plan::Plan;
+    use model::procedure::RestartSystemVms;
+
+    use super::super::plan;
+    use super::*;
+    use crate::fixture::{environment, inventory, known, rebuilt, settings, system_vms, unknown, vm};
+
+    fn planned() -> Plan {
+        plan(&environment(), &settings(), &inventory(), &RestartSystemVms::default()).unwrap()
+    }
+
+    /// What a look says after `change`, of the steps that `to_come` keeps.
+    fn look(change: impl FnOnce(&mut CloudStackInventory), to_come: impl Fn(&Step) -> bool) -> Fit {
+        let (plan, mut now) = (planned(), inventory());
+        change(&mut now);
+        let rest: Vec<&Step> = plan.steps().filter(|step| to_come(step)).collect();
+        fit(&now, &rest)
+    }
+
+    #[track_caller]
+    fn differs(change: impl FnOnce(&mut CloudStackInventory), wanted: &str) {
+        match look(change, |_| true) {
+            Fit::Differs { differences } => {
+                assert!(differences.iter().any(|words| words.contains(wanted)), "{differences:?}");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn change_vm(number: usize, change: impl Fn(&mut SystemVm)) -> impl FnOnce(&mut CloudStackInventory) {
+        move |inventory| {
+            let mut vms = system_vms();
+            change(&mut vms[number]);
+            inventory.system_vms = known(vms);
+        }
+    }
+
+    #[test]
+    fn an_environment_as_it_was_fits() {
+        assert!(matches!(look(|_| {}, |_| true), Fit::Fits { .. }));
+    }
+
+    #[test]
+    fn what_the_rest_depends_on_is_named_when_it_has_changed() {
+        differs(|inventory| inventory.system_vms = known(system_vms()[1..].to_vec()), "is gone");
+        differs(change_vm(2, |vm| vm.state = VmState::Stopped), "is Stopped");
+        differs(|inventory| inventory.version = known("4.21.0.0".into()), "runs 4.21.0.0");
+        differs(
+            |inventory| {
+                let mut templates = inventory.templates.value().unwrap().clone();
+                templates[0].ready = false;
+                inventory.templates = known(templates);
+            },
+            "no longer ready",
+        );
+    }
+
+    #[test]
+    fn a_pair_that_has_failed_over_is_a_difference_while_both_are_to_come() {
+        let swap = |inventory: &mut CloudStackInventory| {
+            let mut vms = system_vms();
+            vms[3].redundancy = Redundancy::Backup;
+            vms[4].redundancy = Redundancy::Primary;
+            inventory.system_vms = known(vms);
+        };
+        differs(swap, "would go before");
+        let only_one_left = |step: &Step| !step.title.contains(&system_vms()[4].name);
+        assert!(matches!(look(swap, only_one_left), Fit::Fits { .. }));
+    }
+
+    #[test]
+    fn what_nothing_depends_on_any_more_is_no_difference() {
+        // Rebuilt by somebody else: its step will find itself done.
+        assert!(matches!(look(change_vm(2, |vm| *vm = rebuilt(vm.clone())), |_| true), Fit::Fits { .. }));
+        // A new VM is not in the plan.
+        let more = |inventory: &mut CloudStackInventory| {
+            let mut vms = system_vms();
+            vms.push(vm(17, VmKind::ConsoleProxy));
+            inventory.system_vms = known(vms);
+        };
+        assert!(matches!(look(more, |_| true), Fit::Fits { .. }));
+        // Gone, but its steps are over.
+        let gone = |inventory: &mut CloudStackInventory| inventory.system_vms = known(system_vms()[1..].to_vec());
+        let name = system_vms()[0].name.clone();
+        assert!(matches!(look(gone, |step| !step.title.contains(&name)), Fit::Fits { .. }));
+    }
+
+    #[test]
+    fn the_job_of_somebody_else_is_named_and_what_cannot_be_seen_is_no_fit() {
+        let busy = |inventory: &mut CloudStackInventory| {
+            inventory.pending_jobs = known(vec![PendingJob {
+                id: JobId::new("2e7293a0-d168-46f3-bc29-262ddbf22474").unwrap(),
+                command: "DeployVMCmd".into(),
+                instance: None,
+                created: String::new(),
+            }]);
+        };
+        assert!(matches!(look(busy, |_| true), Fit::Busy { by } if by.contains("DeployVMCmd")));
+        let unseen = |inventory: &mut CloudStackInventory| inventory.system_vms = unknown("timed out");
+        assert!(matches!(look(unseen, |_| true), Fit::Unseen { error } if error.contains("timed out")));
+    }
+}
