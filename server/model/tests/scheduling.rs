@@ -408,6 +408,25 @@ fn more_time_is_given_within_reason_and_only_to_what_is_under_way() {
 }
 
 #[test]
+fn nothing_of_the_stages_begins_again_while_the_run_closes_what_it_opened() {
+    let mut story = two_stages(0);
+    story.fails("a").tell(EventKind::FinallyBegun).begins("close");
+    let ask = |step, verdict| Verb::Ask { step: id(step), verdict };
+    assert!(matches!(story.rule("olaf", &Verb::Retry { step: id("a") }), Ruling::Refused { .. }));
+    assert!(matches!(story.rule("olaf", &ask("a", Verdict::Retry)), Ruling::Refused { .. }));
+    assert!(matches!(story.rule("olaf", &ask("a", Verdict::MarkDone)), Ruling::Possible { .. }));
+}
+
+#[test]
+fn a_verdict_is_read_by_its_word_and_by_no_other() {
+    for verdict in Verdict::ALL {
+        assert_eq!(verdict.word().parse(), Ok(verdict));
+    }
+    let refused = "forget".parse::<Verdict>().unwrap_err().to_string();
+    assert_eq!(refused, "\"forget\" is no verdict: retry, skip and mark_done are");
+}
+
+#[test]
 fn nothing_can_be_done_to_a_run_that_is_over() {
     let mut story = two_stages(0);
     story.fails("a").tell(EventKind::FinallyBegun).done("close").tell(EventKind::Finished { outcome: Outcome::Failed });
