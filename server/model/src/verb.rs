@@ -108,6 +108,26 @@ pub enum Verb {
 /// The most time that can be given at once: longer than that, somebody should look again.
 pub const LONGEST_EXTENSION: u32 = 24 * 3600;
 
+/// More time, as people type it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Extension {
+    /// From 1 to [`LONGEST_EXTENSION`].
+    pub seconds: u32,
+}
+
+/// A text that is no [`Extension`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("between 1 and {LONGEST_EXTENSION} seconds can be given")]
+pub struct InvalidExtension;
+
+impl FromStr for Extension {
+    type Err = InvalidExtension;
+    fn from_str(text: &str) -> Result<Self, InvalidExtension> {
+        let seconds = text.parse().map_err(|_| InvalidExtension)?;
+        if in_bounds(seconds) { Ok(Self { seconds }) } else { Err(InvalidExtension) }
+    }
+}
+
 /// Where a verb leads as things stand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ruling {
@@ -177,7 +197,7 @@ pub fn ruling_with(
         Verb::Abort => abort(state),
         Verb::ExtendHold { seconds } => match (state.hold, in_bounds(*seconds)) {
             (Some(hold), true) if !hold.is_over => possible("at once"),
-            (_, false) => refused(format!("between 1 and {LONGEST_EXTENSION} seconds can be given")),
+            (_, false) => refused(InvalidExtension.to_string()),
             (_, true) => refused("the run does not wait for a decision"),
         },
         Verb::Retry { step } => with_step(step, state, facts, |facts, begun| match closes_instead(facts, state) {
@@ -194,7 +214,7 @@ pub fn ruling_with(
             None => Ruling::AlreadySo,
         }),
         Verb::ExtendStep { step, seconds } => with_step(step, state, facts, |_, begun| match begun.status {
-            _ if !in_bounds(*seconds) => refused(format!("between 1 and {LONGEST_EXTENSION} seconds can be given")),
+            _ if !in_bounds(*seconds) => refused(InvalidExtension.to_string()),
             Status::Running => possible("at once"),
             _ => refused("the step is not under way"),
         }),

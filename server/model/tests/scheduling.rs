@@ -10,7 +10,7 @@ use model::plan::{Action, Already, PLAN_FORMAT, Plan, Probe, Rolling, Stage, Ste
 use model::procedure::{Inputs, RestartSystemVms};
 use model::run::{RunState, Status};
 use model::time::Timestamp;
-use model::verb::{Ruling, Verb, Verdict, ruling};
+use model::verb::{Extension, InvalidExtension, Ruling, Verb, Verdict, ruling};
 use model::wait::{Wait, WaitReason};
 
 fn id(name: &str) -> StepId {
@@ -424,6 +424,14 @@ fn a_verdict_is_read_by_its_word_and_by_no_other() {
     }
     let refused = "forget".parse::<Verdict>().unwrap_err().to_string();
     assert_eq!(refused, "\"forget\" is no verdict: retry, skip and mark_done are");
+}
+
+#[test]
+fn more_time_is_read_within_its_bounds() {
+    assert_eq!("600".parse(), Ok(Extension { seconds: 600 }));
+    for text in ["", "0", "-1", "86401", "soon", "1e3"] {
+        assert_eq!(text.parse::<Extension>(), Err(InvalidExtension), "{text:?}");
+    }
 }
 
 #[test]

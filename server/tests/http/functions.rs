@@ -186,8 +186,8 @@ async fn a_field_that_cannot_be_read_is_named_with_what_is_allowed() {
         ("retry_step", &[RUN, ("step", "a step; rm")], "step", "is not valid"),
         ("ask_verdict", &[RUN, STEP, ("verdict", "forget"), REASON], "verdict", "retry, skip and mark_done are"),
         ("ask_verdict", &[RUN, STEP, ("verdict", "skip"), ("reason", " ")], "reason", "say why"),
-        ("extend_step", &[RUN, STEP, ("seconds", "soon")], "seconds", "invalid digit"),
-        ("extend_hold", &[RUN, ("seconds", "-1")], "seconds", "invalid digit"),
+        ("extend_step", &[RUN, STEP, ("seconds", "soon")], "seconds", "between 1 and 86400"),
+        ("extend_hold", &[RUN, ("seconds", "-1")], "seconds", "between 1 and 86400"),
         ("agree_verdict", &[RUN, ("step", "")], "step", "is not valid"),
     ];
     for (name, form, field, problem) in bad {
