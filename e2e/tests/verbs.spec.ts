@@ -33,7 +33,7 @@ async function ask(page: Page, what: string, reason: string): Promise<void> {
 
 test('after a failure one person asks to skip, a second one agrees, and the run ends as done in part', async ({ world }) => {
   const rosa = await heldRun(world);
-  await expect(rosa.getByText('Decide until')).toBeVisible();
+  await expect(rosa.getByRole('alert').filter({ hasText: `Reboot router ${FAILING} failed. Decide until` })).toBeVisible();
   await expect(rosa.getByRole('heading', { name: `Reboot router ${FAILING}` })).toBeVisible();
   await expect(rosa.getByRole('button', { name: 'Try again' }), 'it must not start twice on one word').toBeHidden();
   await inspect(rosa, 'run-held');
@@ -96,7 +96,7 @@ test('a held run is ended by a person who says why', async ({ world }) => {
   await rosa.getByRole('button', { name: 'Abort the run' }).click();
   await ended(rosa, 'Aborted');
   await expect(rosa.getByText('rosa ended this run')).toBeVisible();
-  await expect(rosa.getByText(`May be down:`)).toBeVisible();
+  await expect(rosa.getByText(`${FAILING} may be down`)).toBeVisible();
   await inspect(rosa, 'run-aborted');
 });
 

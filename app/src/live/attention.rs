@@ -31,8 +31,6 @@ pub struct Attention {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     pub name: String,
-    /// The step that is decided about, if it can be.
-    pub decide: Option<StepId>,
     pub words: String,
 }
 
@@ -67,9 +65,13 @@ fn ended_by(abort: &Wish) -> Attention {
     Attention { since, ..Attention::new(Look::stopped(format!("{} ended this run", abort.by)), reason) }
 }
 
-/// What failed, until when to decide, and what happens then.
+/// What failed, until when to decide, and what happens then. The reasons stand with the decisions.
 fn held(hold: &Hold, state: &RunState, outline: &Outline) -> Attention {
-    let lines = failures(state, outline, true);
+    let failed: Vec<&StepId> = state.failures().map(|(id, _)| id).collect();
+    let what = match failed.as_slice() {
+        [only] => format!("{} failed.", outline.title(only)),
+        several => format!("{} steps failed.", several.len()),
+    };
     let then = if outline.finally.is_empty() {
         "the run ends as failed"
     } else {
@@ -78,16 +80,11 @@ fn held(hold: &Hold, state: &RunState, outline: &Outline) -> Attention {
     let words = format!(
         "Nothing new begins meanwhile. Try again, have it skipped, or abort the run; if nobody decides, {then}."
     );
-    let look = Look::failed(if lines.len() == 1 { "A step failed." } else { "Steps failed." });
-    Attention { until: Some(hold.until), lines, ..Attention::new(look, words) }
+    Attention { until: Some(hold.until), ..Attention::new(Look::failed(what), words) }
 }
 
-fn failures(state: &RunState, outline: &Outline, can_decide: bool) -> Vec<Line> {
-    let line = |(id, reason): (&StepId, &str)| Line {
-        name: outline.title(id),
-        decide: can_decide.then(|| id.clone()),
-        words: reason.to_owned(),
-    };
+fn failures(state: &RunState, outline: &Outline) -> Vec<Line> {
+    let line = |(id, reason): (&StepId, &str)| Line { name: outline.title(id), words: reason.to_owned() };
     state.failures().map(line).collect()
 }
 
@@ -102,9 +99,9 @@ fn closed(gate: GateId, wait: &Wait) -> Attention {
         }
         other => (Look::waiting("Stands still."), vec![other.words()]),
     };
-    let lines = lines.into_iter().map(|words| Line { name: String::new(), decide: None, words }).collect();
+    let lines = lines.into_iter().map(|words| Line { name: String::new(), words }).collect();
     let hint = format!(
-        "It looks again by itself and goes on when this is over. Ended by {}. Closed",
+        "It looks again by itself and goes on when this is over. What unblocks it: {}. Closed",
         wait.reason.unblocked_by()
     );
     let words = format!("The run stands still {}, and nothing new begins.", gate.words());
@@ -113,7 +110,7 @@ fn closed(gate: GateId, wait: &Wait) -> Attention {
 
 /// When it is over and not all is well: what failed, what may be down, and how to go on.
 fn afterwards(outcome: Outcome, state: &RunState, outline: &Outline) -> Option<Attention> {
-    let (failed, down) = (failures(state, outline, false), down(outline, state));
+    let (failed, down) = (failures(state, outline), down(outline, state));
     if outcome == Outcome::Succeeded || (failed.is_empty() && down.is_empty()) {
         return None;
     }
@@ -128,7 +125,7 @@ fn afterwards(outcome: Outcome, state: &RunState, outline: &Outline) -> Option<A
     };
     let down = down.into_iter().map(|one| {
         let name = format!("{} may be down", one.target);
-        Line { name, decide: None, words: one.impact }
+        Line { name, words: one.impact }
     });
     let lines = failed.into_iter().chain(down).collect();
     Some(Attention { lines, look_there: true, ..Attention::new(look, words) })
@@ -137,7 +134,7 @@ fn afterwards(outcome: Outcome, state: &RunState, outline: &Outline) -> Option<A
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::live::testing::{begun, done, failed, id, plan, state};
+    use crate::live::testing::{begun, done, failed, plan, state};
     use crate::look::Tone;
     use model::event::{EventKind, How};
 
@@ -165,9 +162,8 @@ mod tests {
         assert_eq!(notices.len(), 1);
         assert_eq!(notices[0].until, Some(until));
         assert_eq!(notices[0].look.tone, Tone::Failed);
-        assert_eq!(notices[0].lines[0].decide, Some(id("once")));
         let text = text(&notices[0]);
-        assert!(text.contains("Do once: refused") && text.contains("what was opened is closed"), "{text}");
+        assert!(text.starts_with("Do once failed.") && text.contains("what was opened is closed"), "{text}");
     }
 
     #[test]

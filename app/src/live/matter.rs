@@ -1,7 +1,7 @@
 //! What can be done about one step, and by whom. Asks the rules of the model; knows none of its own.
 
 use model::id::StepId;
-use model::run::{Asked, RunState, Status};
+use model::run::{Asked, Phase, RunState, Status};
 use model::verb::{Ruling, Verb, Verdict};
 
 use super::Outline;
@@ -50,9 +50,11 @@ impl Matter {
         if !begun.needs_a_verdict() {
             return None;
         }
-        // It moves by itself; only what closes may go on failing for ever, and be signed for.
+        // Only what closes may go on failing for ever, and be signed for. Of the stages, what is tried again moves by
+        // itself, and nothing is to be won any more once the run closes.
         let in_finally = outline.finally.iter().any(|other| &other.id == step);
-        if matches!(begun.status, Status::Failed { again: true, .. }) && !in_finally {
+        let moves_by_itself = matches!(begun.status, Status::Failed { again: true, .. });
+        if !in_finally && (moves_by_itself || state.phase == Phase::Finally) {
             return None;
         }
         let is_possible = |verb| matches!(ruling(verb), Ruling::Possible { .. });
@@ -103,6 +105,7 @@ mod tests {
         check(vec![], "stop", "olaf", "nothing");
         check(vec![begun("stop")], "stop", "olaf", "nothing");
         check(vec![begun("stop"), failed("stop", true)], "stop", "olaf", "nothing");
+        check(vec![begun("stop"), failed("stop", false), EventKind::FinallyBegun], "stop", "olaf", "nothing");
     }
 
     #[test]

@@ -66,6 +66,13 @@ impl Outline {
         self.all().find(|step| &step.id == id).map_or_else(|| id.to_string(), |step| step.title.clone())
     }
 
+    /// What that step stops, and for whom.
+    #[must_use]
+    pub fn impact(&self, id: &StepId) -> Option<&str> {
+        let index = self.all().find(|step| &step.id == id)?.impact?;
+        self.impacts.get(index).map(String::as_str)
+    }
+
     /// What [`model::verb::ruling`] says with the whole plan at hand.
     #[must_use]
     pub fn ruling(&self, verb: &Verb, by: &str, state: &RunState) -> Ruling {
@@ -169,6 +176,7 @@ mod tests {
         assert_eq!(batches, [0, 1, 1], "the first one goes alone");
         assert_eq!(outline.impacts, ["uploads wait", "the network stands still"], "the same words are kept once");
         assert_eq!(outline.stages[0].steps.iter().map(|step| step.impact).collect::<Vec<_>>(), [Some(0), Some(0)]);
-        assert_eq!(outline.finally[0].impact, None);
+        assert_eq!(outline.impact(&id("close")), None);
+        assert_eq!(outline.impact(&id("thrice")), Some("the network stands still"));
     }
 }

@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 use model::id::EnvironmentId;
 
-use super::decisions::anchor;
 use super::verbs::more_time_to_decide;
 use crate::components::{ClockTime, Moment, MomentAhead, Notice};
 use crate::live::{Attention, Link, Scene};
@@ -31,12 +30,7 @@ fn notice_view(notice: Attention, scene: Scene, inventory: &str) -> impl IntoVie
         .into_iter()
         .map(|line| {
             let colon = if line.name.is_empty() || line.words.is_empty() { "" } else { ": " };
-            // Without an address it is no link, only a name.
-            let (href, classes) = match &line.decide {
-                Some(step) => (Some(format!("#{}", anchor(step))), "link"),
-                None => (None, "font-medium"),
-            };
-            view! { <li><a class=classes href=href>{line.name}</a> {colon} {line.words}</li> }
+            view! { <li><span class="font-medium">{line.name}</span> {colon} {line.words}</li> }
         })
         .collect();
     let has_lines = !lines.is_empty();

@@ -39,7 +39,10 @@ pub fn anchor(step: &StepId) -> String {
 fn decision(scene: Scene, id: StepId) -> impl IntoView {
     let of = id.clone();
     let state = Memo::new(move |_| scene.live.state.with(|state| state.steps.get(&of).cloned()));
-    let title = scene.outline.with_value(|outline| outline.title(&id));
+    let (title, impact) = scene.outline.with_value(|outline| {
+        let impact = outline.impact(&id).map(|impact| format!("While it is down: {impact}"));
+        (outline.title(&id), impact)
+    });
     let (of, place) = (id.clone(), anchor(&id));
     let matter = Memo::new(move |_| scene.matter(&of));
     view! {
@@ -50,6 +53,7 @@ fn decision(scene: Scene, id: StepId) -> impl IntoView {
                     {move || state.with(|state| standing(state.as_ref()))}
                 </div>
                 <p>{move || state.with(|state| state.as_ref().and_then(|state| seen(&state.status).1))}</p>
+                <p class="hint empty:hidden">{impact}</p>
                 {move || matter.get().map(|matter| choice_view(scene, Choice::of(scene, &id, matter)))}
             </div>
         </article>

@@ -50,10 +50,10 @@ fn show(view: RunView) -> AnyView {
             <RiskBadge risk/>
             <a class="btn btn-quiet" href=request>"The approved plan"</a>
         </PageHead>
-        <RunLive beginning=OneWay(beginning(view))/>
         <noscript>
             <p class="hint">"Without JavaScript this page does not follow the run. " <a class="link" href="">"Look again"</a></p>
         </noscript>
+        <RunLive beginning=OneWay(beginning(view))/>
     }
     .into_any()
 }

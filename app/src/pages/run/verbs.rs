@@ -9,71 +9,81 @@ use super::verb_form::{REMARK, VerbForm, WHY};
 use crate::api::verbs::{AbortRun, ExtendHold, ExtendStep, PauseRun, ResumeRun};
 use crate::live::{Scene, Situation};
 
+/// In the order in which they are offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum RunVerb {
+    Resume,
+    Pause,
+    Abort,
+}
+
+impl RunVerb {
+    const ALL: [Self; 3] = [Self::Resume, Self::Pause, Self::Abort];
+
+    /// When it would take effect; nothing where it cannot be done or makes no sense.
+    fn effect(self, scene: Scene) -> Option<String> {
+        let verb = match self {
+            Self::Resume => Verb::Resume,
+            // What is held stands still already.
+            Self::Pause if matches!(scene.situation.get(), Situation::Held(_)) => return None,
+            Self::Pause => Verb::Pause,
+            Self::Abort => Verb::Abort,
+        };
+        scene.with(|state, outline| match outline.ruling(&verb, "", state) {
+            Ruling::Possible { effect } => Some(effect),
+            Ruling::AlreadySo | Ruling::Refused { .. } => None,
+        })
+    }
+
+    fn form(self, scene: Scene) -> VerbForm {
+        let about = |then: &'static str| {
+            let words = move |effect| format!("Takes effect {effect}. {then}");
+            Signal::derive(move || self.effect(scene).map(words).unwrap_or_default())
+        };
+        match self {
+            Self::Resume => {
+                VerbForm { classes: "btn btn-primary", ..VerbForm::button(ResumeRun::url(), None, "Resume") }
+            }
+            Self::Pause => VerbForm {
+                opens_with: Some("Pause".to_owned()),
+                about: about(
+                    "Then nothing new begins until somebody resumes it. Nothing is left half done; what was opened stays open.",
+                ),
+                reason: Some(REMARK),
+                classes: "btn btn-primary",
+                ..VerbForm::button(PauseRun::url(), None, "Pause the run")
+            },
+            Self::Abort => VerbForm {
+                opens_with: Some("Abort this run".to_owned()),
+                about: about(
+                    "A VM that was stopped is started again. No new step begins, and the run cannot go on afterwards.",
+                ),
+                reason: Some(WHY),
+                classes: "btn btn-danger",
+                ..VerbForm::button(AbortRun::url(), None, "Abort the run")
+            },
+        }
+    }
+}
+
 /// The buttons, or why there are none.
 pub fn verbs(scene: Scene) -> impl IntoView {
-    let offered =
-        Memo::new(move |_| [Verb::Resume, Verb::Pause, Verb::Abort].map(|verb| effect(scene, &verb).is_some()));
+    let offered = Memo::new(move |_| RunVerb::ALL.map(|verb| verb.effect(scene).is_some()));
     let barred = scene.barred();
     let can_act = barred.is_none();
+    // By key: news must not close what somebody is about to send.
     let each = move || {
-        let [resume, pause, abort] = offered.get();
-        let all = [(Verb::Resume, resume), (Verb::Pause, pause), (Verb::Abort, abort)];
-        all.into_iter().filter(|(_, is_offered)| *is_offered && can_act).map(|(verb, _)| verb).collect::<Vec<_>>()
+        let all = RunVerb::ALL.into_iter().zip(offered.get());
+        all.filter(|(_, is_offered)| *is_offered && can_act).map(|(verb, _)| verb).collect::<Vec<_>>()
     };
     let hint = barred.map(|why| format!("You can only look: to pause or abort, {why}."));
     view! {
         <div class="card-foot" class:hidden=move || offered.get() == [false; 3]>
-            <div class="verbs w-full">
-                // By key: news must not close what somebody is about to send.
-                <For each=each key=|verb| matches!(verb, Verb::Abort) as u8 + 2 * matches!(verb, Verb::Pause) as u8 let:verb>
-                    {form_of(scene, &verb).view(scene)}
-                </For>
+            <div class="verbs w-full empty:hidden">
+                <For each=each key=|verb| *verb let:verb>{verb.form(scene).view(scene)}</For>
             </div>
             <p class="hint empty:hidden">{hint}</p>
         </div>
-    }
-}
-
-/// When it would take effect; nothing where it makes no sense.
-fn effect(scene: Scene, verb: &Verb) -> Option<String> {
-    // What is held stands still already.
-    if *verb == Verb::Pause && matches!(scene.situation.get(), Situation::Held(_)) {
-        return None;
-    }
-    scene.with(|state, outline| match outline.ruling(verb, "", state) {
-        Ruling::Possible { effect } => Some(effect),
-        Ruling::AlreadySo | Ruling::Refused { .. } => None,
-    })
-}
-
-fn form_of(scene: Scene, verb: &Verb) -> VerbForm {
-    let about = |verb: Verb, then: &'static str| {
-        Signal::derive(move || {
-            effect(scene, &verb).map(|effect| format!("Takes effect {effect}. {then}")).unwrap_or_default()
-        })
-    };
-    match verb {
-        Verb::Resume => VerbForm { classes: "btn btn-primary", ..VerbForm::button(ResumeRun::url(), None, "Resume") },
-        Verb::Pause => VerbForm {
-            opens_with: Some("Pause".to_owned()),
-            about: about(
-                Verb::Pause,
-                "Then nothing new begins until somebody resumes it. Nothing is left half done; what was opened stays open.",
-            ),
-            reason: Some(REMARK),
-            classes: "btn btn-primary",
-            ..VerbForm::button(PauseRun::url(), None, "Pause the run")
-        },
-        _ => VerbForm {
-            opens_with: Some("Abort this run".to_owned()),
-            about: about(
-                Verb::Abort,
-                "A VM that was stopped is started again. No new step begins, and the run cannot go on afterwards.",
-            ),
-            reason: Some(WHY),
-            classes: "btn btn-danger",
-            ..VerbForm::button(AbortRun::url(), None, "Abort the run")
-        },
     }
 }
 
