@@ -124,7 +124,7 @@ fn afterwards(outcome: Outcome, state: &RunState, outline: &Outline) -> Option<A
         "Some of it may be down; look, and ask for a new restart when the cause is gone: it covers what still needs it."
     };
     let down = down.into_iter().map(|one| {
-        let name = format!("{} may be down", one.target);
+        let name = one.vm.map_or_else(|| "May be so still".to_owned(), |vm| format!("{vm} may be down"));
         Line { name, words: one.impact }
     });
     let lines = failed.into_iter().chain(down).collect();

@@ -9,7 +9,8 @@ use super::{Outline, StepOutline};
 /// Something that people may miss.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Down {
-    pub target: String,
+    /// The VM, if it is one; a host on which a script works is not down itself.
+    pub vm: Option<String>,
     /// What stops, and for whom.
     pub impact: String,
     /// It is being worked on, so it comes back by itself if all goes well.
@@ -45,7 +46,7 @@ fn target_is_down(outline: &Outline, target: &str, steps: &[&StepOutline], state
     let impact = first_open.and_then(|step| outline.impacts.get(step.impact?)).cloned().unwrap_or_default();
     let stands = |step: &StepState| !matches!(step.status, Status::Done { .. } | Status::Running);
     (has_had_effect && !is_done).then(|| Down {
-        target: target.to_owned(),
+        vm: steps.iter().any(|step| step.is_on_vm).then(|| target.to_owned()),
         impact,
         is_under_way: !begun.iter().any(|step| stands(step)),
     })
@@ -60,7 +61,8 @@ mod tests {
     #[track_caller]
     fn check(kinds: Vec<EventKind>, expected: &[(&str, bool)]) {
         let found = down(&Outline::of(&plan()), &state(kinds));
-        let found: Vec<(&str, bool)> = found.iter().map(|one| (one.target.as_str(), one.is_under_way)).collect();
+        let found: Vec<(&str, bool)> =
+            found.iter().map(|one| (one.vm.as_deref().unwrap_or(&one.impact), one.is_under_way)).collect();
         assert_eq!(found, expected);
     }
 
@@ -71,6 +73,11 @@ mod tests {
         check(vec![begun("stop"), done("stop", How::Acted)], &[("s-1", true)]);
         let both = vec![begun("stop"), done("stop", How::Acted), begun("start"), done("start", How::Acted)];
         check(both, &[]);
+    }
+
+    #[test]
+    fn a_host_on_which_a_script_works_is_not_down_but_what_the_script_stops_is() {
+        check(vec![begun("script")], &[("consoles are cut", true)]);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 
 use model::gate::batches;
 use model::id::StepId;
-use model::plan::{Plan, Stage, Step, StepKind};
+use model::plan::{Plan, Stage, Step, StepKind, Target};
 use model::run::{Phase, RunState, StepState};
 use model::verb::{Ruling, StepFacts, Verb, ruling_with};
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,8 @@ pub struct StepOutline {
     pub id: StepId,
     pub title: String,
     pub target: String,
+    /// It acts on a system VM itself, so that is what is down meanwhile.
+    pub is_on_vm: bool,
     pub kind: StepKind,
     /// Seconds for one attempt.
     pub deadline: u32,
@@ -117,6 +119,7 @@ impl StepOutline {
             id: step.id.clone(),
             title: step.title.clone(),
             target: step.target.words(),
+            is_on_vm: matches!(step.target, Target::SystemVm(_)),
             kind: step.kind,
             deadline: step.deadline,
             batch,
@@ -174,7 +177,11 @@ mod tests {
         let outline = Outline::of(&plan());
         let batches: Vec<usize> = outline.stages[1].steps.iter().map(|step| step.batch).collect();
         assert_eq!(batches, [0, 1, 1], "the first one goes alone");
-        assert_eq!(outline.impacts, ["uploads wait", "the network stands still"], "the same words are kept once");
+        assert_eq!(
+            outline.impacts,
+            ["uploads wait", "the network stands still", "consoles are cut"],
+            "the same words are kept once"
+        );
         assert_eq!(outline.stages[0].steps.iter().map(|step| step.impact).collect::<Vec<_>>(), [Some(0), Some(0)]);
         assert_eq!(outline.impact(&id("close")), None);
         assert_eq!(outline.impact(&id("thrice")), Some("the network stands still"));

@@ -1,8 +1,9 @@
 //! A plan and its events for the tests of this module.
 
+use model::cloudstack::VmKind;
 use model::event::{Event, EventKind, How};
-use model::id::{EnvironmentId, HostName, StepId};
-use model::plan::{Action, Already, PLAN_FORMAT, Plan, Probe, Rolling, Stage, Step, StepKind, Target, Undo};
+use model::id::{CloudId, EnvironmentId, HostName, StepId};
+use model::plan::{Action, Already, PLAN_FORMAT, Plan, Probe, Rolling, Stage, Step, StepKind, Target, Undo, VmRef};
 use model::procedure::{Inputs, RestartSystemVms};
 use model::run::RunState;
 use model::time::Timestamp;
@@ -11,11 +12,11 @@ pub fn id(id: &str) -> StepId {
     StepId::new(id).unwrap()
 }
 
-fn step(name: &str, host: &str, kind: StepKind, impact: &str) -> Step {
+fn step(name: &str, vm: &str, kind: StepKind, impact: &str) -> Step {
     Step {
         id: id(name),
         title: format!("Do {name}"),
-        target: Target::Host { host: HostName::new(host).unwrap() },
+        target: Target::SystemVm(vm_ref(vm)),
         kind,
         after: vec![],
         action: Action::Observe,
@@ -32,13 +33,20 @@ fn step(name: &str, host: &str, kind: StepKind, impact: &str) -> Step {
     }
 }
 
-/// One VM that is stopped and started, three that go in batches, and something to close.
+fn vm_ref(name: &str) -> VmRef {
+    let id = CloudId::new("2e7293a0-d168-46f3-bc29-262ddbf22474").unwrap();
+    VmRef { id, name: name.into(), kind: VmKind::Router }
+}
+
+/// One VM that is stopped and started, three that go in batches, a script on a host, and something to close.
 pub fn plan() -> Plan {
-    let idempotent = |name, host, impact| step(name, host, StepKind::Idempotent, impact);
-    let once = |name, host| step(name, host, StepKind::Once, "the network stands still");
+    let idempotent = |name, vm, impact| step(name, vm, StepKind::Idempotent, impact);
+    let once = |name, vm| step(name, vm, StepKind::Once, "the network stands still");
     let stage =
         |title: &str, steps, rolling| Stage { title: title.into(), limit: 2, unit: "VMs".into(), steps, rolling };
     let one_by_one = vec![idempotent("stop", "s-1", "uploads wait"), idempotent("start", "s-1", "uploads wait")];
+    let host = Target::Host { host: HostName::new("ms1").unwrap() };
+    let script = Step { target: host, ..idempotent("script", "", "consoles are cut") };
     let rolling = Rolling { canary: 1, batch: 2, health: vec![], budget: 1 };
     Plan {
         format: PLAN_FORMAT,
@@ -48,6 +56,7 @@ pub fn plan() -> Plan {
         stages: vec![
             stage("One by one", one_by_one, None),
             stage("In batches", vec![once("once", "r-4"), once("twice", "r-5"), once("thrice", "r-6")], Some(rolling)),
+            stage("By a script", vec![script], None),
         ],
         finally: vec![idempotent("close", "s-9", "")],
         hazards: vec![],

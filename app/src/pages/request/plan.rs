@@ -68,7 +68,7 @@ fn impact(plan: &Plan) -> AnyView {
 
 /// What becomes of the run when something fails.
 fn after_a_failure(hold: u32, opens: bool) -> String {
-    let then = if opens { "what was opened is closed" } else { "the run ends" };
+    let then = if opens { "what was opened is closed" } else { "the run ends as failed" };
     match hold {
         0 => format!("After a failure {then} at once."),
         hold => {
@@ -218,6 +218,6 @@ mod tests {
         let waits = "After a failure it waits 30 min for a decision: try again, skip, or abort. If nobody decides, what was \
                      opened is closed.";
         assert_eq!(after_a_failure(1800, true), waits);
-        assert_eq!(after_a_failure(0, false), "After a failure the run ends at once.");
+        assert_eq!(after_a_failure(0, false), "After a failure the run ends as failed at once.");
     }
 }

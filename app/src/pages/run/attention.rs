@@ -30,7 +30,7 @@ fn notice_view(notice: Attention, scene: Scene, inventory: &str) -> impl IntoVie
         .into_iter()
         .map(|line| {
             let colon = if line.name.is_empty() || line.words.is_empty() { "" } else { ": " };
-            view! { <li><span class="font-medium">{line.name}</span> {colon} {line.words}</li> }
+            view! { <li><span class="font-semibold">{line.name}</span> {colon} {line.words}</li> }
         })
         .collect();
     let has_lines = !lines.is_empty();
@@ -38,7 +38,7 @@ fn notice_view(notice: Attention, scene: Scene, inventory: &str) -> impl IntoVie
     view! {
         <Notice look=notice.look>
             {notice.until.map(|until| view! {
-                <span class="font-medium">"Decide until " <ClockTime at=until/> " (" <MomentAhead at=until/> "). "</span>
+                <span class="font-semibold">"Decide until " <ClockTime at=until/> " (" <MomentAhead at=until/> "). "</span>
             })}
             {notice.words}
             {has_lines.then(|| view! { <ul class="list-disc pl-5 my-1">{lines}</ul> })}

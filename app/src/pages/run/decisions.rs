@@ -145,7 +145,7 @@ fn choice_view(scene: Scene, choice: Choice) -> impl IntoView {
     let forms: Vec<_> = choice.forms.into_iter().map(|form| form.view(scene)).collect();
     view! {
         {choice.asked.map(|asked| view! {
-            <p><span class="font-medium">{choice.who}</span> {format!(": “{}” ", asked.reason)} <Moment at=asked.at/></p>
+            <p><span class="font-semibold">{choice.who}</span> {format!(": “{}” ", asked.reason)} <Moment at=asked.at/></p>
         })}
         <p class="hint empty:hidden">{spoken(choice.hint)}</p>
         <div class="verbs">{forms}</div>

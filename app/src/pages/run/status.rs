@@ -126,8 +126,7 @@ fn out_of_service(scene: Scene) -> impl IntoView {
         }
     });
     let line = move |words: &'static str, names: String| {
-        (!names.is_empty())
-            .then(|| view! { <p><span class="text-muted">{words}</span> <span class="mono">{names}</span></p> })
+        (!names.is_empty()).then(|| view! { <p><span class="text-muted">{words}</span> {names}</p> })
     };
     move || {
         let [now, perhaps] = down.get();
@@ -136,7 +135,7 @@ fn out_of_service(scene: Scene) -> impl IntoView {
 }
 
 fn names<'d>(down: impl Iterator<Item = &'d Down>) -> String {
-    down.map(|one| one.target.as_str()).collect::<Vec<_>>().join(", ")
+    down.map(|one| one.vm.as_deref().unwrap_or(&one.impact)).collect::<Vec<_>>().join(", ")
 }
 
 fn count(number: usize) -> u32 {
