@@ -181,7 +181,7 @@ async fn an_admin_is_refused_by_none() {
 async fn a_field_that_cannot_be_read_is_named_with_what_is_allowed() {
     let server = Server::start().await;
     let mut operator = server.logged_in("olaf", OPERATOR).await;
-    let bad: [(&str, &[(&str, &str)], &str, &str); 7] = [
+    let bad: [(&str, Form, &str, &str); 7] = [
         ("pause_run", &[("run", "../people")], "run", "UUID"),
         ("retry_step", &[RUN, ("step", "a step; rm")], "step", "is not valid"),
         ("ask_verdict", &[RUN, STEP, ("verdict", "forget"), REASON], "verdict", "retry, skip and mark_done are"),
