@@ -6,9 +6,10 @@ use model::event::Outcome;
 use model::plan::{StepKind, Weight};
 use model::precheck::Verdict;
 use model::request::{Request, RequestState, Standing};
-use model::run::{Phase, RunState, Status, StepState};
+use model::run::{Status, StepState};
 use model::view::RunLine;
 
+use crate::live::Situation;
 use crate::look::{Look, Tone};
 
 /// How a run ended.
@@ -32,16 +33,21 @@ pub fn of_line(line: &RunLine) -> Look {
     }
 }
 
-/// A run as its events tell it.
+/// A run as its events tell it; `alarm` when somebody has to look at once.
 #[must_use]
-pub fn of_run(state: &RunState, alarm: bool) -> Look {
-    match (state.phase, &state.abort) {
-        (Phase::Over(outcome), _) => of_outcome(outcome),
+pub fn of_situation(situation: &Situation, alarm: bool) -> Look {
+    match situation {
+        Situation::Over(outcome) => of_outcome(*outcome),
+        Situation::Held(_) => Look::failed("Needs a decision"),
+        Situation::Asking => Look::failed("Needs a person"),
+        Situation::Aborting { .. } => Look::stopped("Aborting"),
         _ if alarm => Look::failed("Needs a person"),
-        (_, Some(_)) => Look::stopped("Aborting"),
-        (Phase::Stages, None) if state.wait().is_some() => Look::waiting("Stands still"),
-        (Phase::Stages, None) => Look::running("Running"),
-        (Phase::Finally, None) => Look::running("Closing what was opened"),
+        Situation::Pausing { .. } => Look::waiting("Pausing"),
+        Situation::Paused(_) => Look::waiting("Paused"),
+        Situation::Closed { .. } => Look::waiting("Stands still"),
+        Situation::Looking(_) => Look::running("Looking around"),
+        Situation::Working => Look::running("Running"),
+        Situation::Closing => Look::running("Closing what was opened"),
     }
 }
 
@@ -61,7 +67,7 @@ pub fn of_step(step: Option<&StepState>) -> Look {
         Status::NotBegun => Look::to_come("Not begun"),
         Status::Unknown { .. } => Look::unknown("Unknown"),
         Status::Stopped { .. } => Look::stopped("Stopped"),
-        Status::Skipped { .. } => Look::stopped("Skipped"),
+        Status::Skipped { .. } => Look::warning("Skipped"),
     }
 }
 
@@ -159,5 +165,30 @@ pub const fn risk_tone(risk: RiskClass) -> Tone {
         RiskClass::Test => Tone::Neutral,
         RiskClass::Staging => Tone::Accent,
         RiskClass::Production => Tone::Warning,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::live::testing::{begun, done, failed, id, state};
+    use model::event::{EventKind, How};
+    use model::verb::Verdict;
+
+    fn tone_after(kinds: Vec<EventKind>) -> Tone {
+        of_step(state(kinds).steps.get(&id("once"))).tone
+    }
+
+    #[test]
+    fn what_was_not_observed_never_looks_like_what_was() {
+        assert_eq!(tone_after(vec![begun("once"), done("once", How::Acted)]), Tone::Ok);
+        for verdict in Verdict::ALL {
+            let asked = EventKind::VerdictAsked { step: id("once"), verdict, by: "olaf".into(), reason: "so".into() };
+            let agreed = EventKind::VerdictAgreed { step: id("once"), by: "ada".into(), renews: vec![] };
+            let tone = tone_after(vec![begun("once"), failed("once", false), asked, agreed]);
+            assert_ne!(tone, Tone::Ok, "{verdict:?}");
+        }
+        assert_ne!(of_outcome(Outcome::Incomplete).tone, Tone::Ok);
+        assert_eq!(of_outcome(Outcome::Succeeded).tone, Tone::Ok);
     }
 }

@@ -54,6 +54,10 @@ test.describe('a cloud that waits', () => {
     await abel.goto('/history');
     await inspect(abel, 'history');
   });
+});
+
+test.describe('a cloud in which nobody decides after a failure', () => {
+  test.use({ hold: 0 });
 
   test('a run that fails', async ({ world }) => {
     const rosa = await world.as('rosa');

@@ -1,5 +1,6 @@
 // Without JavaScript: log in, read, ask, approve, start, abort. Everything is a plain form.
-import { approve, askForRestart, start } from '../fixtures/journey';
+import type { Page } from '@playwright/test';
+import { approve, askForRestart, start, startedRun } from '../fixtures/journey';
 import { expect, test } from '../fixtures/story';
 
 test.use({ pace: 'demo' });
@@ -15,13 +16,44 @@ test('a run can be asked for, approved, started, read and aborted without JavaSc
   await approve(abel, request);
 
   await start(rosa, request);
-  await expect(rosa.getByText('steps proven')).toBeVisible();
+  await expect(rosa.getByText(/\d+ of \d+ steps done/)).toBeVisible();
   await expect(rosa.locator('noscript a')).toBeVisible();
   await rosa.getByText('Abort this run').click();
   await rosa.getByLabel('Why').fill('no browser at hand');
   await rosa.getByRole('button', { name: 'Abort the run' }).click();
   await expect(rosa.getByText('rosa ended this run')).toBeVisible();
 });
+
+test('a failed step is settled by two people, and a run is paused and resumed, without JavaScript', async ({ world }) => {
+  test.setTimeout(240_000);
+  await world.lab.fault({ job_fails: { aim: { command: 'rebootRouter', times: 1 }, code: 530 } });
+  const rosa = await startedRun(world, 'native');
+  await seen(rosa, 'Needs a decision');
+  await rosa.getByText('Ask to skip it …').click();
+  await rosa.getByRole('textbox', { name: 'Your reason' }).fill('its network is empty tonight');
+  await rosa.getByRole('button', { name: 'Ask to skip it', exact: true }).click();
+  await expect(rosa.getByText('You ask to skip it')).toBeVisible();
+
+  const abel = await world.as('abel');
+  await abel.goto(rosa.url());
+  await expect(abel.getByText('rosa asks to skip it')).toBeVisible();
+  await abel.getByRole('button', { name: 'Agree to skip it' }).click();
+  await expect(abel.getByText('Left out: rosa said so, abel agreed').first()).toBeVisible();
+
+  await abel.getByText('Pause', { exact: true }).click();
+  await abel.getByRole('button', { name: 'Pause the run' }).click();
+  await seen(abel, 'Paused');
+  await abel.getByRole('button', { name: 'Resume' }).click();
+  await expect(abel.getByText('Paused')).toBeHidden();
+});
+
+/** Looks again and again until the page says so. */
+async function seen(page: Page, words: string): Promise<void> {
+  await expect(async () => {
+    await page.reload();
+    await expect(page.getByText(words, { exact: true }).first()).toBeVisible({ timeout: 1_000 });
+  }).toPass({ timeout: 120_000 });
+}
 
 test('a refusal is shown on the page it came from', async ({ world }) => {
   const rosa = await world.as('rosa');

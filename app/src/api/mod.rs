@@ -7,3 +7,4 @@ pub mod requests;
 pub mod restart_form;
 pub mod runs;
 pub mod session;
+pub mod verbs;

@@ -25,13 +25,6 @@ pub async fn load_output(run: RunId, step: Option<StepId>, #[server(default)] af
     Ok(desk.engine.output(&run, step.as_ref(), after, OUTPUT_PAGE).await?)
 }
 
-/// Stops what is under way, then closes what was opened.
-#[server(endpoint = "abort_run")]
-pub async fn abort_run(run: RunId, reason: String) -> Answer<()> {
-    let desk = crate::server::desk(model::people::Role::Operator)?;
-    Ok(desk.engine.abort(&desk.by, &run, &reason).await?)
-}
-
 /// Runs, newest first, at most 100.
 #[server(endpoint = "load_history")]
 pub async fn load_history(filter: HistoryFilter) -> Answer<Vec<RunLine>> {

@@ -73,13 +73,14 @@ pub fn Choice(
 #[component]
 pub fn ReasonField(
     /// Unique on the page.
-    id: &'static str,
+    #[prop(into)]
+    id: String,
     #[prop(into)] label: String,
     #[prop(optional)] required: bool,
 ) -> impl IntoView {
     view! {
         <div class="field">
-            <label class="label" for=id>{label}</label>
+            <label class="label" for=id.clone()>{label}</label>
             <input class="input" id=id name="reason" type="text" maxlength="500" autocomplete="off" required=required/>
         </div>
     }

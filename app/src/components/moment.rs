@@ -17,6 +17,14 @@ pub fn MomentAhead(at: Timestamp) -> impl IntoView {
     view! { <time datetime=machine_readable(at) data-ahead=at.0.to_string() title=at.to_string()>{ahead(at, now())}</time> }
 }
 
+/// A time of day: `02:45 UTC` from the server, the viewer's own in the browser.
+#[component]
+pub fn ClockTime(at: Timestamp) -> impl IntoView {
+    let utc = at.utc();
+    let words = format!("{} UTC", utc.get(11..16).unwrap_or_default());
+    view! { <time datetime=machine_readable(at) data-clock=at.0.to_string() title=at.to_string()>{words}</time> }
+}
+
 /// How long something has taken, or takes so far.
 #[component]
 pub fn Elapsed(from: Timestamp, to: Option<Timestamp>) -> impl IntoView {

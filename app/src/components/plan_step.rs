@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use model::environment::Elevate;
 use model::plan::{Action, Shell, Step, Undo};
-use model::time::span_words;
+use model::time::limit_words;
 
 use crate::look::Look;
 use crate::looks;
@@ -13,7 +13,7 @@ use crate::probe_words::probe_words;
 #[component]
 pub fn StepDetails(step: Step) -> AnyView {
     let after: Vec<String> = step.after.iter().map(ToString::to_string).collect();
-    let deadline = span_words(i64::from(step.deadline) * 1000);
+    let deadline = limit_words(step.deadline);
     let tries = if step.attempts == 1 { "one try".to_owned() } else { format!("at most {} tries", step.attempts) };
     view! {
         {action(step.action)}
@@ -57,7 +57,7 @@ fn shell_view(shell: Shell) -> AnyView {
         view! { <dt>"Secrets"</dt> <dd class="mono">{words.join(", ")}</dd> }
     });
     let quiet = shell.quiet.map(|quiet| {
-        let span = span_words(i64::from(quiet.seconds) * 1000);
+        let span = limit_words(quiet.seconds);
         let words = format!("ended after {span} of silence, once {}", probe_words(&quiet.idle));
         view! { <dt>"If it hangs"</dt> <dd>{words}</dd> }
     });

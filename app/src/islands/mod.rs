@@ -12,4 +12,5 @@ mod submit;
 
 pub use editor::EnvironmentEditor;
 pub use pulse::Pulse;
-pub use run_live::{Beginning, RunLive};
+pub use run_live::{Beginning, OneWay, RunLive};
+pub use submit::Submission;

@@ -36,6 +36,7 @@ fn tick(now: Timestamp) {
     each("[data-ago]", |time| retell(time, "data-ago", |at| ago(at, now)));
     each("[data-ahead]", |time| retell(time, "data-ahead", |at| ahead(at, now)));
     each("[data-elapsed]", |time| retell(time, "data-elapsed", |at| so_far(at, now)));
+    each("[data-clock]", |time| retell(time, "data-clock", time_of_day));
 }
 
 /// Does something to every element that fits.
@@ -55,6 +56,12 @@ fn retell(element: &Element, attribute: &str, words: impl Fn(Timestamp) -> Strin
     if element.text_content().as_deref() != Some(&words) {
         element.set_text_content(Some(&words));
     }
+}
+
+/// `02:45`, where the viewer is.
+fn time_of_day(at: Timestamp) -> String {
+    let date = js_sys::Date::new(&JsValue::from_f64(at.0 as f64));
+    format!("{:02}:{:02}", date.get_hours(), date.get_minutes())
 }
 
 /// Puts the viewer's own time before the UTC time in the title.

@@ -4,10 +4,10 @@ use leptos::prelude::*;
 use model::event::Event;
 use model::id::{EnvironmentId, RequestId, RunId};
 use model::run::RunState;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
-use crate::live::{LiveRun, Outline};
-use crate::pages::run::{abort, log_view, stages, status};
+use crate::live::{Outline, Scene, Viewer};
+use crate::pages::run::{attention, decisions, log_view, stages, status};
 
 /// What the page begins with.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -23,22 +23,42 @@ pub struct Beginning {
     pub output: Vec<Event>,
     /// Whether there was more.
     pub output_cut: bool,
-    /// Why the viewer may not end it, if so.
+    /// Login name of the viewer.
+    pub viewer: String,
+    /// Why the viewer may not pause, abort and so on, if so.
     pub may_intervene: Result<(), String>,
+    /// Why the viewer may not agree to what others ask for, if so.
+    pub may_agree: Result<(), String>,
 }
 
-/// State, progress, steps and output.
+/// A [`Beginning`] that travels one way: the browser, too, asks an island for its properties as text, and would carry code
+/// for it and do the work for nothing.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(transparent)]
+pub struct OneWay(pub Beginning);
+
+impl Serialize for OneWay {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if cfg!(target_arch = "wasm32") { serializer.serialize_unit() } else { self.0.serialize(serializer) }
+    }
+}
+
+/// State, what to decide, progress, steps and output.
 #[island]
-pub fn RunLive(beginning: Beginning) -> impl IntoView {
-    let live = LiveRun::of(beginning.run.clone(), beginning.state.clone(), &beginning.output);
-    let outline = StoredValue::new(beginning.outline.clone());
+pub fn RunLive(beginning: OneWay) -> impl IntoView {
+    let OneWay(beginning) = beginning;
+    let Beginning { run, environment, request, outline, state, output, output_cut, viewer, may_intervene, may_agree } =
+        beginning;
+    let viewer = Viewer { name: viewer, may_intervene, may_agree };
+    let scene = Scene::of(run.clone(), outline, viewer, state, &output);
     view! {
         <div class="stack gap-6">
-            {status::status(live, outline, &beginning.environment)}
-            {abort::abort(&beginning.run, beginning.may_intervene.clone(), live)}
+            {attention::attention(scene, &environment)}
+            {decisions::decisions(scene)}
+            {status::status(scene)}
             <div class="grid gap-6 items-start xl:grid-cols-2">
-                <div class="stack min-w-0">{stages::stages(&beginning, live)}</div>
-                <div class="stack min-w-0">{log_view::log_view(&beginning.run, beginning.output_cut, live)}</div>
+                <div class="stack min-w-0">{stages::stages(&request, scene)}</div>
+                <div class="stack min-w-0">{log_view::log_view(&run, output_cut, scene.live)}</div>
             </div>
         </div>
     }

@@ -1,4 +1,4 @@
-//! Sends a form without leaving the page, so that nothing typed is lost when it is refused.
+//! Sends a form without leaving the page, so that nothing typed is lost when it is refused, and nobody loses their place.
 //!
 //! The form is sent as the browser would send it, to the same address; only the answer is read here.
 
@@ -17,33 +17,49 @@ use crate::error::ApiError;
 pub struct Submission {
     pub refusal: RwSignal<Option<ApiError>>,
     pub is_pending: RwSignal<bool>,
+    /// What the server said when it did as asked.
+    pub said: RwSignal<Option<String>>,
+}
+
+/// What came back.
+enum Reply {
+    /// The browser is on its way to the next page.
+    Moved,
+    /// Done; what the server said.
+    Done(String),
+    Refused(ApiError),
 }
 
 impl Submission {
     /// `refused` is what a plain form was refused with before this page was rendered.
     pub fn new(refused: Option<ApiError>) -> Self {
-        Self { refusal: RwSignal::new(refused), is_pending: RwSignal::new(false) }
+        Self { refusal: RwSignal::new(refused), is_pending: RwSignal::new(false), said: RwSignal::new(None) }
     }
 
-    /// Sends the form; goes where the server says, or shows why not.
+    /// Sends the form; goes where the server says, keeps what it says, or shows why not.
     pub fn send(self, event: &SubmitEvent) {
         event.prevent_default();
         let form = event.target().and_then(|form| form.dyn_into::<HtmlFormElement>().ok());
         let Some(form) = form.filter(|_| !self.is_pending.get_untracked()) else { return };
         self.is_pending.set(true);
         spawn_local(async move {
-            let answer = post(&form).await;
-            self.is_pending.set(false);
-            self.refusal.set(match answer {
-                Ok(refused) => refused,
-                Err(_) => Some(unavailable("Drydock does not answer. Check the connection, then try again.")),
+            let reply = post(&form).await.unwrap_or_else(|_| {
+                Reply::Refused(unavailable("Drydock does not answer. Check the connection, then try again."))
             });
+            let (refusal, said) = match reply {
+                Reply::Moved => (None, None),
+                Reply::Done(said) => (None, Some(said)),
+                Reply::Refused(refusal) => (Some(refusal), None),
+            };
+            // What the form did may have taken it from the page before its answer came.
+            self.is_pending.try_set(false);
+            self.refusal.try_set(refusal);
+            self.said.try_set(said);
         });
     }
 }
 
-/// The refusal, if it was one. Otherwise the browser is on its way to the next page.
-async fn post(form: &HtmlFormElement) -> Result<Option<ApiError>, JsValue> {
+async fn post(form: &HtmlFormElement) -> Result<Reply, JsValue> {
     let fields = UrlSearchParams::new_with_str_sequence_sequence(&FormData::new_with_form(form)?.into())?;
     let headers = Headers::new()?;
     headers.set("Accept", "application/json")?;
@@ -53,13 +69,16 @@ async fn post(form: &HtmlFormElement) -> Result<Option<ApiError>, JsValue> {
     request.set_headers(&headers);
     let response: Response =
         JsFuture::from(window().fetch_with_str_and_init(&form.action(), &request)).await?.dyn_into()?;
-    if response.ok() {
-        let next = response.headers().get("Location")?.unwrap_or_default();
+    if let Some(next) = response.headers().get("Location")?.filter(|_| response.ok()) {
         window().location().set_href(&next)?;
-        return Ok(None);
+        return Ok(Reply::Moved);
     }
     let text = JsFuture::from(response.text()?).await?.as_string().unwrap_or_default();
-    Ok(Some(serde_json::from_str(&text).unwrap_or_else(|_| unavailable("The answer cannot be read. Reload the page."))))
+    if response.ok() {
+        return Ok(Reply::Done(serde_json::from_str(&text).unwrap_or_default()));
+    }
+    let unreadable = |_| unavailable("The answer cannot be read. Reload the page.");
+    Ok(Reply::Refused(serde_json::from_str(&text).unwrap_or_else(unreadable)))
 }
 
 fn unavailable(problem: &str) -> ApiError {

@@ -5,6 +5,6 @@ pub mod environment_draft;
 mod respond;
 mod shell;
 
-pub use desk::{Caller, Desk, caller, desk};
+pub use desk::{Caller, Desk, caller, desk, desk_any, field};
 pub use respond::{go_to, remember_theme};
 pub use shell::{Assets, shell};

@@ -12,10 +12,10 @@ pub enum Refusal {
     #[error("log in first")]
     NotLoggedIn,
     /// The person lacks a role.
-    #[error("this needs the role {needed}")]
+    #[error("this needs the role {}", either(any_of))]
     Forbidden {
-        /// Which.
-        needed: Role,
+        /// One of these would do.
+        any_of: Vec<Role>,
     },
     /// No such thing.
     #[error("{what} does not exist")]
@@ -49,4 +49,8 @@ pub enum Refusal {
         /// What to search the log for.
         reference: String,
     },
+}
+
+fn either(any_of: &[Role]) -> String {
+    any_of.iter().map(|role| role.word()).collect::<Vec<_>>().join(" or ")
 }

@@ -63,6 +63,13 @@ pub fn span_words(milliseconds: i64) -> String {
     }
 }
 
+/// A limit that somebody has set, in words: `90 s` is `1 min 30 s`, and 1800 s are `30 min`.
+#[must_use]
+pub fn limit_words(seconds: u32) -> String {
+    let words = span_words(i64::from(seconds) * 1000);
+    words.strip_suffix(" 0 s").or_else(|| words.strip_suffix(" 0 min")).unwrap_or(&words).to_owned()
+}
+
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} UTC", self.utc())
@@ -80,6 +87,12 @@ mod tests {
         assert_eq!(Timestamp(1_769_860_799_000).utc(), "2026-01-31 11:59:59");
         assert_eq!(Timestamp(4_107_542_400_000).utc(), "2100-03-01 00:00:00");
         assert_eq!(Timestamp(-1).utc(), "1969-12-31 23:59:59");
+    }
+
+    #[test]
+    fn limits_are_told_without_empty_units() {
+        let words = [5, 90, 600, 1800, 3600, 5400].map(limit_words);
+        assert_eq!(words, ["5 s", "1 min 30 s", "10 min", "30 min", "1 h", "1 h 30 min"]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! the same rules.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -33,6 +34,18 @@ impl Verdict {
             Self::Skip => "skip",
             Self::MarkDone => "mark_done",
         }
+    }
+}
+
+/// A word that is no verdict.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no verdict: retry, skip and mark_done are")]
+pub struct NoSuchVerdict(pub String);
+
+impl FromStr for Verdict {
+    type Err = NoSuchVerdict;
+    fn from_str(word: &str) -> Result<Self, NoSuchVerdict> {
+        Self::ALL.into_iter().find(|verdict| verdict.word() == word).ok_or_else(|| NoSuchVerdict(word.to_owned()))
     }
 }
 
@@ -95,6 +108,26 @@ pub enum Verb {
 /// The most time that can be given at once: longer than that, somebody should look again.
 pub const LONGEST_EXTENSION: u32 = 24 * 3600;
 
+/// More time, as people type it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Extension {
+    /// From 1 to [`LONGEST_EXTENSION`].
+    pub seconds: u32,
+}
+
+/// A text that is no [`Extension`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("between 1 and {LONGEST_EXTENSION} seconds can be given")]
+pub struct InvalidExtension;
+
+impl FromStr for Extension {
+    type Err = InvalidExtension;
+    fn from_str(text: &str) -> Result<Self, InvalidExtension> {
+        let seconds = text.parse().map_err(|_| InvalidExtension)?;
+        if in_bounds(seconds) { Ok(Self { seconds }) } else { Err(InvalidExtension) }
+    }
+}
+
 /// Where a verb leads as things stand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ruling {
@@ -120,9 +153,38 @@ fn refused(why: impl Into<String>) -> Ruling {
     Ruling::Refused { why: why.into() }
 }
 
+/// What the rules have to know of a step besides its state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StepFacts {
+    /// What repeating it would do.
+    pub kind: StepKind,
+    /// It closes what was opened.
+    pub in_finally: bool,
+}
+
+impl StepFacts {
+    /// Those of the step of that id, if the plan has it.
+    #[must_use]
+    pub fn of(plan: &Plan, id: &StepId) -> Option<Self> {
+        let in_finally = plan.finally.iter().any(|step| &step.id == id);
+        plan.step(id).map(|step| Self { kind: step.kind, in_finally })
+    }
+}
+
 /// Whether `by` (a login name) may do that to a run of this plan in this state. Roles are looked at elsewhere.
 #[must_use]
 pub fn ruling(verb: &Verb, by: &str, state: &RunState, plan: &Plan) -> Ruling {
+    ruling_with(verb, by, state, |id| StepFacts::of(plan, id))
+}
+
+/// As [`ruling`], for who knows the steps but not the plan.
+#[must_use]
+pub fn ruling_with(
+    verb: &Verb,
+    by: &str,
+    state: &RunState,
+    facts: impl FnOnce(&StepId) -> Option<StepFacts>,
+) -> Ruling {
     if let Phase::Over(outcome) = state.phase {
         return refused(format!("the run is over ({})", outcome.word()));
     }
@@ -135,21 +197,24 @@ pub fn ruling(verb: &Verb, by: &str, state: &RunState, plan: &Plan) -> Ruling {
         Verb::Abort => abort(state),
         Verb::ExtendHold { seconds } => match (state.hold, in_bounds(*seconds)) {
             (Some(hold), true) if !hold.is_over => possible("at once"),
-            (_, false) => refused(format!("between 1 and {LONGEST_EXTENSION} seconds can be given")),
+            (_, false) => refused(InvalidExtension.to_string()),
             (_, true) => refused("the run does not wait for a decision"),
         },
-        Verb::Retry { step } => with_step(step, state, plan, retry),
-        Verb::Ask { step, verdict } => {
-            let in_finally = plan.finally.iter().any(|other| &other.id == step);
-            with_step(step, state, plan, |_, begun| ask(*verdict, by, in_finally, begun))
-        }
-        Verb::Agree { step } => with_step(step, state, plan, |_, begun| agree(by, begun)),
-        Verb::Drop { step } => with_step(step, state, plan, |_, begun| match begun.asked {
+        Verb::Retry { step } => with_step(step, state, facts, |facts, begun| match closes_instead(facts, state) {
+            Some(refused) => refused,
+            None => retry(facts.kind, begun),
+        }),
+        Verb::Ask { step, verdict } => with_step(step, state, facts, |facts, begun| {
+            let closes_instead = closes_instead(facts, state).filter(|_| *verdict == Verdict::Retry);
+            closes_instead.unwrap_or_else(|| ask(*verdict, by, facts.in_finally, begun))
+        }),
+        Verb::Agree { step } => with_step(step, state, facts, |_, begun| agree(by, begun)),
+        Verb::Drop { step } => with_step(step, state, facts, |_, begun| match begun.asked {
             Some(_) => possible("at once"),
             None => Ruling::AlreadySo,
         }),
-        Verb::ExtendStep { step, seconds } => with_step(step, state, plan, |_, begun| match begun.status {
-            _ if !in_bounds(*seconds) => refused(format!("between 1 and {LONGEST_EXTENSION} seconds can be given")),
+        Verb::ExtendStep { step, seconds } => with_step(step, state, facts, |_, begun| match begun.status {
+            _ if !in_bounds(*seconds) => refused(InvalidExtension.to_string()),
             Status::Running => possible("at once"),
             _ => refused("the step is not under way"),
         }),
@@ -160,12 +225,23 @@ const fn in_bounds(seconds: u32) -> bool {
     seconds >= 1 && seconds <= LONGEST_EXTENSION
 }
 
-fn with_step(id: &StepId, state: &RunState, plan: &Plan, rule: impl FnOnce(StepKind, &StepState) -> Ruling) -> Ruling {
-    match (plan.step(id), state.steps.get(id)) {
+fn with_step(
+    id: &StepId,
+    state: &RunState,
+    facts: impl FnOnce(&StepId) -> Option<StepFacts>,
+    rule: impl FnOnce(StepFacts, &StepState) -> Ruling,
+) -> Ruling {
+    match (facts(id), state.steps.get(id)) {
         (None, _) => refused(format!("the plan has no step {id}")),
         (Some(_), None) => refused("the step has not begun"),
-        (Some(step), Some(begun)) => rule(step.kind, begun),
+        (Some(facts), Some(begun)) => rule(facts, begun),
     }
+}
+
+/// Once a run closes what it opened, no step of the stages begins again, whatever people say.
+fn closes_instead(facts: StepFacts, state: &RunState) -> Option<Ruling> {
+    let too_late = state.phase == Phase::Finally && !facts.in_finally;
+    too_late.then(|| refused("the run is closing what it opened: nothing of its stages begins any more"))
 }
 
 fn pause(state: &RunState) -> Ruling {

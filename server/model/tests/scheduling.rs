@@ -10,7 +10,7 @@ use model::plan::{Action, Already, PLAN_FORMAT, Plan, Probe, Rolling, Stage, Ste
 use model::procedure::{Inputs, RestartSystemVms};
 use model::run::{RunState, Status};
 use model::time::Timestamp;
-use model::verb::{Ruling, Verb, Verdict, ruling};
+use model::verb::{Extension, InvalidExtension, Ruling, Verb, Verdict, ruling};
 use model::wait::{Wait, WaitReason};
 
 fn id(name: &str) -> StepId {
@@ -424,6 +424,33 @@ fn more_time_is_given_within_reason_and_only_to_what_is_under_way() {
     assert!(matches!(story.rule("olaf", &extend(60)), Ruling::Possible { .. }));
     story.tell(EventKind::DeadlineExtended { step: id("a"), by: "olaf".into(), seconds: 60 });
     assert_eq!(story.state.steps[&id("a")].granted, 60);
+}
+
+#[test]
+fn nothing_of_the_stages_begins_again_while_the_run_closes_what_it_opened() {
+    let mut story = two_stages(0);
+    story.fails("a").tell(EventKind::FinallyBegun).begins("close");
+    let ask = |step, verdict| Verb::Ask { step: id(step), verdict };
+    assert!(matches!(story.rule("olaf", &Verb::Retry { step: id("a") }), Ruling::Refused { .. }));
+    assert!(matches!(story.rule("olaf", &ask("a", Verdict::Retry)), Ruling::Refused { .. }));
+    assert!(matches!(story.rule("olaf", &ask("a", Verdict::MarkDone)), Ruling::Possible { .. }));
+}
+
+#[test]
+fn a_verdict_is_read_by_its_word_and_by_no_other() {
+    for verdict in Verdict::ALL {
+        assert_eq!(verdict.word().parse(), Ok(verdict));
+    }
+    let refused = "forget".parse::<Verdict>().unwrap_err().to_string();
+    assert_eq!(refused, "\"forget\" is no verdict: retry, skip and mark_done are");
+}
+
+#[test]
+fn more_time_is_read_within_its_bounds() {
+    assert_eq!("600".parse(), Ok(Extension { seconds: 600 }));
+    for text in ["", "0", "-1", "86401", "soon", "1e3"] {
+        assert_eq!(text.parse::<Extension>(), Err(InvalidExtension), "{text:?}");
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
 use model::people::Role;
+use model::refusal::Refusal;
 
 use crate::support::{Browser, Server};
 
@@ -12,37 +13,55 @@ const DIGEST: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0
 
 struct Function {
     name: &'static str,
-    needed: Role,
+    /// One of these is needed.
+    any_of: &'static [Role],
     /// Something it can read: what it needs is only looked at after that.
-    form: &'static [(&'static str, &'static str)],
+    form: Form,
 }
 
-const fn function(name: &'static str, needed: Role, form: &'static [(&'static str, &'static str)]) -> Function {
-    Function { name, needed, form }
+type Form = &'static [(&'static str, &'static str)];
+
+const fn function(name: &'static str, any_of: &'static [Role], form: Form) -> Function {
+    Function { name, any_of, form }
 }
+
+impl Function {
+    /// Everybody who can log in may look.
+    fn is_for_everybody(&self) -> bool {
+        self.any_of.contains(&Role::Viewer)
+    }
+}
+
+const VIEWER: &[Role] = &[Role::Viewer];
+const REQUESTER: &[Role] = &[Role::Requester];
+const APPROVER: &[Role] = &[Role::Approver];
+const OPERATOR: &[Role] = &[Role::Operator];
+const ADMIN: &[Role] = &[Role::Admin];
+const OPERATOR_OR_APPROVER: &[Role] = &[Role::Operator, Role::Approver];
 
 const ENVIRONMENT: (&str, &str) = ("environment", ID);
 const REQUEST: (&str, &str) = ("request", ID);
 const RUN: (&str, &str) = ("run", ID);
+const STEP: (&str, &str) = ("step", "zone1/r-4-VM/reboot");
 const PERSON: (&str, &str) = ("person", ID);
 const DIGEST_FIELD: (&str, &str) = ("digest", DIGEST);
 const REASON: (&str, &str) = ("reason", "because");
 const PASSWORD: (&str, &str) = ("password", "a new long password");
 
-const FUNCTIONS: [Function; 28] = [
-    function("load_viewer", Role::Viewer, &[]),
-    function("choose_theme", Role::Viewer, &[("theme", "dark")]),
-    function("load_cards", Role::Viewer, &[]),
-    function("load_card", Role::Viewer, &[ENVIRONMENT]),
-    function("look_again", Role::Viewer, &[ENVIRONMENT]),
-    function("load_settings", Role::Admin, &[ENVIRONMENT]),
-    function("add_environment", Role::Admin, &[("form[name]", "x")]),
-    function("change_environment", Role::Admin, &[ENVIRONMENT, ("form[name]", "x")]),
-    function("remove_environment", Role::Admin, &[ENVIRONMENT]),
-    function("test_connection", Role::Admin, &[ENVIRONMENT]),
+const FUNCTIONS: [Function; 36] = [
+    function("load_viewer", VIEWER, &[]),
+    function("choose_theme", VIEWER, &[("theme", "dark")]),
+    function("load_cards", VIEWER, &[]),
+    function("load_card", VIEWER, &[ENVIRONMENT]),
+    function("look_again", VIEWER, &[ENVIRONMENT]),
+    function("load_settings", ADMIN, &[ENVIRONMENT]),
+    function("add_environment", ADMIN, &[("form[name]", "x")]),
+    function("change_environment", ADMIN, &[ENVIRONMENT, ("form[name]", "x")]),
+    function("remove_environment", ADMIN, &[ENVIRONMENT]),
+    function("test_connection", ADMIN, &[ENVIRONMENT]),
     function(
         "accept_host_key",
-        Role::Admin,
+        ADMIN,
         &[
             ENVIRONMENT,
             ("host", "ms1"),
@@ -52,27 +71,35 @@ const FUNCTIONS: [Function; 28] = [
             ("key[fingerprint]", "SHA256:x"),
         ],
     ),
-    function("load_people", Role::Admin, &[]),
-    function("add_person", Role::Admin, &[("name", "eve"), PASSWORD, ("roles[0]", "admin")]),
-    function("set_roles", Role::Admin, &[PERSON, ("roles[0]", "admin")]),
-    function("set_disabled", Role::Admin, &[PERSON, ("disabled", "true")]),
-    function("set_password", Role::Admin, &[PERSON, PASSWORD]),
+    function("load_people", ADMIN, &[]),
+    function("add_person", ADMIN, &[("name", "eve"), PASSWORD, ("roles[0]", "admin")]),
+    function("set_roles", ADMIN, &[PERSON, ("roles[0]", "admin")]),
+    function("set_disabled", ADMIN, &[PERSON, ("disabled", "true")]),
+    function("set_password", ADMIN, &[PERSON, PASSWORD]),
     function(
         "prepare_restart",
-        Role::Requester,
+        REQUESTER,
         &[ENVIRONMENT, ("inputs[mode]", "native"), ("inputs[parallel_routers]", "1")],
     ),
-    function("load_request", Role::Viewer, &[REQUEST]),
-    function("load_open_requests", Role::Viewer, &[]),
-    function("approve_request", Role::Approver, &[REQUEST, DIGEST_FIELD]),
-    function("deny_request", Role::Approver, &[REQUEST, DIGEST_FIELD, REASON]),
-    function("withdraw_request", Role::Requester, &[REQUEST]),
-    function("start_run", Role::Operator, &[REQUEST, DIGEST_FIELD]),
-    function("load_run", Role::Viewer, &[RUN]),
-    function("load_output", Role::Viewer, &[RUN]),
-    function("abort_run", Role::Operator, &[RUN, REASON]),
-    function("load_history", Role::Viewer, &[("filter[text]", "")]),
-    function("load_audit", Role::Admin, &[]),
+    function("load_request", VIEWER, &[REQUEST]),
+    function("load_open_requests", VIEWER, &[]),
+    function("approve_request", APPROVER, &[REQUEST, DIGEST_FIELD]),
+    function("deny_request", APPROVER, &[REQUEST, DIGEST_FIELD, REASON]),
+    function("withdraw_request", REQUESTER, &[REQUEST]),
+    function("start_run", OPERATOR, &[REQUEST, DIGEST_FIELD]),
+    function("load_run", VIEWER, &[RUN]),
+    function("load_output", VIEWER, &[RUN]),
+    function("pause_run", OPERATOR, &[RUN]),
+    function("resume_run", OPERATOR, &[RUN]),
+    function("abort_run", OPERATOR, &[RUN, REASON]),
+    function("retry_step", OPERATOR, &[RUN, STEP]),
+    function("ask_verdict", OPERATOR, &[RUN, STEP, ("verdict", "skip"), REASON]),
+    function("agree_verdict", OPERATOR_OR_APPROVER, &[RUN, STEP]),
+    function("drop_verdict", OPERATOR_OR_APPROVER, &[RUN, STEP]),
+    function("extend_step", OPERATOR, &[RUN, STEP, ("seconds", "600")]),
+    function("extend_hold", OPERATOR, &[RUN, ("seconds", "600")]),
+    function("load_history", VIEWER, &[("filter[text]", "")]),
+    function("load_audit", ADMIN, &[]),
 ];
 
 fn table() -> BTreeMap<String, Function> {
@@ -98,25 +125,43 @@ async fn a_viewer_is_refused_by_every_function_that_needs_more() {
     let mut viewer = server.logged_in("vera", &[Role::Viewer]).await;
     for (path, function) in table() {
         let (status, body) = call(&mut viewer, &path, &function).await;
-        if function.needed == Role::Viewer {
+        if function.is_for_everybody() {
             assert_ne!(status, StatusCode::FORBIDDEN, "{path} refuses a viewer: {body}");
             assert_ne!(status, StatusCode::UNAUTHORIZED, "{path}: {body}");
         } else {
             assert_eq!(status, StatusCode::FORBIDDEN, "{path} lets a viewer in: {body}");
-            assert!(body.contains(function.needed.word()), "{path} does not say what is missing: {body}");
+            for role in function.any_of {
+                assert!(body.contains(role.word()), "{path} does not say what is missing: {body}");
+            }
         }
     }
 }
 
 #[tokio::test]
-async fn no_other_role_replaces_the_one_that_is_needed() {
+async fn no_other_role_replaces_the_ones_that_are_needed() {
     let server = Server::start().await;
-    for needed in [Role::Requester, Role::Approver, Role::Operator, Role::Admin] {
-        let others: Vec<Role> = Role::ALL.into_iter().filter(|role| *role != needed && *role != Role::Admin).collect();
-        let mut browser = server.logged_in(&format!("no-{needed}"), &others).await;
-        for (path, function) in table().into_iter().filter(|(_, function)| function.needed == needed) {
+    let mut needs: Vec<&[Role]> = FUNCTIONS.iter().map(|function| function.any_of).collect();
+    needs.sort_unstable();
+    needs.dedup();
+    for (number, needed) in needs.into_iter().filter(|needed| !needed.contains(&Role::Viewer)).enumerate() {
+        let is_other = |role: &Role| !needed.contains(role) && *role != Role::Admin;
+        let others: Vec<Role> = Role::ALL.into_iter().filter(is_other).collect();
+        let mut browser = server.logged_in(&format!("other-{number}"), &others).await;
+        for (path, function) in table().into_iter().filter(|(_, function)| function.any_of == needed) {
             let (status, body) = call(&mut browser, &path, &function).await;
-            assert_eq!(status, StatusCode::FORBIDDEN, "{path} lets somebody in without {needed}: {body}");
+            assert_eq!(status, StatusCode::FORBIDDEN, "{path} lets somebody in without {needed:?}: {body}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_of_several_roles_is_enough() {
+    let server = Server::start().await;
+    for role in OPERATOR_OR_APPROVER {
+        let mut browser = server.logged_in(&format!("only-{role}"), &[*role]).await;
+        for (path, function) in table().into_iter().filter(|(_, function)| function.any_of == OPERATOR_OR_APPROVER) {
+            let (status, body) = call(&mut browser, &path, &function).await;
+            assert_ne!(status, StatusCode::FORBIDDEN, "{path} refuses {role}: {body}");
         }
     }
 }
@@ -129,5 +174,40 @@ async fn an_admin_is_refused_by_none() {
     for (path, function) in table() {
         let (status, body) = call(&mut admin, &path, &function).await;
         assert_ne!(status, StatusCode::FORBIDDEN, "{path} refuses an admin: {body}");
+    }
+}
+
+#[tokio::test]
+async fn a_field_that_cannot_be_read_is_named_with_what_is_allowed() {
+    let server = Server::start().await;
+    let mut operator = server.logged_in("olaf", OPERATOR).await;
+    let bad: [(&str, Form, &str, &str); 7] = [
+        ("pause_run", &[("run", "../people")], "run", "UUID"),
+        ("retry_step", &[RUN, ("step", "a step; rm")], "step", "is not valid"),
+        ("ask_verdict", &[RUN, STEP, ("verdict", "forget"), REASON], "verdict", "retry, skip and mark_done are"),
+        ("ask_verdict", &[RUN, STEP, ("verdict", "skip"), ("reason", " ")], "reason", "say why"),
+        ("extend_step", &[RUN, STEP, ("seconds", "soon")], "seconds", "between 1 and 86400"),
+        ("extend_hold", &[RUN, ("seconds", "-1")], "seconds", "between 1 and 86400"),
+        ("agree_verdict", &[RUN, ("step", "")], "step", "is not valid"),
+    ];
+    for (name, form, field, problem) in bad {
+        let answer = operator.post(&format!("/api/{name}"), form).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{name} {form:?}: {}", answer.body);
+        let refusal: Refusal = serde_json::from_str(&answer.body).unwrap();
+        let Refusal::Invalid { field: named, problem: words } = refusal else { panic!("{name}: {refusal:?}") };
+        assert_eq!(named, field, "{name}: {words}");
+        assert!(words.contains(problem), "{name} does not say what is allowed: {words}");
+    }
+}
+
+#[tokio::test]
+async fn a_verb_on_a_run_that_does_not_exist_says_so_and_changes_nothing() {
+    let server = Server::start().await;
+    let mut operator = server.logged_in("olaf", OPERATOR).await;
+    for (path, function) in table().into_iter().filter(|(_, function)| function.any_of.contains(&Role::Operator)) {
+        if function.form.contains(&RUN) {
+            let (status, body) = call(&mut operator, &path, &function).await;
+            assert_eq!(status, StatusCode::NOT_FOUND, "{path}: {body}");
+        }
     }
 }

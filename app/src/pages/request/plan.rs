@@ -1,9 +1,12 @@
 //! A plan as a document: what could go wrong, what stops, and every step down to the command.
 
 use leptos::prelude::*;
-use model::plan::{Hazard, LeftOut, Plan, Stage, Step};
+use model::gate::batches;
+use model::plan::{Hazard, LeftOut, Plan, Rolling, Stage, Step, Target};
+use model::time::limit_words;
 
-use crate::components::{Badge, HazardNote, StepDetails};
+use crate::components::{Badge, HazardNote, Icon, StepDetails};
+use crate::look::Sign;
 use crate::looks;
 
 /// The whole plan.
@@ -14,6 +17,7 @@ pub fn plan(plan: &Plan) -> AnyView {
         {impact(plan)}
         <section class="stack">
             <h2>"What is done, in this order"</h2>
+            <p class="text-muted">{after_a_failure(plan.hold, !plan.finally.is_empty())}</p>
             {stages}
             {finally(&plan.finally)}
         </section>
@@ -62,15 +66,33 @@ fn impact(plan: &Plan) -> AnyView {
         .into_any()
 }
 
+/// What becomes of the run when something fails.
+fn after_a_failure(hold: u32, opens: bool) -> String {
+    let then = if opens { "what was opened is closed" } else { "the run ends as failed" };
+    match hold {
+        0 => format!("After a failure {then} at once."),
+        hold => {
+            let hold = limit_words(hold);
+            format!(
+                "After a failure it waits {hold} for a decision: try again, skip, or abort. If nobody decides, {then}."
+            )
+        }
+    }
+}
+
 fn stage(number: usize, stage: &Stage) -> AnyView {
-    let manners = match (stage.steps.len(), stage.limit) {
-        (1, _) => String::new(),
-        (count, 1) => format!("{count} steps, one at a time"),
-        (count, limit) => format!("{count} steps, at most {limit} at a time"),
-    };
+    let gate =
+        (number > 1).then(|| gate("Looks whether the rest of the plan still fits, before the next stage begins"));
+    let manners = manners(stage);
+    let batches = batches(stage);
     let common = common_hazard(&stage.steps);
-    let steps: Vec<_> = stage.steps.iter().map(|one| step(one, common.is_none())).collect();
+    let steps = if batches.len() > 1 {
+        by_batch(stage, &batches, common.is_none())
+    } else {
+        stage.steps.iter().map(|one| step(one, common.is_none())).collect()
+    };
     view! {
+        {gate}
         <section class="card">
             <div class="card-head"><h3>{format!("{number}. {}", stage.title)}</h3> <span class="hint">{manners}</span></div>
             <div class="card-body">
@@ -87,6 +109,51 @@ fn common_hazard(steps: &[Step]) -> Option<String> {
     let (first, others) = steps.split_first()?;
     let words = first.hazard.clone()?;
     (!others.is_empty() && others.iter().all(|step| step.hazard.as_ref() == Some(&words))).then_some(words)
+}
+
+/// How the steps of a stage go: how many at a time, and how carefully.
+fn manners(stage: &Stage) -> String {
+    let together = match (stage.steps.len(), stage.limit) {
+        (1, _) => return String::new(),
+        (count, 1) => format!("{count} steps, one at a time"),
+        (count, limit) => format!("{count} steps, at most {limit} at a time"),
+    };
+    match &stage.rolling {
+        Some(rolling) => format!("{together}; {}", rolling_words(rolling, &stage.unit)),
+        None => together,
+    }
+}
+
+/// For example `the first one alone, then batches of 10 routers, no failure allowed`.
+fn rolling_words(rolling: &Rolling, unit: &str) -> String {
+    let canary = match rolling.canary {
+        0 => String::new(),
+        1 => "the first one alone, then ".to_owned(),
+        many => format!("the first {many} by themselves, then "),
+    };
+    let failures = match rolling.budget {
+        0 => "no failure allowed".to_owned(),
+        1 => "1 failure allowed".to_owned(),
+        many => format!("{many} failures allowed"),
+    };
+    format!("{canary}batches of {} {unit}, {failures}", rolling.batch.max(1))
+}
+
+/// The steps under their batches, with the gates between them.
+fn by_batch(stage: &Stage, batches: &[Vec<&Target>], with_hazard: bool) -> Vec<AnyView> {
+    let rows = |(number, batch): (usize, &Vec<&Target>)| {
+        let title = format!("Batch {} of {}", number + 1, batches.len());
+        let gate = (number > 0).then(|| gate("Looks whether the batch before is healthy and the rest still fits"));
+        let head = view! { <li class="batch"><span class="eyebrow">{title}</span> {gate}</li> }.into_any();
+        let steps = stage.steps.iter().filter(|one| batch.contains(&&one.target)).map(|one| step(one, with_hazard));
+        std::iter::once(head).chain(steps).collect::<Vec<_>>()
+    };
+    batches.iter().enumerate().flat_map(rows).collect()
+}
+
+/// A point at which the run looks around.
+fn gate(words: &'static str) -> AnyView {
+    view! { <p class="cluster hint"><Icon sign=Sign::Clock/> {words}</p> }.into_any()
 }
 
 fn finally(steps: &[Step]) -> AnyView {
@@ -144,4 +211,30 @@ fn left_out(left_out: &[LeftOut]) -> AnyView {
             }
         })
         .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(canary: u16, batch: u16, budget: u16, expected: &str) {
+        let rolling = Rolling { canary, batch, health: vec![], budget };
+        assert_eq!(rolling_words(&rolling, "routers"), expected);
+    }
+
+    #[test]
+    fn a_rolling_stage_says_how_carefully_it_goes() {
+        check(1, 10, 0, "the first one alone, then batches of 10 routers, no failure allowed");
+        check(0, 5, 1, "batches of 5 routers, 1 failure allowed");
+        check(3, 5, 2, "the first 3 by themselves, then batches of 5 routers, 2 failures allowed");
+    }
+
+    #[test]
+    fn the_plan_says_what_becomes_of_a_failure() {
+        let waits = "After a failure it waits 30 min for a decision: try again, skip, or abort. If nobody decides, what was \
+                     opened is closed.";
+        assert_eq!(after_a_failure(1800, true), waits);
+        assert_eq!(after_a_failure(0, false), "After a failure the run ends as failed at once.");
+    }
 }

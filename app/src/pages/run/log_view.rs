@@ -42,7 +42,7 @@ pub fn log_view(run: &RunId, was_cut: bool, live: LiveRun) -> impl IntoView + us
                 {line_view(line)}
             </For>
             {move || live.log.with(crate::live::Log::is_empty).then(|| view! {
-                <p class="px-4 text-terminal-muted">"No command has printed anything yet. API calls print nothing; their proof stands with each step."</p>
+                <p class="px-4 text-terminal-muted whitespace-normal">"No command has printed anything yet. API calls print nothing; their proof stands with each step."</p>
             })}
         </div>
     }
@@ -50,16 +50,17 @@ pub fn log_view(run: &RunId, was_cut: bool, live: LiveRun) -> impl IntoView + us
 
 /// One line, with its host and pipe.
 pub fn line_view(line: Line) -> impl IntoView {
-    let (mark, classes) = match line.stream {
-        Stream::Stdout => ("", "w-full min-w-0 sm:w-auto"),
-        Stream::Stderr => ("stderr ", "log-error w-full min-w-0 sm:w-auto"),
+    let mark = match line.stream {
+        Stream::Stdout => "",
+        // No alarm by itself: many commands write their ordinary words there.
+        Stream::Stderr => "stderr ",
     };
     let time = line.at.utc().split_off(11);
     view! {
         <div class="log-line flex-wrap gap-y-0 sm:flex-nowrap">
             <span class="log-time" title=line.at.to_string()>{time}</span>
             <span class="log-host">{format!("{mark}{}", line.host)}</span>
-            <span class=classes>{line.text}</span>
+            <span class="w-full min-w-0 sm:w-auto">{line.text}</span>
         </div>
     }
 }

@@ -1,20 +1,24 @@
-//! A run: how it is, how far it is, what it waits for, what was printed, and how to end it.
+//! A run: how it is, what there is to decide, how far it is, what was printed, and what can be done to it.
 
-pub mod abort;
+pub mod attention;
+pub mod decisions;
 mod log_page;
 pub mod log_view;
+mod refusals;
 pub mod stages;
 pub mod status;
 mod step;
+mod verb_form;
+mod verbs;
 
 use leptos::prelude::*;
 use model::id::RunId;
 use model::view::RunView;
 
 use super::params::id_of_path;
-use crate::api::runs::{AbortRun, load_run};
-use crate::components::{Page, PageHead, RefusalNotice, RiskBadge, data_of, loaded, refusal_of};
-use crate::islands::{Beginning, RunLive};
+use crate::api::runs::load_run;
+use crate::components::{Page, PageHead, RiskBadge, data_of, loaded};
+use crate::islands::{Beginning, OneWay, RunLive};
 use crate::live::Outline;
 
 pub use log_page::RunLog;
@@ -23,11 +27,10 @@ pub use log_page::RunLog;
 #[component]
 pub fn RunPage() -> AnyView {
     let id = id_of_path::<RunId>();
-    let abort = ServerAction::<AbortRun>::new();
     let run = data_of(move || id.get(), |id| async move { load_run(id?).await });
     view! {
         <Page title="Run">
-            <RefusalNotice refusal=refusal_of(abort)/>
+            {refusals::refusals()}
             {loaded(run, show)}
         </Page>
     }
@@ -47,7 +50,10 @@ fn show(view: RunView) -> AnyView {
             <RiskBadge risk/>
             <a class="btn btn-quiet" href=request>"The approved plan"</a>
         </PageHead>
-        <RunLive beginning=beginning(view)/>
+        <noscript>
+            <p class="hint">"Without JavaScript this page does not follow the run. " <a class="link" href="">"Look again"</a></p>
+        </noscript>
+        <RunLive beginning=OneWay(beginning(view))/>
     }
     .into_any()
 }
@@ -61,6 +67,8 @@ fn beginning(view: RunView) -> Beginning {
         state: view.state,
         output: view.output,
         output_cut: view.output_cut,
+        viewer: view.viewer,
         may_intervene: view.may_intervene,
+        may_agree: view.may_agree,
     }
 }

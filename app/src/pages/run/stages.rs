@@ -1,43 +1,76 @@
-//! Stages and their steps, as they are now.
+//! Stages and their steps, as they are now, with the gates between them.
 
 use leptos::prelude::*;
+use model::gate::GateId;
 use model::id::RequestId;
 
 use super::step::step;
 use crate::components::ProgressBar;
-use crate::islands::Beginning;
-use crate::live::{LiveRun, StageOutline, StepOutline, stage_progress};
+use crate::live::{Scene, StageOutline, StepOutline, stage_progress};
 
 /// All stages, `finally` last.
-pub fn stages(beginning: &Beginning, live: LiveRun) -> impl IntoView + use<> {
-    let request = &beginning.request;
-    let outline = &beginning.outline;
-    let stages: Vec<_> = outline.stages.iter().enumerate().map(|(at, one)| stage(at + 1, one, request, live)).collect();
-    let finally = finally(&outline.finally, request, live);
+pub fn stages(request: &RequestId, scene: Scene) -> impl IntoView + use<> {
+    let outline = scene.outline.get_value();
+    let stages: Vec<_> = outline.stages.iter().enumerate().map(|(at, one)| stage(at, one, request, scene)).collect();
+    let finally = finally(&outline.finally, request, scene);
     view! { <h2>"Steps"</h2> {stages} {finally} }
 }
 
-fn stage(number: usize, stage: &StageOutline, request: &RequestId, live: LiveRun) -> impl IntoView + use<> {
-    let steps: Vec<_> = stage.steps.iter().map(|one| step(one, request, live)).collect();
+fn stage(at: usize, stage: &StageOutline, request: &RequestId, scene: Scene) -> impl IntoView + use<> {
+    let title = format!("{}. {}", at + 1, stage.title);
     let unit = stage.unit.clone();
-    let title = format!("{number}. {}", stage.title);
+    let steps = steps(at, stage, request, scene);
+    let first_gate = (!stage.is_rolling).then(|| gate_mark(GateId::before(at, 0), scene));
     let stage = stage.clone();
-    let progress = Memo::new(move |_| live.state.with(|state| stage_progress(&stage, state)));
-    let words = move || progress.with(|progress| format!("{} of {} {unit}", progress.done, progress.of));
+    let progress = Memo::new(move |_| scene.live.state.with(|state| stage_progress(&stage, state)));
+    let words = move || {
+        progress.with(|progress| match progress.of {
+            1 => format!("{} of 1", progress.done),
+            of => format!("{} of {of} {unit}", progress.done),
+        })
+    };
     view! {
         <section class="card">
             <div class="card-head"><h3>{title}</h3> <span class="num text-muted">{words}</span></div>
             <div class="card-body">
                 <ProgressBar done=Signal::derive(move || progress.with(|progress| progress.done))
                     of=Signal::derive(move || progress.with(|progress| progress.of)) label="Progress of this stage"/>
+                {first_gate}
                 <ol class="steps">{steps}</ol>
             </div>
         </section>
     }
 }
 
-fn finally(steps: &[StepOutline], request: &RequestId, live: LiveRun) -> Option<impl IntoView + use<>> {
-    let steps: Vec<_> = steps.iter().map(|one| step(one, request, live)).collect();
+/// The steps, each batch under its head where the stage goes like that.
+fn steps(at: usize, stage: &StageOutline, request: &RequestId, scene: Scene) -> Vec<impl IntoView + use<>> {
+    let mut batch = None;
+    let mut row = |one: &StepOutline| {
+        let is_first = stage.is_rolling && batch.replace(one.batch) != Some(one.batch);
+        let head = is_first.then(|| {
+            let words = format!("Batch {}", one.batch + 1);
+            let gate = gate_mark(GateId::before(at, one.batch), scene);
+            view! { <li class="batch"><span class="eyebrow">{words}</span> {gate}</li> }
+        });
+        view! { {head} {step(one, request, scene)} }
+    };
+    stage.steps.iter().map(&mut row).collect()
+}
+
+/// Says that the run is at this gate, as long as it is.
+fn gate_mark(gate: GateId, scene: Scene) -> impl IntoView {
+    let words = Memo::new(move |_| {
+        scene.live.state.with(|state| match &state.gate {
+            Some(at) if at.id == gate && at.wait.is_some() => Some("Stands still here; the reason is above"),
+            Some(at) if at.id == gate => Some("Looks whether the plan still fits"),
+            _ => None,
+        })
+    });
+    view! { <p class="text-waiting font-medium empty:hidden">{move || words.get()}</p> }
+}
+
+fn finally(steps: &[StepOutline], request: &RequestId, scene: Scene) -> Option<impl IntoView + use<>> {
+    let steps: Vec<_> = steps.iter().map(|one| step(one, request, scene)).collect();
     (!steps.is_empty()).then(|| {
         view! {
             <section class="card">

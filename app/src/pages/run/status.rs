@@ -1,108 +1,147 @@
-//! The run in one glance.
+//! The run in one glance: what it is doing, how far it is, what is out of service, and what can be done to it.
 
 use leptos::prelude::*;
 use model::event::Outcome;
-use model::id::EnvironmentId;
-use model::run::{Phase, RunState, Status};
+use model::run::{RunState, Status, Wish};
 
-use crate::components::{Badge, Elapsed, Moment, Notice, ProgressBar};
-use crate::live::{Link, LiveRun, Outline};
-use crate::look::Look;
+use super::verbs::verbs;
+use crate::components::{Badge, Elapsed, Moment, ProgressBar};
+use crate::live::{Down, Outline, Scene, Situation, down, under_way_words};
 use crate::looks;
 
-/// State, progress, time, and what somebody has to know at once.
-pub fn status(live: LiveRun, outline: StoredValue<Outline>, environment: &EnvironmentId) -> impl IntoView + use<> {
-    let inventory = format!("/environments/{environment}");
-    let alarm = Memo::new(move |_| live.state.with(|state| outline.with_value(|outline| outline.alarm(state))));
-    let abort = Memo::new(move |_| live.state.with(|state| state.abort.clone()));
-    view! {
-        <div role="alert" class="stack-tight empty:hidden">
-            {move || link_notice(live.link.get()).map(|(look, words)| view! { <Notice look>{words}</Notice> })}
-            {move || alarm.get().map(|words| view! { <Notice look=Look::failed("Needs a person")>{words}</Notice> })}
-        </div>
-        {move || abort.get().map(|abort| view! {
-            <Notice look=Look::stopped(format!("{} ended this run", abort.by))>
-                {if abort.reason.is_empty() { String::new() } else { format!("“{}” ", abort.reason) }}
-                <Moment at=abort.at/>
-            </Notice>
-        })}
-        {progress(live, outline, alarm)}
-        {move || live.state.with(|state| what_now(state, &inventory))}
-    }
-}
-
-fn progress(live: LiveRun, outline: StoredValue<Outline>, alarm: Memo<Option<String>>) -> impl IntoView {
-    let look = Memo::new(move |_| live.state.with(|state| looks::of_run(state, alarm.with(Option::is_some))));
-    let total = outline.with_value(Outline::steps);
-    let done = Memo::new(move |_| live.state.with(|state| u32::try_from(state.steps_done()).unwrap_or(u32::MAX)));
+/// The card.
+pub fn status(scene: Scene) -> impl IntoView {
+    let live = scene.live;
+    let look = Memo::new(move |_| {
+        let alarm = scene.with(|state, outline| outline.alarm(state).is_some());
+        scene.situation.with(|situation| looks::of_situation(situation, alarm))
+    });
+    let total = scene.outline.with_value(Outline::steps);
+    let done = Memo::new(move |_| live.state.with(|state| count(state.steps_done())));
     let (started, by) = live.state.with_untracked(|state| (state.created_at, state.started_by.clone()));
     let ended = Memo::new(move |_| live.state.with(|state| state.ended_at));
-    let nothing_to_close = outline.with_value(|outline| outline.finally.is_empty());
-    let verdict = Memo::new(move |_| live.state.with(|state| verdict(state, nothing_to_close)));
     view! {
         <section class="card" aria-label="Where it stands">
             <div class="card-body">
                 <div class="spread">
                     <span class="cluster">
                         <span role="status">{move || view! { <Badge look=look.get()/> }}</span>
-                        <span class="stat">{move || format!("{} of {total} steps proven", done.get())}</span>
+                        <span class="stat">{move || format!("{} of {total} steps done", done.get())}</span>
                     </span>
                     <span class="text-muted">
                         {move || view! { <Elapsed from=started to=ended.get()/> }} {format!(", started by {by}, ")} <Moment at=started/>
                     </span>
                 </div>
-                <ProgressBar done=done of=total label="Steps proven"/>
-                {move || verdict.get().map(|words| view! { <p>{words}</p> })}
+                <ProgressBar done=done of=total label="Steps done"/>
+                {move || headline(scene)}
+                {out_of_service(scene)}
             </div>
+            {verbs(scene)}
         </section>
     }
 }
 
-/// After a failure: what failed, and how to go on.
-fn what_now(state: &RunState, inventory: &str) -> Option<impl IntoView + use<>> {
-    if state.phase != Phase::Over(Outcome::Failed) {
-        return None;
-    }
-    let failed = state.steps.iter().filter_map(|(id, step)| match &step.status {
-        Status::Failed { reason, .. } => Some(format!("{id}: {reason}")),
+/// What is going on, and what comes of it.
+fn headline(scene: Scene) -> impl IntoView {
+    let situation = scene.situation.get();
+    let words = scene.with(|state, outline| sentence(&situation, state, outline));
+    let wish = match situation {
+        Situation::Pausing { wish, .. } | Situation::Paused(wish) => Some(wish),
         _ => None,
-    });
-    let failed: Vec<_> = failed.map(|words| view! { <li>{words}</li> }).collect();
-    let inventory = inventory.to_owned();
-    Some(view! {
-        <Notice look=Look::failed("What failed, and what now")>
-            <ul class="stack-tight">{failed}</ul>
-            <p class="mt-2">
-                "Something may be down. " <a class="link" href=inventory>"Look at the environment"</a>
-                " and press “Look again”. When the cause is gone, ask for a new restart: it covers what still needs it."
-            </p>
-        </Notice>
+    };
+    view! { <p class="empty:hidden">{words} {wish.map(wished)}</p> }
+}
+
+fn wished(wish: Wish) -> impl IntoView {
+    let reason = if wish.reason.is_empty() { String::new() } else { format!(": “{}”", wish.reason) };
+    view! { {format!(" {} wanted this ", wish.by)} <Moment at=wish.at/> {reason} }
+}
+
+fn sentence(situation: &Situation, state: &RunState, outline: &Outline) -> Option<String> {
+    let closed = if outline.finally.is_empty() {
+        "Nothing had to be closed."
+    } else {
+        "Everything that was opened is closed again."
+    };
+    Some(match situation {
+        Situation::Working => under_way(state, outline)?,
+        Situation::Looking(gate) => format!("Looks whether the plan still fits, {}.", gate.words()),
+        Situation::Closed { .. } => "Nothing new begins until the plan fits again.".to_owned(),
+        Situation::Held(_) => "Nothing new begins until somebody decides.".to_owned(),
+        Situation::Asking => "Nothing moves until somebody has said what became of the step above.".to_owned(),
+        Situation::Aborting { under_way: 0 } => "Nothing new begins.".to_owned(),
+        Situation::Aborting { under_way } => format!("{} is being ended.", capital(&under_way_words(*under_way))),
+        Situation::Closing => "The steps are over; what was opened is being closed.".to_owned(),
+        Situation::Over(Outcome::Succeeded) => format!("Every step has its proof. {closed}"),
+        Situation::Over(Outcome::Incomplete) => {
+            let unproven = unproven(state, outline).join(", ");
+            format!("Not every step has its proof: two people left some out, or signed for them ({unproven}). {closed}")
+        }
+        Situation::Over(Outcome::Failed) => format!("A step failed; the steps after it were not begun. {closed}"),
+        Situation::Over(Outcome::Aborted) => format!("The run was ended before its last step. {closed}"),
+        Situation::Pausing { under_way, .. } => {
+            format!("Nothing new begins; it stands still after {}.", under_way_words(*under_way))
+        }
+        Situation::Paused(_) => {
+            "Nothing begins until somebody resumes it; then it looks at the environment again first.".to_owned()
+        }
     })
 }
 
-/// What came of it, in words.
-fn verdict(state: &RunState, nothing_to_close: bool) -> Option<String> {
-    let closed =
-        if nothing_to_close { "Nothing had to be closed." } else { "Everything that was opened is closed again." };
-    match state.phase {
-        Phase::Stages => None,
-        Phase::Finally => Some("The steps are over; what was opened is being closed.".to_owned()),
-        Phase::Over(Outcome::Succeeded) => Some(format!("Every step has its proof. {closed}")),
-        Phase::Over(Outcome::Incomplete) => {
-            Some(format!("Not every step has its proof: two people left some out, or signed for them. {closed}"))
-        }
-        Phase::Over(Outcome::Failed) => Some(format!("A step failed; the steps after it were not begun. {closed}")),
-        Phase::Over(Outcome::Aborted) => Some(format!("The run was ended before its last step. {closed}")),
+/// The first steps under way, by their titles.
+fn under_way(state: &RunState, outline: &Outline) -> Option<String> {
+    let titles: Vec<&str> = outline
+        .all()
+        .filter(|step| state.steps.get(&step.id).is_some_and(|begun| begun.status == Status::Running))
+        .map(|step| step.title.as_str())
+        .collect();
+    let more = titles.len().saturating_sub(SHOWN);
+    let shown = titles.get(..SHOWN).unwrap_or(&titles).join(", ");
+    match (titles.len(), more) {
+        (0, _) => None,
+        (_, 0) => Some(format!("Under way: {shown}.")),
+        (_, more) => Some(format!("Under way: {shown} and {more} more.")),
     }
 }
 
-fn link_notice(link: Link) -> Option<(Look, &'static str)> {
-    match link {
-        Link::Live | Link::Ended => None,
-        Link::Lost => Some((
-            Look::warning("Connection lost, retrying"),
-            "What is shown may be old. The run goes on without this page.",
-        )),
-        Link::Broken => Some((Look::failed("This page has lost track"), "Reload it. The run goes on without it.")),
+/// How many names a sentence can take.
+const SHOWN: usize = 3;
+
+/// What was skipped or signed for.
+fn unproven<'o>(state: &RunState, outline: &'o Outline) -> Vec<&'o str> {
+    let by_word = |id| {
+        let begun = state.steps.get(id).map(|begun| &begun.status);
+        matches!(begun, Some(Status::Skipped { .. } | Status::Done { how: model::event::How::Signed, .. }))
+    };
+    outline.all().filter(|step| by_word(&step.id)).map(|step| step.title.as_str()).collect()
+}
+
+/// What people may miss now; afterwards that stands with what is left to do.
+fn out_of_service(scene: Scene) -> impl IntoView {
+    let down = Memo::new(move |_| match scene.situation.get() {
+        Situation::Over(_) => [String::new(), String::new()],
+        _ => {
+            let all = scene.with(|state, outline| down(outline, state));
+            [true, false].map(|under_way| names(all.iter().filter(|one| one.is_under_way == under_way)))
+        }
+    });
+    let line = move |words: &'static str, names: String| {
+        (!names.is_empty()).then(|| view! { <p><span class="text-muted">{words}</span> {names}</p> })
+    };
+    move || {
+        let [now, perhaps] = down.get();
+        [line("Out of service meanwhile: ", now), line("May be down: ", perhaps)].into_iter().collect::<Vec<_>>()
     }
+}
+
+fn names<'d>(down: impl Iterator<Item = &'d Down>) -> String {
+    down.map(|one| one.vm.as_deref().unwrap_or(&one.impact)).collect::<Vec<_>>().join(", ")
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+fn capital(words: &str) -> String {
+    crate::components::capitalised(words)
 }

@@ -130,6 +130,9 @@ impl PlayedHosts {
         }
         truth.begun.entry(step.id.clone()).or_default().push(self.now());
         let script = self.stage.mischief.script(&step.id);
+        if script.leaves_a_mess {
+            self.stage.makes_a_mess(truth, &step.id);
+        }
         let spool =
             Spool { step: step.id.clone(), started: self.now(), script, fate: Fate::Natural, has_worked: false };
         truth.spools.insert(name, spool);
