@@ -202,10 +202,10 @@ impl Carrier {
         self.journal.append(vec![EventKind::StepStopped { step: step.id.clone(), evidence }]).await
     }
 
-    /// Says why the step does not move; once per reason.
+    /// Says why the step does not move; once per reason and deadline.
     pub(super) async fn waiting(&self, step: &Step, reason: WaitReason, until: Option<Timestamp>) -> Result<()> {
         let known = self.journal.step(&step.id).await.and_then(|state| state.wait);
-        if known.is_some_and(|known| known.reason == reason) {
+        if known.is_some_and(|known| known.reason == reason && known.until == until) {
             return Ok(());
         }
         let wait = Wait { reason, since: self.journal.now(), until };
