@@ -16,6 +16,7 @@ pub fn probe_words(probe: &Probe) -> String {
             let agent = agent_version.as_ref().map(|version| format!(", and its agent is up with version {version}"));
             format!("{} runs {disk}{}", vm.name, agent.unwrap_or_default())
         }
+        Probe::VmRunning { vm } => format!("{} runs, from whatever disk, and no job works on it", vm.name),
         Probe::VmUntouched { vm, disk } => format!("{} runs on its old disk {disk} and no job works on it", vm.name),
         Probe::Setting { name, value } => format!("setting {name} is {value}"),
         Probe::ApiReady => "every management server answers, is Up, and all run one version".to_owned(),

@@ -289,6 +289,9 @@ async fn an_abort_leaves_no_vm_stopped_and_no_port_open() {
         assert_outcome(&view, Outcome::Aborted);
         let truth = story.lab.truth().await;
         assert!(!truth.port_8096_open);
+        let down: Vec<&str> =
+            truth.vms.values().filter(|vm| vm.state != "Running").map(|vm| vm.name.as_str()).collect();
+        assert_eq!(down, [] as [&str; 0], "left down by an abort");
         assert!(truth.vms.values().any(|vm| vm.stops.is_empty()), "the abort came too late to show anything");
         story.finish().await;
     }

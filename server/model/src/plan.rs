@@ -255,6 +255,8 @@ pub enum CloudStackCommand {
     StartSystemVm(VmRef),
     /// `rebootRouter`, asynchronous; stop and start on the server's side (dossier 4.3).
     RebootRouter(VmRef),
+    /// `startRouter`, asynchronous.
+    StartRouter(VmRef),
     /// `updateConfiguration`, synchronous.
     UpdateConfiguration {
         /// Name of the setting.
@@ -272,6 +274,7 @@ impl CloudStackCommand {
             Self::StopSystemVm(_) => "stopSystemVm",
             Self::StartSystemVm(_) => "startSystemVm",
             Self::RebootRouter(_) => "rebootRouter",
+            Self::StartRouter(_) => "startRouter",
             Self::UpdateConfiguration { .. } => "updateConfiguration",
         }
     }
@@ -280,7 +283,7 @@ impl CloudStackCommand {
     #[must_use]
     pub fn parameters(&self) -> Vec<(&'static str, String)> {
         match self {
-            Self::StopSystemVm(vm) | Self::StartSystemVm(vm) | Self::RebootRouter(vm) => {
+            Self::StopSystemVm(vm) | Self::StartSystemVm(vm) | Self::RebootRouter(vm) | Self::StartRouter(vm) => {
                 vec![("id", vm.id.to_string())]
             }
             Self::UpdateConfiguration { name, value } => vec![("name", name.clone()), ("value", value.clone())],
@@ -326,6 +329,11 @@ pub enum Probe {
         vm: VmRef,
         /// The disk it had.
         disk: CloudId,
+    },
+    /// The VM runs, from whatever disk, and no job works on it.
+    VmRunning {
+        /// Which.
+        vm: VmRef,
     },
     /// A global setting has this value.
     Setting {

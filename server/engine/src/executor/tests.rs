@@ -134,7 +134,7 @@ fn look(truth: &Truth, probe: &Probe) -> Answer {
 fn take_effect(truth: &mut Truth, command: &CloudStackCommand) {
     let effect = match command {
         CloudStackCommand::StopSystemVm(vm) => format!("stop {}", vm.name),
-        CloudStackCommand::StartSystemVm(vm) => format!("start {}", vm.name),
+        CloudStackCommand::StartSystemVm(vm) | CloudStackCommand::StartRouter(vm) => format!("start {}", vm.name),
         CloudStackCommand::RebootRouter(vm) => format!("reboot {}", vm.name),
         CloudStackCommand::UpdateConfiguration { value, .. } => {
             truth.port.clone_from(value);

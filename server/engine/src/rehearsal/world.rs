@@ -440,9 +440,10 @@ fn look(truth: &Truth, probe: &Probe) -> Answer {
 
 fn vm_of(probe: &Probe) -> Option<&str> {
     match probe {
-        Probe::VmStopped { vm, .. } | Probe::VmRebuilt { vm, .. } | Probe::VmUntouched { vm, .. } => {
-            Some(vm.id.as_str())
-        }
+        Probe::VmStopped { vm, .. }
+        | Probe::VmRebuilt { vm, .. }
+        | Probe::VmUntouched { vm, .. }
+        | Probe::VmRunning { vm } => Some(vm.id.as_str()),
         _ => None,
     }
 }

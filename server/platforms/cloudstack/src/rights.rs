@@ -2,7 +2,7 @@
 
 use model::cloudstack::version_numbers;
 
-const ALWAYS: [&str; 16] = [
+const ALWAYS: [&str; 17] = [
     "listApis",
     "listAsyncJobs",
     "listCapabilities",
@@ -16,6 +16,7 @@ const ALWAYS: [&str; 16] = [
     "listZones",
     "queryAsyncJobResult",
     "rebootRouter",
+    "startRouter",
     "startSystemVm",
     "stopSystemVm",
     ONLY_FOR_THE_SCRIPT,

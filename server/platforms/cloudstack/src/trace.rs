@@ -68,6 +68,7 @@ fn is_uuid(word: &str) -> bool {
 fn event_type(command: &CloudStackCommand) -> Option<(&'static str, &str)> {
     match command {
         CloudStackCommand::RebootRouter(vm) => Some(("ROUTER.REBOOT", vm.id.as_str())),
+        CloudStackCommand::StartRouter(vm) => Some(("ROUTER.START", vm.id.as_str())),
         CloudStackCommand::StopSystemVm(vm) => match vm.kind {
             VmKind::SecondaryStorage => Some(("SSVM.STOP", vm.id.as_str())),
             VmKind::ConsoleProxy => Some(("PROXY.STOP", vm.id.as_str())),

@@ -33,7 +33,7 @@ impl Twin {
     pub fn of(plan: &Plan, seen: Option<&CloudStackInventory>) -> Self {
         let mut vms = BTreeMap::new();
         for step in plan.steps() {
-            for vm in vms_of(&step.proof) {
+            for vm in vms_of(&step.proof).into_iter().chain(running(&step.proof)) {
                 vms.insert(vm.id.clone(), TwinVm { is_running: true, disk: None, rebuilt: 0 });
             }
         }
@@ -59,7 +59,9 @@ impl Twin {
             CloudStackCommand::StopSystemVm(vm) => {
                 self.vms.entry(vm.id.clone()).or_insert_with(TwinVm::new).is_running = false;
             }
-            CloudStackCommand::StartSystemVm(vm) | CloudStackCommand::RebootRouter(vm) => self.rebuild(vm),
+            CloudStackCommand::StartSystemVm(vm)
+            | CloudStackCommand::RebootRouter(vm)
+            | CloudStackCommand::StartRouter(vm) => self.rebuild(vm),
             CloudStackCommand::UpdateConfiguration { name, value } => {
                 self.settings.insert(name.clone(), value.clone());
             }
@@ -102,6 +104,10 @@ impl Twin {
                         DiskProof::Current => false,
                     };
                 says(twin.is_running && is_new, format!("{} is {}", vm.name, twin.words()))
+            }
+            Probe::VmRunning { vm } => {
+                let twin = self.vm(vm)?;
+                says(twin.is_running, format!("{} is {}", vm.name, twin.words()))
             }
             Probe::VmUntouched { vm, .. } => {
                 let twin = self.vm(vm)?;
@@ -147,6 +153,14 @@ fn vms_of(probe: &Probe) -> Vec<&VmRef> {
         Probe::All { of } => of.iter().flat_map(vms_of).collect(),
         Probe::VmRebuilt { vm, .. } => vec![vm],
         _ => Vec::new(),
+    }
+}
+
+/// The VM that a probe wants running.
+fn running(probe: &Probe) -> Option<&VmRef> {
+    match probe {
+        Probe::VmRunning { vm } => Some(vm),
+        _ => None,
     }
 }
 

@@ -83,6 +83,7 @@ fn collect<'p>(probe: &'p Probe, found: &mut BTreeMap<&'p CloudId, Expected<'p>>
         }
         Probe::VmStopped { .. }
         | Probe::VmUntouched { .. }
+        | Probe::VmRunning { .. }
         | Probe::Setting { .. }
         | Probe::ApiReady
         | Probe::IntegrationOpen { .. }

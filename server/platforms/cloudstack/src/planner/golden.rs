@@ -79,6 +79,12 @@ fn a_script_plan_opens_the_port_and_closes_it_in_finally() {
                 close/work [Idempotent x3] Remove the working directory on mgmt1
                 close/idle [ReadOnly x1] No job is pending
                 close/restart [Idempotent x3] Close port 8096: restart the management server on mgmt1
+                close/run/s-11-VM [Idempotent x3] Start secondary storage VM s-11-VM if the script has left it down
+                close/run/v-12-VM [Idempotent x3] Start console proxy v-12-VM if the script has left it down
+                close/run/r-13-VM [Idempotent x3] Start router r-13-VM if the script has left it down
+                close/run/r-14-VM [Idempotent x3] Start router r-14-VM if the script has left it down
+                close/run/r-15-VM [Idempotent x3] Start router r-15-VM if the script has left it down
+                close/run/r-16-VM [Idempotent x3] Start router r-16-VM if the script has left it down
               held after a failure: 0 s
               Danger: While the script runs, port 8096 of mgmt1 listens on all interfaces: anybody who reaches it rules the whole cloud without a password. Let a firewall admit the host itself only. Native mode does not need the port.
               Caution: While a router is down its network takes no new instances or rule changes.
@@ -130,6 +136,10 @@ fn a_script_run_for_some_vms_names_each_by_its_id() {
                 close/work [Idempotent x3] Remove the working directory on mgmt1
                 close/idle [ReadOnly x1] No job is pending
                 close/restart [Idempotent x3] Close port 8096: restart the management server on mgmt1
+                close/run/v-12-VM [Idempotent x3] Start console proxy v-12-VM if the script has left it down
+                close/run/r-15-VM [Idempotent x3] Start router r-15-VM if the script has left it down
+                close/run/r-14-VM [Idempotent x3] Start router r-14-VM if the script has left it down
+                close/run/r-16-VM [Idempotent x3] Start router r-16-VM if the script has left it down
               held after a failure: 0 s
               left out: s-11-VM is up to date: its disk was made from systemvm-kvm-4.20.1-x86_64, its version is 4.20.1.0
               left out: r-13-VM is up to date: its disk was made from systemvm-kvm-4.20.1-x86_64, its version is 4.20.1.0
@@ -155,6 +165,12 @@ fn a_port_that_was_open_before_is_left_as_found_and_that_is_said() {
                 run/all [Once x1] Restart 1 secondary storage VM, 1 console proxy and 4 routers: cloudstack-sysvmadm -t 1 -a
               finally
                 close/work [Idempotent x3] Remove the working directory on mgmt1
+                close/run/s-11-VM [Idempotent x3] Start secondary storage VM s-11-VM if the script has left it down
+                close/run/v-12-VM [Idempotent x3] Start console proxy v-12-VM if the script has left it down
+                close/run/r-13-VM [Idempotent x3] Start router r-13-VM if the script has left it down
+                close/run/r-14-VM [Idempotent x3] Start router r-14-VM if the script has left it down
+                close/run/r-15-VM [Idempotent x3] Start router r-15-VM if the script has left it down
+                close/run/r-16-VM [Idempotent x3] Start router r-16-VM if the script has left it down
               held after a failure: 1800 s
               Danger: Port 8096 of mgmt1 is open already, without Drydock. It is used and left open as it was found: anybody who reaches it rules the whole cloud without a password. Close it.
               Caution: While a router is down its network takes no new instances or rule changes.

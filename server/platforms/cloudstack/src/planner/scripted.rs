@@ -100,7 +100,10 @@ pub(crate) fn plan(
     let mut stages = vec![script.check()];
     stages.extend(script.open());
     stages.push(script.restart(&runs));
-    let (finally, hold) = (script.close(), script.hold());
+    let hold = script.hold();
+    let mut finally = script.close();
+    // After the port is closed: a VM that does not start must not keep it open.
+    finally.extend(runs.iter().flat_map(|run| &run.vms).map(|chosen| script.keep_running(chosen)));
     Ok(Scripted { stages, finally, hazards: hazards(&runs, inventory, &at, port), hold })
 }
 

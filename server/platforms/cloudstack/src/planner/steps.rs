@@ -1,6 +1,6 @@
 //! The steps of script mode, with the vendor's text beside each.
 
-use model::cloudstack::CloudStackInventory;
+use model::cloudstack::{CloudStackInventory, VmKind};
 use model::environment::{CloudStackSettings, Environment};
 use model::id::{HostName, StepId};
 use model::plan::{
@@ -9,6 +9,7 @@ use model::plan::{
 };
 
 use super::native::{already, rebuilt};
+use super::scope::Chosen;
 use super::scripted::{PORT, Port, Run, ScriptHost};
 use crate::settings::{DATABASE_PASSWORD, INTEGRATION_PORT};
 
@@ -122,6 +123,26 @@ impl<'p> Script<'p> {
         restart.attempts = 3;
         restart.vendor = Some(VENDOR_CLOSE.to_owned());
         vec![set, tidy, self.idle("close/idle"), restart]
+    }
+
+    /// A script that was ended between stop and start leaves its VM down.
+    pub(crate) fn keep_running(&self, chosen: &Chosen<'_>) -> Step {
+        let vm = chosen.vm_ref();
+        let command = match chosen.vm.kind {
+            VmKind::SecondaryStorage | VmKind::ConsoleProxy => CloudStackCommand::StartSystemVm(vm.clone()),
+            VmKind::Router => CloudStackCommand::StartRouter(vm.clone()),
+        };
+        Step {
+            target: Target::SystemVm(vm.clone()),
+            deadline: self.settings.tuning.vm_deadline,
+            attempts: 3,
+            ..self.step(
+                &format!("close/run/{}", vm.name),
+                &format!("Start {} {} if the script has left it down", chosen.vm.kind, vm.name),
+                Action::CloudStack(command),
+                Probe::VmRunning { vm },
+            )
+        }
     }
 
     fn run(&self, run: &Run<'_, '_>) -> Step {

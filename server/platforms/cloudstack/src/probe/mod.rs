@@ -23,6 +23,7 @@ pub(crate) fn probe<'a>(inner: &'a Inner, probe: &'a Probe) -> BoxFuture<'a, Ans
         match probe {
             Probe::All { of } => all(inner, of).await,
             Probe::VmStopped { vm, disk } => at_rest(inner, vm, |look| look.stopped(disk)).await,
+            Probe::VmRunning { vm } => at_rest(inner, vm, Look::running).await,
             Probe::VmUntouched { vm, disk } => at_rest(inner, vm, |look| look.untouched(disk)).await,
             Probe::VmRebuilt { vm, disk, agent_version } => rebuilt(inner, vm, disk, agent_version.as_deref()).await,
             Probe::Setting { name, value } => setting(inner, name, value).await,

@@ -66,6 +66,17 @@ impl Look {
         }
     }
 
+    pub(crate) fn running(&self) -> Answer {
+        let name = self.name();
+        match (&self.vm.state, &self.job) {
+            (_, Some(job)) => Answer::Busy { by: format!("{job}: {name} is {}", self.vm.state) },
+            (VmState::Running, None) => holds(format!("{name} is Running")),
+            (VmState::Starting | VmState::Stopping, None) => self.moving(),
+            (VmState::Stopped, None) => not_yet(format!("{name} is Stopped")),
+            (VmState::Other(word), None) => self.lost(word),
+        }
+    }
+
     pub(crate) fn untouched(&self, old: &CloudId) -> Answer {
         let name = self.name();
         if let Some(job) = &self.job {
