@@ -21,6 +21,14 @@ pub fn workspace(session: &Session, postgres: Option<&Postgres>, tally: &mut Tal
         step("compile the tests", || run(cargo(session.paths).args(["test", "--workspace", "--no-run", "--quiet"])));
     if compiled.is_ok() {
         count("tests", test_command(session, postgres).arg("--workspace"), session, tally);
+        // With a feature that nothing else in the workspace may be built with.
+        let mut chaos = test_command(session, postgres);
+        count(
+            "engine: chaos",
+            chaos.args(["--package", "engine", "--features", "lab", "--test", "chaos"]),
+            session,
+            tally,
+        );
     } else {
         packages(session, &PACKAGES, postgres, tally);
     }
@@ -28,7 +36,12 @@ pub fn workspace(session: &Session, postgres: Option<&Postgres>, tally: &mut Tal
 
 pub fn packages(session: &Session, names: &[&str], postgres: Option<&Postgres>, tally: &mut Tally) {
     for name in names {
-        count(&format!("tests of {name}"), test_command(session, postgres).args(["--package", name]), session, tally);
+        let mut command = test_command(session, postgres);
+        command.args(["--package", name]);
+        if *name == "engine" {
+            command.args(["--features", "lab"]);
+        }
+        count(&format!("tests of {name}"), &mut command, session, tally);
     }
 }
 

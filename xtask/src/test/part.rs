@@ -28,6 +28,7 @@ const LAB: &[Tool] = &[
     ("ss", "iproute2"),
     ("ps", "procps"),
     ("unshare", "util-linux"),
+    ("setpriv", "util-linux"),
     ("mount", "mount"),
     ("awk", "mawk"),
 ];
