@@ -1,7 +1,11 @@
 //! Measures, and prints Markdown tables that can be pasted into the README. Everything measured is a release build.
 
+mod engine;
+
 use std::path::Path;
 use std::process::Command;
+
+pub use engine::Only;
 
 use crate::{
     build::{self, Profile, site},
@@ -19,24 +23,29 @@ pub enum Part {
     Browser,
     /// What Drydock itself costs with 500 system VMs, and native mode beside the vendor's script.
     Cloudstack,
+    /// Steps, hosts, output and take-over, beside plain ssh, ansible-core and pyinfra.
+    Engine,
 }
 
 impl Part {
-    const ALL: [Self; 3] = [Self::Page, Self::Browser, Self::Cloudstack];
+    const ALL: [Self; 4] = [Self::Page, Self::Browser, Self::Cloudstack, Self::Engine];
 }
 
-pub fn run(paths: &Paths, part: Option<Part>) -> Result<(), Error> {
-    match part {
-        Some(part) => measure(paths, part),
-        None => Part::ALL.into_iter().try_for_each(|part| measure(paths, part)),
+/// `only` narrows the part [`Part::Engine`] down.
+pub fn run(paths: &Paths, part: Option<Part>, only: Option<Only>) -> Result<(), Error> {
+    match (part, only) {
+        (Some(part), only) => measure(paths, part, only),
+        (None, Some(only)) => measure(paths, Part::Engine, Some(only)),
+        (None, None) => Part::ALL.into_iter().try_for_each(|part| measure(paths, part, None)),
     }
 }
 
-fn measure(paths: &Paths, part: Part) -> Result<(), Error> {
+fn measure(paths: &Paths, part: Part, only: Option<Only>) -> Result<(), Error> {
     match part {
         Part::Page => page(paths),
         Part::Browser => browser(paths),
         Part::Cloudstack => cloudstack(paths),
+        Part::Engine => engine::run(paths, only),
     }
 }
 

@@ -49,6 +49,9 @@ enum Command {
     Bench {
         /// What to measure; everything if left out.
         part: Option<bench::Part>,
+        /// Of `engine`, only this.
+        #[arg(long)]
+        only: Option<bench::Only>,
     },
 }
 
@@ -69,7 +72,7 @@ fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Build { release } => build::run(&paths, Profile::from_flag(release))?,
         Command::Demo { release } => demo::run(&paths, Profile::from_flag(release))?,
         Command::Test(arguments) => return test::run(&paths, &arguments),
-        Command::Bench { part } => bench::run(&paths, part)?,
+        Command::Bench { part, only } => bench::run(&paths, part, only)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -36,6 +36,8 @@ use remote::{Remote, Ssh};
 
 pub use environments::EnvironmentDraft;
 pub use error::EngineError;
+#[cfg(feature = "lab")]
+pub use lab::Timed;
 pub use people::{NewPerson, SHORTEST_PASSWORD};
 pub use runs::{Followed, Tail};
 pub use sessions::StoredSession;

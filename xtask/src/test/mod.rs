@@ -8,7 +8,7 @@ mod cargo_tests;
 mod checks;
 mod follow;
 mod part;
-mod postgres;
+pub mod postgres;
 mod results;
 mod tally;
 mod tidy;

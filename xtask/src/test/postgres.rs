@@ -1,4 +1,4 @@
-//! A PostgreSQL that lives as long as the tests: own folder, free port on loopback, no care for crashes.
+//! A PostgreSQL that lives as long as the tests: own folder, free port on loopback, for tests no care for crashes.
 //!
 //! The server refuses to run as root, so root gives the folder to another user first.
 
@@ -35,8 +35,21 @@ struct Owner {
     group: u32,
 }
 
+/// What becomes of commits when the machine fails.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Care {
+    /// They may be lost: tests begin anew.
+    None,
+    /// As in earnest, every commit waits for the disk; for measurements.
+    AsInEarnest,
+}
+
 impl Postgres {
     pub fn start(paths: &Paths) -> Result<Self, Error> {
+        Self::start_with(paths, Care::None)
+    }
+
+    pub fn start_with(paths: &Paths, care: Care) -> Result<Self, Error> {
         step("start a throw-away PostgreSQL", || {
             // Not below the target directory: the owner has to be able to enter every folder above.
             let folder = tempfile::Builder::new()
@@ -50,7 +63,7 @@ impl Postgres {
             }
             let server = Self { folder, owner, port: free_port()? };
             server.create()?;
-            server.launch()?;
+            server.launch(care)?;
             Ok(server)
         })
     }
@@ -66,12 +79,16 @@ impl Postgres {
         capture(command.arg(self.data())).map(drop)
     }
 
-    fn launch(&self) -> Result<(), Error> {
+    fn launch(&self, care: Care) -> Result<(), Error> {
         let settings = [
             format!("-p {}", self.port),
             "-c listen_addresses=127.0.0.1".to_owned(),
             format!("-c unix_socket_directories={}", self.folder.path().display()),
-            "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=200".to_owned(),
+            "-c max_connections=200".to_owned(),
+            match care {
+                Care::None => "-c fsync=off -c synchronous_commit=off -c full_page_writes=off".to_owned(),
+                Care::AsInEarnest => String::new(),
+            },
         ];
         let mut command = self.command("pg_ctl");
         command.args(["start", "-w", "-s", "-D"]).arg(self.data());
