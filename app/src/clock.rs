@@ -2,11 +2,30 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use leptos::prelude::use_context;
 use model::time::{Timestamp, span_words};
 
-/// The time of this machine: the server's when a page is rendered, the viewer's afterwards.
+/// For what stands below it in the page, it is always this time: what a record says was so then.
+#[derive(Debug, Clone, Copy)]
+pub struct AsOf(pub Timestamp);
+
+/// Known on the server only, which is where records are rendered.
+fn as_of() -> Option<AsOf> {
+    if cfg!(target_arch = "wasm32") { None } else { use_context() }
+}
+
+/// Whether time goes by for what is rendered here.
+#[must_use]
+pub fn passes() -> bool {
+    as_of().is_none()
+}
+
+/// The time of this machine: the server's when a page is rendered, the viewer's afterwards. In a record, the time then.
 #[must_use]
 pub fn now() -> Timestamp {
+    if let Some(AsOf(then)) = as_of() {
+        return then;
+    }
     Timestamp(if cfg!(target_arch = "wasm32") {
         js_sys::Date::now() as i64
     } else {

@@ -22,6 +22,7 @@ mod summary;
 mod theme;
 
 pub use error::{Answer, ApiError};
+pub use pages::UploadRefused;
 pub use routes::App;
 #[cfg(feature = "ssr")]
 pub use server::{Assets, Caller, shell};

@@ -5,6 +5,7 @@ use model::environment::RiskClass;
 use model::event::Outcome;
 use model::plan::{StepKind, Weight};
 use model::precheck::Verdict;
+use model::rehearsal::RehearsalLine;
 use model::request::{Request, RequestState, Standing};
 use model::run::{Status, StepState};
 use model::view::RunLine;
@@ -31,6 +32,12 @@ pub fn of_line(line: &RunLine) -> Look {
         (None, Some(_)) => Look::failed("Needs a person"),
         (None, None) => Look::running("Running"),
     }
+}
+
+/// How a rehearsal ended.
+#[must_use]
+pub fn of_rehearsal(line: &RehearsalLine) -> Look {
+    line.outcome.map_or_else(|| Look::failed("Would stay open"), of_outcome)
 }
 
 /// A run as its events tell it; `alarm` when somebody has to look at once.

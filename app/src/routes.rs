@@ -28,6 +28,11 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/requests/:id") view=pages::RequestPage ssr=SsrMode::Async/>
                     <Route path=path!("/runs/:id") view=pages::RunPage ssr=SsrMode::Async/>
                     <Route path=path!("/runs/:id/log") view=pages::RunLog ssr=SsrMode::Async/>
+                    <Route path=path!("/runs/:id/replay") view=pages::RunReplay ssr=SsrMode::Async/>
+                    <Route path=path!("/rehearsals/:id") view=pages::RehearsalPage ssr=SsrMode::Async/>
+                    <Route path=path!("/replay") view=pages::Replays ssr=SsrMode::Async/>
+                    <Route path=path!("/replay/:id") view=pages::ReplayPage ssr=SsrMode::Async/>
+                    <Route path=path!("/replay/:id/plan") view=pages::ReplayPlan ssr=SsrMode::Async/>
                     <Route path=path!("/inbox") view=pages::Inbox ssr=SsrMode::Async/>
                     <Route path=path!("/history") view=pages::History ssr=SsrMode::Async/>
                     <Route path=path!("/people") view=pages::People ssr=SsrMode::Async/>

@@ -3,6 +3,7 @@
 pub mod environment_form;
 pub mod environments;
 pub mod people;
+pub mod records;
 pub mod requests;
 pub mod restart_form;
 pub mod runs;

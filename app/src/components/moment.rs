@@ -3,18 +3,18 @@
 use leptos::prelude::*;
 use model::time::{Timestamp, span_words};
 
-use crate::clock::{ago, ahead, now, so_far};
+use crate::clock::{ago, ahead, now, passes, so_far};
 
 /// A moment as `5 min ago`. The title has the UTC time and, in the browser, the viewer's own.
 #[component]
 pub fn Moment(at: Timestamp) -> impl IntoView {
-    view! { <time datetime=machine_readable(at) data-ago=at.0.to_string() title=at.to_string()>{ago(at, now())}</time> }
+    view! { <time datetime=machine_readable(at) data-ago=ticking(at) title=at.to_string()>{ago(at, now())}</time> }
 }
 
 /// A moment to come, as `in 5 min`.
 #[component]
 pub fn MomentAhead(at: Timestamp) -> impl IntoView {
-    view! { <time datetime=machine_readable(at) data-ahead=at.0.to_string() title=at.to_string()>{ahead(at, now())}</time> }
+    view! { <time datetime=machine_readable(at) data-ahead=ticking(at) title=at.to_string()>{ahead(at, now())}</time> }
 }
 
 /// A time of day: `02:45 UTC` from the server, the viewer's own in the browser.
@@ -29,8 +29,13 @@ pub fn ClockTime(at: Timestamp) -> impl IntoView {
 #[component]
 pub fn Elapsed(from: Timestamp, to: Option<Timestamp>) -> impl IntoView {
     let words = to.map_or_else(|| so_far(from, now()), |to| span_words(to.since(from)));
-    let ticks = to.is_none().then(|| from.0.to_string());
+    let ticks = ticking(from).filter(|_| to.is_none());
     view! { <span class="num" title=format!("since {from}") data-elapsed=ticks>{words}</span> }
+}
+
+/// What the browser counts on from; nothing where time stands still.
+fn ticking(at: Timestamp) -> Option<String> {
+    passes().then(|| at.0.to_string())
 }
 
 fn machine_readable(at: Timestamp) -> String {

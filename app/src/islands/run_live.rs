@@ -53,11 +53,11 @@ pub fn RunLive(beginning: OneWay) -> impl IntoView {
     let scene = Scene::of(run.clone(), outline, viewer, state, &output);
     view! {
         <div class="stack gap-6">
-            {attention::attention(scene, &environment)}
+            {attention::attention(scene, Some(format!("/environments/{environment}")))}
             {decisions::decisions(scene)}
             {status::status(scene)}
             <div class="grid gap-6 items-start xl:grid-cols-2">
-                <div class="stack min-w-0">{stages::stages(&request, scene)}</div>
+                <div class="stack min-w-0">{stages::stages(&format!("/requests/{request}"), scene)}</div>
                 <div class="stack min-w-0">{log_view::log_view(&run, output_cut, scene.live)}</div>
             </div>
         </div>

@@ -16,6 +16,8 @@ pub struct Scene {
     pub outline: StoredValue<Outline>,
     pub viewer: StoredValue<Viewer>,
     pub situation: Memo<Situation>,
+    /// It is only told, as it was then: there is nothing to press.
+    pub is_record: bool,
 }
 
 impl Scene {
@@ -27,7 +29,15 @@ impl Scene {
             outline: StoredValue::new(outline),
             viewer: StoredValue::new(viewer),
             situation: Memo::new(move |_| live.state.with(Situation::of)),
+            is_record: false,
         }
+    }
+
+    /// What a record tells. For the server only: in an island it would follow the run.
+    pub fn record(run: RunId, outline: Outline, state: RunState) -> Self {
+        let nobody = || Err("this is a record".to_owned());
+        let viewer = Viewer { name: String::new(), may_intervene: nobody(), may_agree: nobody() };
+        Self { is_record: true, ..Self::of(run, outline, viewer, state, &[]) }
     }
 
     /// Reads state and plan together.

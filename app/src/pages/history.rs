@@ -25,7 +25,7 @@ pub fn History() -> AnyView {
     let runs = data_of(move || filter.get(), load);
     view! {
         <Page title="History">
-            <PageHead title="History"/>
+            <PageHead title="History"><a class="btn" href="/replay">"Replay a file"</a></PageHead>
             {loaded(runs, move |(runs, environments)| show(runs, &environments, &filter.get_untracked()))}
         </Page>
     }

@@ -4,7 +4,9 @@ mod desk;
 pub mod environment_draft;
 mod respond;
 mod shell;
+mod trouble;
 
 pub use desk::{Caller, Desk, caller, desk, desk_any, field};
 pub use respond::{go_to, remember_theme};
 pub use shell::{Assets, shell};
+pub use trouble::trouble;

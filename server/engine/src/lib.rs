@@ -14,6 +14,7 @@ mod export;
 mod lab;
 mod leases;
 mod people;
+mod records;
 mod rehearsal;
 mod requests;
 mod runs;
@@ -39,6 +40,7 @@ pub use error::EngineError;
 #[cfg(feature = "lab")]
 pub use lab::Timed;
 pub use people::{NewPerson, SHORTEST_PASSWORD};
+pub use records::LARGEST_REPLAY;
 pub use runs::{Followed, Tail};
 pub use sessions::StoredSession;
 pub use settings::{Pace, Settings};

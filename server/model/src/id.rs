@@ -108,6 +108,8 @@ text_id!(/// One execution of one approved plan.
     RunId, "run", "a UUID such as 2e7293a0-d168-46f3-bc29-262ddbf22474 is expected", is_uuid);
 text_id!(/// A plan that was played through.
     RehearsalId, "rehearsal", "a UUID such as 2e7293a0-d168-46f3-bc29-262ddbf22474 is expected", is_uuid);
+text_id!(/// An exported run that somebody has opened.
+    ReplayId, "replay", "a UUID such as 2e7293a0-d168-46f3-bc29-262ddbf22474 is expected", is_uuid);
 text_id!(/// Somebody who can log in.
     PersonId, "person", "a UUID such as 2e7293a0-d168-46f3-bc29-262ddbf22474 is expected", is_uuid);
 text_id!(/// A secret that is kept sealed in the database.

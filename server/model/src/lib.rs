@@ -21,6 +21,7 @@ pub mod people;
 pub mod plan;
 pub mod precheck;
 pub mod procedure;
+pub mod record;
 pub mod refusal;
 pub mod rehearsal;
 pub mod request;

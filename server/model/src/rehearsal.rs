@@ -45,6 +45,35 @@ pub enum Trouble {
 }
 
 impl Trouble {
+    /// The trouble of that word, which is how a form names it. All but `drift` befall the step.
+    #[must_use]
+    pub fn named(word: &str, step: Option<StepId>) -> Option<Self> {
+        if word == "drift" {
+            return Some(Self::Drift);
+        }
+        let step = step?;
+        Some(match word {
+            "fails" => Self::Fails { step },
+            "only_says_so" => Self::OnlySaysSo { step },
+            "reply_lost" => Self::ReplyLost { step },
+            "host_restarts" => Self::HostRestarts { step },
+            "host_gone" => Self::HostGone { step },
+            "server_dies" => Self::ServerDies { step },
+            _ => return None,
+        })
+    }
+
+    /// Every word that [`Trouble::named`] knows, and what it means, for a choice.
+    pub const CHOICES: [(&str, &str); 7] = [
+        ("fails", "the step fails"),
+        ("only_says_so", "the step says that it has worked, and nothing has changed"),
+        ("reply_lost", "the answer to the step gets lost"),
+        ("host_restarts", "the host restarts in the middle of the step"),
+        ("host_gone", "the host cannot be reached for ten minutes"),
+        ("server_dies", "Drydock is killed right after the step has begun"),
+        ("drift", "the environment changes before the first gate"),
+    ];
+
     /// The step it befalls.
     #[must_use]
     pub const fn step(&self) -> Option<&StepId> {
@@ -93,4 +122,39 @@ pub struct Rehearsal {
     pub outcome: Option<Outcome>,
     /// What somebody would have been told loudly at the end.
     pub alarm: Option<String>,
+}
+
+/// A rehearsal in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RehearsalLine {
+    /// Which.
+    pub id: RehearsalId,
+    /// Whose plan was played.
+    pub request: RequestId,
+    /// Login name of who wanted it.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// What went wrong on purpose.
+    pub trouble: Option<Trouble>,
+    /// How it ended; `None` when it would have stayed open.
+    pub outcome: Option<Outcome>,
+    /// What somebody would have been told loudly at the end.
+    pub alarm: Option<String>,
+}
+
+impl From<Rehearsal> for RehearsalLine {
+    fn from(rehearsal: Rehearsal) -> Self {
+        let Rehearsal { id, request, by, at, trouble, outcome, alarm, .. } = rehearsal;
+        Self { id, request, by, at, trouble, outcome, alarm }
+    }
+}
+
+/// The rehearsals of a request, for who looks at it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RehearsalsView {
+    /// Oldest first.
+    pub lines: Vec<RehearsalLine>,
+    /// Whether the viewer may add one; otherwise why not, in words.
+    pub may_rehearse: Result<(), String>,
 }

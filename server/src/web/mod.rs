@@ -1,8 +1,8 @@
 //! HTTP: what is served, and who may reach it.
 //!
-//! [`router`] is the whole map. A request passes, from the outside in: the log line, the headers of the answer, the body
-//! limit, the origin check; then, for everything but files and health, the session and the guard. The guard denies what
-//! it does not know, so that a new page is closed until somebody opens it.
+//! [`router`] is the whole map. A request passes, from the outside in: the log line, the headers of the answer, the origin
+//! check; then, for everything but files and health, the session, the guard, and the body limit. The guard denies what it
+//! does not know, so that a new page is closed until somebody opens it.
 
 mod assets;
 mod backend;
@@ -16,12 +16,14 @@ mod login;
 mod origin;
 mod pages;
 mod refusal;
+mod replay;
 mod sessions;
 mod state;
 mod throttle;
 mod trace;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{any, get, post};
 use axum_login::AuthManagerLayerBuilder;
@@ -46,6 +48,9 @@ pub fn router(web: Web) -> Router {
         .route("/logout", post(login::log_out))
         .route("/setup", post(login::set_up))
         .fallback(pages::no_page)
+        .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
+        // Counts for itself, so that it can say what is too large.
+        .merge(Router::new().route("/replay", post(replay::upload)).layer(DefaultBodyLimit::disable()))
         .layer(from_fn_with_state(web.clone(), guard::require_login))
         .layer(accounts)
         .layer(from_fn(health::explain_outage));
@@ -55,7 +60,6 @@ pub fn router(web: Web) -> Router {
         .route("/assets/{*path}", get(assets::file))
         .merge(guarded)
         .layer(from_fn_with_state(web.clone(), origin::refuse_foreign))
-        .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
         .layer(CatchPanicLayer::custom(health::explain_panic))
         .layer(from_fn_with_state(web.clone(), headers::secure))
         .layer(from_fn_with_state(web.clone(), trace::log))

@@ -3,15 +3,18 @@
 //! Both get the same context: the engine, who is asking, and the nonce of this answer.
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{Extensions, StatusCode};
+use axum::http::{Extensions, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use leptos::nonce::Nonce;
 use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list, handle_server_fns_with_context, render_app_async_with_context};
 
-use super::Web;
+use model::refusal::Refusal;
+
 use super::backend::AuthSession;
+use super::{Web, refusal};
 
 /// A route for every page that `app` knows.
 pub fn routes() -> Router<Web> {
@@ -23,6 +26,21 @@ pub async fn page(State(web): State<Web>, request: Request) -> Response {
     let context = context(&web, request.extensions());
     let assets = web.assets.clone();
     render_app_async_with_context(context, move || app::shell(assets.clone()))(request).await
+}
+
+/// The page that a file was sent from, saying why it was not taken.
+pub async fn upload_refused(web: Web, extensions: &Extensions, refusal: Refusal) -> Response {
+    let (context, assets) = (context(&web, extensions), web.assets.clone());
+    let status = refusal::status(&refusal);
+    let context = move || {
+        context();
+        provide_context(app::UploadRefused(refusal.clone()));
+    };
+    let mut page = Request::new(Body::empty());
+    *page.uri_mut() = Uri::from_static("/replay");
+    let mut response = render_app_async_with_context(context, move || app::shell(assets.clone()))(page).await;
+    *response.status_mut() = status;
+    response
 }
 
 /// A path that no page has.

@@ -23,7 +23,8 @@ pub fn send_on(status: StatusCode, url: &str) -> Response {
     (status, [(REFRESH, format!("0; url={url}"))], Html(page)).into_response()
 }
 
-const fn status(refusal: &Refusal) -> StatusCode {
+/// The status that belongs to it.
+pub const fn status(refusal: &Refusal) -> StatusCode {
     match refusal {
         Refusal::NotLoggedIn => StatusCode::UNAUTHORIZED,
         Refusal::Forbidden { .. } => StatusCode::FORBIDDEN,

@@ -53,7 +53,7 @@ async fn run_with(server: &Server, events: i64, outcome: Option<Outcome>) {
     pool.close().await;
 }
 
-fn settings(id: &str) -> String {
+pub fn settings(id: &str) -> String {
     let settings = CloudStackSettings {
         endpoint: "https://cloud.example/client/api".to_owned(),
         api_key: SecretRef::Variable("API_KEY".to_owned()),

@@ -38,6 +38,7 @@ const APPROVER: &[Role] = &[Role::Approver];
 const OPERATOR: &[Role] = &[Role::Operator];
 const ADMIN: &[Role] = &[Role::Admin];
 const OPERATOR_OR_APPROVER: &[Role] = &[Role::Operator, Role::Approver];
+const ANY_WITH_A_PLAN: &[Role] = &[Role::Requester, Role::Approver, Role::Operator];
 
 const ENVIRONMENT: (&str, &str) = ("environment", ID);
 const REQUEST: (&str, &str) = ("request", ID);
@@ -48,7 +49,7 @@ const DIGEST_FIELD: (&str, &str) = ("digest", DIGEST);
 const REASON: (&str, &str) = ("reason", "because");
 const PASSWORD: (&str, &str) = ("password", "a new long password");
 
-const FUNCTIONS: [Function; 36] = [
+const FUNCTIONS: [Function; 43] = [
     function("load_viewer", VIEWER, &[]),
     function("choose_theme", VIEWER, &[("theme", "dark")]),
     function("load_cards", VIEWER, &[]),
@@ -98,6 +99,13 @@ const FUNCTIONS: [Function; 36] = [
     function("drop_verdict", OPERATOR_OR_APPROVER, &[RUN, STEP]),
     function("extend_step", OPERATOR, &[RUN, STEP, ("seconds", "600")]),
     function("extend_hold", OPERATOR, &[RUN, ("seconds", "600")]),
+    function("rehearse", ANY_WITH_A_PLAN, &[REQUEST, ("trouble", "fails"), STEP]),
+    function("load_rehearsals", VIEWER, &[REQUEST]),
+    function("load_rehearsal", VIEWER, &[("rehearsal", ID)]),
+    function("load_run_record", VIEWER, &[RUN, ("until", "3")]),
+    function("load_replays", VIEWER, &[]),
+    function("load_replay", VIEWER, &[("replay", ID)]),
+    function("load_replay_plan", VIEWER, &[("replay", ID)]),
     function("load_history", VIEWER, &[("filter[text]", "")]),
     function("load_audit", ADMIN, &[]),
 ];
@@ -157,9 +165,9 @@ async fn no_other_role_replaces_the_ones_that_are_needed() {
 #[tokio::test]
 async fn each_of_several_roles_is_enough() {
     let server = Server::start().await;
-    for role in OPERATOR_OR_APPROVER {
+    for role in ANY_WITH_A_PLAN {
         let mut browser = server.logged_in(&format!("only-{role}"), &[*role]).await;
-        for (path, function) in table().into_iter().filter(|(_, function)| function.any_of == OPERATOR_OR_APPROVER) {
+        for (path, function) in table().into_iter().filter(|(_, function)| function.any_of.contains(role)) {
             let (status, body) = call(&mut browser, &path, &function).await;
             assert_ne!(status, StatusCode::FORBIDDEN, "{path} refuses {role}: {body}");
         }
@@ -181,7 +189,7 @@ async fn an_admin_is_refused_by_none() {
 async fn a_field_that_cannot_be_read_is_named_with_what_is_allowed() {
     let server = Server::start().await;
     let mut operator = server.logged_in("olaf", OPERATOR).await;
-    let bad: [(&str, Form, &str, &str); 7] = [
+    let bad: [(&str, Form, &str, &str); 9] = [
         ("pause_run", &[("run", "../people")], "run", "UUID"),
         ("retry_step", &[RUN, ("step", "a step; rm")], "step", "is not valid"),
         ("ask_verdict", &[RUN, STEP, ("verdict", "forget"), REASON], "verdict", "retry, skip and mark_done are"),
@@ -189,6 +197,8 @@ async fn a_field_that_cannot_be_read_is_named_with_what_is_allowed() {
         ("extend_step", &[RUN, STEP, ("seconds", "soon")], "seconds", "between 1 and 86400"),
         ("extend_hold", &[RUN, ("seconds", "-1")], "seconds", "between 1 and 86400"),
         ("agree_verdict", &[RUN, ("step", "")], "step", "is not valid"),
+        ("rehearse", &[REQUEST, ("trouble", "rain"), STEP], "trouble", "drift are allowed, or nothing"),
+        ("rehearse", &[REQUEST, ("trouble", "fails"), ("step", "a step")], "step", "is not valid"),
     ];
     for (name, form, field, problem) in bad {
         let answer = operator.post(&format!("/api/{name}"), form).await;

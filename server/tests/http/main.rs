@@ -8,5 +8,6 @@ mod guard;
 mod headers;
 mod health;
 mod login;
+mod records;
 mod setup;
 mod support;

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use model::request::{Approval, Decision, RequestState, Standing};
 use model::view::RequestView;
 
+use crate::api::records::Rehearse;
 use crate::api::requests::{ApproveRequest, DenyRequest, StartRun, WithdrawRequest};
 use crate::components::{Badge, Moment, ReasonField, RefusalNotice, refusal_of};
 use crate::look::Look;
@@ -17,6 +18,7 @@ pub struct Verbs {
     deny: ServerAction<DenyRequest>,
     withdraw: ServerAction<WithdrawRequest>,
     start: ServerAction<StartRun>,
+    pub rehearse: ServerAction<Rehearse>,
 }
 
 impl Verbs {
@@ -26,6 +28,7 @@ impl Verbs {
             deny: ServerAction::new(),
             withdraw: ServerAction::new(),
             start: ServerAction::new(),
+            rehearse: ServerAction::new(),
         }
     }
 
@@ -36,6 +39,7 @@ impl Verbs {
             <RefusalNotice refusal=refusal_of(self.deny)/>
             <RefusalNotice refusal=refusal_of(self.withdraw)/>
             <RefusalNotice refusal=refusal_of(self.start)/>
+            <RefusalNotice refusal=refusal_of(self.rehearse)/>
         }
         .into_any()
     }

@@ -2,17 +2,22 @@
 
 mod decision;
 mod plan;
+mod rehearsals;
 
 use leptos::prelude::*;
 use model::id::RequestId;
+use model::rehearsal::RehearsalsView;
 use model::request::RequestState;
 use model::view::RequestView;
 
 use super::params::id_of_path;
+use crate::api::records::load_rehearsals;
 use crate::api::requests::load_request;
 use crate::components::{Badge, Moment, Page, PageHead, PrecheckList, RiskBadge, data_of, loaded};
+use crate::error::Answer;
 use crate::looks;
 use decision::Verbs;
+pub use plan::plan;
 
 /// Seconds between two looks at who has decided.
 const REFRESH: u32 = 10;
@@ -22,17 +27,22 @@ const REFRESH: u32 = 10;
 pub fn RequestPage() -> AnyView {
     let id = id_of_path::<RequestId>();
     let verbs = Verbs::new();
-    let request = data_of(move || id.get(), |id| async move { load_request(id?).await });
+    let request = data_of(move || id.get(), load);
     view! {
         <Page title="Request" refresh=REFRESH>
             {verbs.refusals()}
-            {loaded(request, move |view| show(view, verbs))}
+            {loaded(request, move |(view, rehearsals)| show(view, rehearsals, verbs))}
         </Page>
     }
     .into_any()
 }
 
-fn show(view: RequestView, verbs: Verbs) -> AnyView {
+async fn load(id: Answer<RequestId>) -> Answer<(RequestView, RehearsalsView)> {
+    let id = id?;
+    Ok((load_request(id.clone()).await?, load_rehearsals(id).await?))
+}
+
+fn show(view: RequestView, rehearsals: RehearsalsView, verbs: Verbs) -> AnyView {
     let request = &view.request;
     let environment = &request.settings;
     let title = format!("{} on {}", request.plan.inputs.procedure(), environment.name);
@@ -62,6 +72,7 @@ fn show(view: RequestView, verbs: Verbs) -> AnyView {
             </div>
             <div class="stack gap-6">
                 {decision::decision(&view, verbs)}
+                {rehearsals::rehearsals(&request.id, &request.plan, rehearsals, verbs.rehearse)}
                 {prechecks(&view)}
             </div>
         </div>

@@ -1,16 +1,14 @@
 //! What somebody has to know at once, above everything else.
 
 use leptos::prelude::*;
-use model::id::EnvironmentId;
 
 use super::verbs::more_time_to_decide;
 use crate::components::{ClockTime, Moment, MomentAhead, Notice};
 use crate::live::{Attention, Link, Scene};
 use crate::look::Look;
 
-/// Nothing, as long as all is well.
-pub fn attention(scene: Scene, environment: &EnvironmentId) -> impl IntoView + use<> {
-    let inventory = format!("/environments/{environment}");
+/// Nothing, as long as all is well. `inventory` is where the environment can be looked at.
+pub fn attention(scene: Scene, inventory: Option<String>) -> impl IntoView {
     let notices = Memo::new(move |_| {
         let situation = scene.situation.get();
         scene.with(|state, outline| Attention::of(&situation, state, outline))
@@ -18,12 +16,12 @@ pub fn attention(scene: Scene, environment: &EnvironmentId) -> impl IntoView + u
     view! {
         <div role="alert" class="stack-tight empty:hidden">
             {move || link_notice(scene.live.link.get()).map(|(look, words)| view! { <Notice look>{words}</Notice> })}
-            {move || notices.get().into_iter().map(|notice| notice_view(notice, scene, &inventory)).collect::<Vec<_>>()}
+            {move || notices.get().into_iter().map(|notice| notice_view(notice, scene, inventory.clone())).collect::<Vec<_>>()}
         </div>
     }
 }
 
-fn notice_view(notice: Attention, scene: Scene, inventory: &str) -> impl IntoView + use<> {
+fn notice_view(notice: Attention, scene: Scene, inventory: Option<String>) -> impl IntoView {
     let may_extend = notice.until.is_some() && scene.barred().is_none();
     let lines: Vec<_> = notice
         .lines
@@ -34,7 +32,7 @@ fn notice_view(notice: Attention, scene: Scene, inventory: &str) -> impl IntoVie
         })
         .collect();
     let has_lines = !lines.is_empty();
-    let inventory = inventory.to_owned();
+    let inventory = inventory.filter(|_| notice.look_there);
     view! {
         <Notice look=notice.look>
             {notice.until.map(|until| view! {
@@ -44,7 +42,7 @@ fn notice_view(notice: Attention, scene: Scene, inventory: &str) -> impl IntoVie
             {has_lines.then(|| view! { <ul class="list-disc pl-5 my-1">{lines}</ul> })}
             {notice.since.map(|since| view! { <span class="hint">" " {notice.hint} " " <Moment at=since/></span> })}
             {may_extend.then(|| more_time_to_decide(scene))}
-            {notice.look_there.then(|| view! { <p><a class="link" href=inventory>"Look at the environment"</a></p> })}
+            {inventory.map(|inventory| view! { <p><a class="link" href=inventory>"Look at the environment"</a></p> })}
         </Notice>
     }
 }

@@ -73,10 +73,11 @@ struct Choice {
 
 impl Choice {
     fn of(scene: Scene, id: &StepId, matter: Matter) -> Self {
-        match matter {
+        let choice = match matter {
             Matter::Open { may_retry, asks } => Self::open(scene, id, may_retry, asks),
             Matter::Asked { asked, is_mine, may_agree } => Self::asked(scene, id, asked, is_mine, may_agree),
-        }
+        };
+        if scene.is_record { Self { hint: String::new(), forms: Vec::new(), ..choice } } else { choice }
     }
 
     fn open(scene: Scene, id: &StepId, may_retry: bool, asks: Vec<Verdict>) -> Self {

@@ -5,6 +5,7 @@ pub mod decisions;
 mod log_page;
 pub mod log_view;
 mod refusals;
+mod replay;
 pub mod stages;
 pub mod status;
 mod step;
@@ -22,6 +23,7 @@ use crate::islands::{Beginning, OneWay, RunLive};
 use crate::live::Outline;
 
 pub use log_page::RunLog;
+pub use replay::RunReplay;
 
 /// The page. What is loaded is only the beginning; the rest comes as events.
 #[component]
@@ -44,11 +46,13 @@ fn show(view: RunView) -> AnyView {
         ("/".to_owned(), "Updates".to_owned()),
         (format!("/environments/{}", line.environment), line.environment_name.clone()),
     ];
-    let (risk, request) = (line.risk, format!("/requests/{}", line.request));
+    let (risk, request, run) = (line.risk, format!("/requests/{}", line.request), format!("/runs/{}", line.id));
     view! {
         <PageHead title=title crumbs=crumbs>
             <RiskBadge risk/>
             <a class="btn btn-quiet" href=request>"The approved plan"</a>
+            <a class="btn btn-quiet" href=format!("{run}/replay")>"Replay"</a>
+            <a class="btn btn-quiet" href=format!("{run}/export") download="" rel="external">"Export"</a>
         </PageHead>
         <noscript>
             <p class="hint">"Without JavaScript this page does not follow the run. " <a class="link" href="">"Look again"</a></p>

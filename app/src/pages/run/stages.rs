@@ -2,24 +2,23 @@
 
 use leptos::prelude::*;
 use model::gate::GateId;
-use model::id::RequestId;
 
 use super::step::step;
 use crate::components::ProgressBar;
 use crate::live::{Scene, StageOutline, StepOutline, stage_progress};
 
-/// All stages, `finally` last.
-pub fn stages(request: &RequestId, scene: Scene) -> impl IntoView + use<> {
+/// All stages, `finally` last. `plan` is the page on which the whole plan stands.
+pub fn stages(plan: &str, scene: Scene) -> impl IntoView + use<> {
     let outline = scene.outline.get_value();
-    let stages: Vec<_> = outline.stages.iter().enumerate().map(|(at, one)| stage(at, one, request, scene)).collect();
-    let finally = finally(&outline.finally, request, scene);
+    let stages: Vec<_> = outline.stages.iter().enumerate().map(|(at, one)| stage(at, one, plan, scene)).collect();
+    let finally = finally(&outline.finally, plan, scene);
     view! { <h2>"Steps"</h2> {stages} {finally} }
 }
 
-fn stage(at: usize, stage: &StageOutline, request: &RequestId, scene: Scene) -> impl IntoView + use<> {
+fn stage(at: usize, stage: &StageOutline, plan: &str, scene: Scene) -> impl IntoView + use<> {
     let title = format!("{}. {}", at + 1, stage.title);
     let unit = stage.unit.clone();
-    let steps = steps(at, stage, request, scene);
+    let steps = steps(at, stage, plan, scene);
     let first_gate = (!stage.is_rolling).then(|| gate_mark(GateId::before(at, 0), scene));
     let stage = stage.clone();
     let progress = Memo::new(move |_| scene.live.state.with(|state| stage_progress(&stage, state)));
@@ -43,7 +42,7 @@ fn stage(at: usize, stage: &StageOutline, request: &RequestId, scene: Scene) -> 
 }
 
 /// The steps, each batch under its head where the stage goes like that.
-fn steps(at: usize, stage: &StageOutline, request: &RequestId, scene: Scene) -> Vec<impl IntoView + use<>> {
+fn steps(at: usize, stage: &StageOutline, plan: &str, scene: Scene) -> Vec<impl IntoView + use<>> {
     let mut batch = None;
     let mut row = |one: &StepOutline| {
         let is_first = stage.is_rolling && batch.replace(one.batch) != Some(one.batch);
@@ -52,7 +51,7 @@ fn steps(at: usize, stage: &StageOutline, request: &RequestId, scene: Scene) -> 
             let gate = gate_mark(GateId::before(at, one.batch), scene);
             view! { <li class="batch"><span class="eyebrow">{words}</span> {gate}</li> }
         });
-        view! { {head} {step(one, request, scene)} }
+        view! { {head} {step(one, plan, scene)} }
     };
     stage.steps.iter().map(&mut row).collect()
 }
@@ -69,8 +68,8 @@ fn gate_mark(gate: GateId, scene: Scene) -> impl IntoView {
     view! { <p class="text-waiting font-medium empty:hidden">{move || words.get()}</p> }
 }
 
-fn finally(steps: &[StepOutline], request: &RequestId, scene: Scene) -> Option<impl IntoView + use<>> {
-    let steps: Vec<_> = steps.iter().map(|one| step(one, request, scene)).collect();
+fn finally(steps: &[StepOutline], plan: &str, scene: Scene) -> Option<impl IntoView + use<>> {
+    let steps: Vec<_> = steps.iter().map(|one| step(one, plan, scene)).collect();
     (!steps.is_empty()).then(|| {
         view! {
             <section class="card">

@@ -36,7 +36,7 @@ pub fn status(scene: Scene) -> impl IntoView {
                 {move || headline(scene)}
                 {out_of_service(scene)}
             </div>
-            {verbs(scene)}
+            {(!scene.is_record).then(|| verbs(scene))}
         </section>
     }
 }

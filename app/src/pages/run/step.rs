@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 use model::event::How;
-use model::id::RequestId;
 use model::run::{Status, StepState};
 use model::time::{Timestamp, limit_words};
 use model::verb::Verb;
@@ -15,11 +14,11 @@ use crate::live::{Scene, StepOutline};
 use crate::looks;
 
 /// A row. Command and proof stand in the approved plan, what there is to decide at the top: both one click away.
-pub fn step(step: &StepOutline, request: &RequestId, scene: Scene) -> impl IntoView + use<> {
+pub fn step(step: &StepOutline, plan: &str, scene: Scene) -> impl IntoView + use<> {
     let of = step.id.clone();
     let state = Memo::new(move |_| scene.live.state.with(|state| state.steps.get(&of).cloned()));
     let look = Memo::new(move |_| state.with(|state| looks::of_step(state.as_ref())));
-    let plan = format!("/requests/{request}#{}", step.id);
+    let plan = format!("{plan}#{}", step.id);
     let deadline = step.deadline;
     view! {
         <li class=move || look.with(|look| look.tone.step_classes())>
@@ -39,7 +38,7 @@ pub fn step(step: &StepOutline, request: &RequestId, scene: Scene) -> impl IntoV
 /// What people can do about it. By memos of its own: news of the step must not close what somebody is about to send.
 fn people(step: &StepOutline, scene: Scene) -> impl IntoView + use<> {
     let (of, id) = (step.id.clone(), step.id.clone());
-    let is_matter = Memo::new(move |_| scene.matter(&of).is_some());
+    let is_matter = Memo::new(move |_| !scene.is_record && scene.matter(&of).is_some());
     let decide = format!("#{}", anchor(&step.id));
     let of = step.id.clone();
     let may_extend = scene.barred().is_none();

@@ -25,7 +25,7 @@ use model::id::{RehearsalId, RequestId, RunId};
 use model::inventory::Facts;
 use model::people::{Person, Role};
 use model::plan::Plan;
-use model::rehearsal::{Rehearsal, Trouble};
+use model::rehearsal::{Rehearsal, RehearsalLine, RehearsalsView, Trouble};
 use model::request::Request;
 use model::run::{Phase, RunState};
 use model::time::Timestamp;
@@ -155,9 +155,7 @@ struct Beginning {
 impl Engine {
     /// Plays a request's plan through and keeps the record beside the request. Nothing outside is touched.
     pub async fn rehearse(&self, by: &Person, request: &RequestId, trouble: Option<Trouble>) -> Result<RehearsalId> {
-        if !by.may(Role::Requester) && !by.may(Role::Approver) && !by.may(Role::Operator) {
-            return Err(conflict(format!("this needs the role {}", Role::Requester)));
-        }
+        may_rehearse(by).map_err(conflict)?;
         let stored = self.store().request(request).await?.ok_or_else(|| not_found("this request"))?;
         check_trouble(&stored.plan, trouble.as_ref())?;
         let performance = self.perform(&stored, by, trouble.clone()).await?;
@@ -213,6 +211,21 @@ impl Engine {
     pub async fn rehearsals(&self, request: &RequestId) -> Result<Vec<Rehearsal>> {
         self.store().rehearsals(request).await
     }
+
+    /// The rehearsals of a request as its page shows them to `viewer`.
+    pub async fn rehearsals_view(&self, viewer: &Person, request: &RequestId) -> Result<RehearsalsView> {
+        let lines = self.rehearsals(request).await?.into_iter().map(RehearsalLine::from).collect();
+        Ok(RehearsalsView { lines, may_rehearse: may_rehearse(viewer) })
+    }
+}
+
+/// Whoever has to do with a plan may see how it would go.
+fn may_rehearse(by: &Person) -> std::result::Result<(), String> {
+    let any_of = [Role::Requester, Role::Approver, Role::Operator];
+    if any_of.iter().any(|role| by.may(*role)) {
+        return Ok(());
+    }
+    Err(format!("this needs the role {}, {} or {}", any_of[0], any_of[1], any_of[2]))
 }
 
 /// By the clock on the wall.

@@ -267,6 +267,20 @@ impl Store {
         Ok(seq.unwrap_or(0))
     }
 
+    /// The last `limit` chunks of output below that number, oldest first.
+    pub async fn output_before(&self, run: &RunId, before: i64, limit: u32) -> Result<Vec<Event>> {
+        let rows = sqlx::query(
+            "select seq, at, kind, bytes from event where run = $1 and seq < $2 and step is not null
+             order by seq desc limit $3",
+        )
+        .bind(run.as_str())
+        .bind(before)
+        .bind(i64::from(limit))
+        .fetch_all(self.reader())
+        .await?;
+        rows.iter().rev().map(|row| read_event(row, row.try_get(3)?)).collect()
+    }
+
     /// Up to which byte the pipes of an attempt have been stored: (stdout, stderr).
     pub async fn stored(&self, run: &RunId, step: &StepId, attempt: u32) -> Result<(u64, u64)> {
         let rows = sqlx::query(

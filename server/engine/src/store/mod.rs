@@ -8,6 +8,7 @@ pub mod environments;
 pub mod journal;
 pub mod people;
 pub mod rehearsals;
+pub mod replays;
 pub mod requests;
 pub mod sealed;
 pub mod sessions;
