@@ -35,26 +35,27 @@ pub fn record(view: RecordView, place: Place) -> AnyView {
     let events = events::events(&view, &place.record);
     let RecordView { head, state, at, output, output_cut, .. } = view;
     let output = printed(&output, output_cut);
-    view! {
-        {stepper}
-        <Provider value=AsOf(at)>
-            {
-                let scene = Scene::record(head.run, Outline::of(&head.plan), state);
-                view! {
-                    <div class="stack gap-6">
-                        {attention::attention(scene, place.inventory)}
-                        {decisions::decisions(scene)}
-                        {status::status(scene)}
-                        <div class="grid gap-6 items-start xl:grid-cols-2">
-                            <div class="stack min-w-0">{stages::stages(&place.plan, scene)}</div>
-                            <div class="stack min-w-0">{events} {output}</div>
-                        </div>
-                    </div>
-                }
-            }
-        </Provider>
-    }
-    .into_any()
+    let parts = move || {
+        let scene = Scene::record(head.run, Outline::of(&head.plan), state);
+        // Each without its type: the compiler gives up on the whole of them.
+        let [attention, decisions, status, stages] = [
+            attention::attention(scene, place.inventory).into_any(),
+            decisions::decisions(scene).into_any(),
+            status::status(scene).into_any(),
+            stages::stages(&place.plan, scene).into_any(),
+        ];
+        view! {
+            <div class="stack gap-6">
+                {attention} {decisions} {status}
+                <div class="grid gap-6 items-start xl:grid-cols-2">
+                    <div class="stack min-w-0">{stages}</div>
+                    <div class="stack min-w-0">{events} {output}</div>
+                </div>
+            </div>
+        }
+        .into_any()
+    };
+    view! { {stepper} <Provider value=AsOf(at)>{parts()}</Provider> }.into_any()
 }
 
 /// What had been printed by then, where something had.
