@@ -118,6 +118,12 @@ impl Host {
         self.dir.join("truth")
     }
 
+    /// Whether a script runs there.
+    pub fn is_busy(&self) -> bool {
+        let boot = fs::read_to_string(self.boot_id_file()).unwrap();
+        self.is_up() && self.truth().join(format!("busy-{}", boot.trim())).exists()
+    }
+
     /// Whether anything was ever started on it.
     pub fn has_spools(&self) -> bool {
         fs::read_dir(self.dir.join("var-tmp")).unwrap().next().is_some()

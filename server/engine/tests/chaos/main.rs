@@ -43,8 +43,8 @@ use viewers::Seen;
 /// So often each variant is disturbed; the three make more than 200.
 const MOMENTS: usize = 68;
 
-/// A run that is no longer disturbed ends within this time, or it hangs.
-const PATIENCE: Duration = Duration::from_secs(90);
+/// A run that is no longer disturbed ends within this time, or it hangs. Undisturbed it takes half a minute.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// The promise for a run whose server is gone.
 const TAKEN_UP_WITHIN: Duration = Duration::from_secs(30);
@@ -279,7 +279,12 @@ impl Scene {
     /// One disturbance, if what it concerns is there at all.
     fn harm(&mut self, due: &mut Vec<(Instant, Due)>, falls: &mut Vec<Fall>) -> bool {
         let server = self.dice.random_range(0..self.servers.len());
-        let host = self.dice.random_range(0..self.hosts.len());
+        // Where a script runs there is most to be lost.
+        let busy: Vec<usize> = (0..self.hosts.len()).filter(|host| self.hosts[*host].is_busy()).collect();
+        let host = match busy.len() {
+            0 => self.dice.random_range(0..self.hosts.len()),
+            many => busy[self.dice.random_range(0..many)],
+        };
         let choice = self.dice.random_range(0..100);
         let pause = match choice {
             25..35 => self.between(3300, 5000),
