@@ -29,13 +29,8 @@ pub fn lints(session: &Session, tally: &mut Tally) {
         return;
     }
     let native = step("clippy, native", || {
-<<<<<<< HEAD
         let mut command = cargo(session.paths);
         // The feature is what only tests and measurements have: they are looked at, too.
-=======
-        // With the feature of the benchmarks, which nothing else compiles.
-        let mut command = cargo(session.paths);
->>>>>>> 82dc23a (Bench of the engine: steps, hosts beside ssh, ansible and pyinfra, output, take-over)
         command.args(["clippy", "--workspace", "--all-targets", "--features", "engine/lab"]);
         run(command.args(["--", "-D", "warnings"]))
     });
