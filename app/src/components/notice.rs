@@ -13,10 +13,12 @@ use crate::look::Look;
 #[component]
 pub fn Notice<C: IntoView + 'static>(look: Look, children: TypedChildren<C>) -> impl IntoView {
     let children = children.into_inner();
+    // A title that is a sentence of its own leads on without a colon.
+    let title = if look.word.ends_with('.') { look.word } else { look.word + ":" };
     view! {
         <div class=look.tone.notice_classes()>
             <span class="notice-title mt-0.5"><Icon sign=look.sign/></span>
-            <div class="min-w-0"><span class="notice-title">{format!("{}:", look.word)}</span> " " {children()}</div>
+            <div class="min-w-0"><span class="notice-title">{title}</span> " " {children()}</div>
         </div>
     }
 }
