@@ -7,7 +7,7 @@ use model::run::RunState;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::live::{Outline, Scene, Viewer};
-use crate::pages::run::{attention, decisions, log_view, stages, status};
+use crate::pages::run::{attention, decisions, log_view, stages, status, verbs};
 
 /// What the page begins with.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -55,7 +55,7 @@ pub fn RunLive(beginning: OneWay) -> impl IntoView {
         <div class="stack gap-6">
             {attention::attention(scene, Some(format!("/environments/{environment}")))}
             {decisions::decisions(scene)}
-            {status::status(scene)}
+            {status::status(scene, verbs::verbs(scene))}
             <div class="grid gap-6 items-start xl:grid-cols-2">
                 <div class="stack min-w-0">{stages::stages(&format!("/requests/{request}"), scene)}</div>
                 <div class="stack min-w-0">{log_view::log_view(&run, output_cut, scene.live)}</div>

@@ -44,9 +44,7 @@ fn row(event: &Event, view: &RecordView, place: &str) -> AnyView {
     .into_any()
 }
 
-/// As a sentence begins.
+/// One line; names of people and steps stay as they are written.
 pub fn words_of(event: &Event) -> String {
-    // A step keeps its name as the plan writes it.
-    let words = event.kind.words();
-    if event.kind.step().is_some() { words } else { crate::components::capitalised(&words) }
+    event.kind.words()
 }

@@ -41,7 +41,7 @@ pub fn record(view: RecordView, place: Place) -> AnyView {
         let [attention, decisions, status, stages] = [
             attention::attention(scene, place.inventory).into_any(),
             decisions::decisions(scene).into_any(),
-            status::status(scene).into_any(),
+            status::status(scene, ()).into_any(),
             stages::stages(&place.plan, scene).into_any(),
         ];
         view! {

@@ -10,7 +10,7 @@ pub mod stages;
 pub mod status;
 mod step;
 mod verb_form;
-mod verbs;
+pub mod verbs;
 
 use leptos::prelude::*;
 use model::id::RunId;

@@ -4,13 +4,12 @@ use leptos::prelude::*;
 use model::event::Outcome;
 use model::run::{RunState, Status, Wish};
 
-use super::verbs::verbs;
 use crate::components::{Badge, Elapsed, Moment, ProgressBar};
 use crate::live::{Down, Outline, Scene, Situation, down, under_way_words};
 use crate::looks;
 
-/// The card.
-pub fn status(scene: Scene) -> impl IntoView {
+/// The card. At its foot stands what can be done.
+pub fn status(scene: Scene, foot: impl IntoView) -> impl IntoView {
     let live = scene.live;
     let look = Memo::new(move |_| {
         let alarm = scene.with(|state, outline| outline.alarm(state).is_some());
@@ -36,7 +35,7 @@ pub fn status(scene: Scene) -> impl IntoView {
                 {move || headline(scene)}
                 {out_of_service(scene)}
             </div>
-            {(!scene.is_record).then(|| verbs(scene))}
+            {foot}
         </section>
     }
 }
