@@ -1,4 +1,4 @@
-//! A hundred hosts of this machine: real `sshd`s on loopback, each alone with its processes and its `/var/tmp`.
+//! A hundred hosts of this machine: real `sshd`s on loopback, each alone with its processes, its `/var/tmp` and its home.
 //!
 //! Not one `sshd` with a hundred ports: it takes sixteen at most. And what a hundred hosts leave in one directory would be
 //! a hundred times as much as what each finds in its own.
@@ -72,6 +72,7 @@ impl Hosts {
     fn start_one(&self, name: &str, port: u16) -> Child {
         let own = self.folder.join(name);
         fs::create_dir_all(own.join("var-tmp")).unwrap();
+        fs::create_dir_all(own.join("home")).unwrap();
         let (at, own_words) = (self.folder.display(), own.display());
         let config = format!(
             "Port {port}\nListenAddress 127.0.0.1\nHostKey {at}/host_key\nPidFile none\nStrictModes no\nUsePAM no\n\
@@ -80,10 +81,12 @@ impl Hosts {
         );
         fs::write(own.join("sshd_config"), config).unwrap();
         let log = fs::File::create(own.join("log")).unwrap();
-        // Its first process is the sshd: when that ends, the kernel ends everything on this host.
+        // Its first process is the sshd: when that ends, the kernel ends everything on this host. Its home is empty:
+        // what a login shell of this machine does first would be measured a hundred times.
         let inside = format!(
             "mount --bind {own_words}/var-tmp /var/tmp && chmod 1777 /var/tmp && \
-             exec /usr/sbin/sshd -D -e -f {own_words}/sshd_config"
+             mount --bind {own_words}/home ~{} && exec /usr/sbin/sshd -D -e -f {own_words}/sshd_config",
+            self.user
         );
         Command::new("setpriv")
             .args(["--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"])
