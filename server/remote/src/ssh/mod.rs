@@ -11,7 +11,8 @@ mod pool;
 mod scan;
 
 use std::fs::{File, TryLockError};
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::io::ErrorKind;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
@@ -76,9 +77,29 @@ pub struct Ssh(pub(crate) Arc<Inner>);
 pub(crate) struct Inner {
     options: SshOptions,
     pool: Pool,
-    /// Held as long as this lives: the control directory is ours alone.
+    /// After the connections, which live in it.
+    _dir: ControlDir,
+}
+
+/// The control directory: ours alone as long as this lives, and gone afterwards.
+struct ControlDir {
+    path: PathBuf,
     _lock: File,
 }
+
+impl Drop for ControlDir {
+    fn drop(&mut self) {
+        // Stays when a connection is still open in it: the next server closes that one.
+        let lock = self.path.join(LOCK);
+        let only_the_lock = std::fs::read_dir(&self.path).is_ok_and(|entries| entries.count() == 1);
+        if only_the_lock && std::fs::remove_file(lock).is_ok() {
+            let _ = std::fs::remove_dir(&self.path);
+        }
+    }
+}
+
+/// Its name in the control directory.
+const LOCK: &str = "lock";
 
 /// The room that the name of a control socket leaves for its directory.
 const CONTROL_DIR_LIMIT: usize = 70;
@@ -100,7 +121,8 @@ impl Ssh {
         })?;
         close_leftovers(dir).await;
         let pool = Pool::new(&options);
-        Ok(Self(Arc::new(Inner { options, pool, _lock: lock })))
+        let dir = ControlDir { path: dir.clone(), _lock: lock };
+        Ok(Self(Arc::new(Inner { options, pool, _dir: dir })))
     }
 }
 
@@ -112,13 +134,24 @@ impl Ssh {
 }
 
 fn take_over(dir: &Path) -> std::io::Result<File> {
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
-    std::fs::set_permissions(dir, std::fs::Permissions::from_mode(0o700))?;
-    let lock = File::create(dir.join("lock"))?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(std::io::Error::other("another Drydock is using it")),
-        Err(TryLockError::Error(error)) => Err(error),
+    loop {
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir)?;
+        std::fs::set_permissions(dir, std::fs::Permissions::from_mode(0o700))?;
+        let lock = match File::create(dir.join(LOCK)) {
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            created => created?,
+        };
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(std::io::Error::other("another Drydock is using it")),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+        // Whoever had it before may have removed it between our two steps: then it locks nothing.
+        if std::fs::metadata(dir.join(LOCK))
+            .is_ok_and(|there| lock.metadata().is_ok_and(|ours| there.ino() == ours.ino()))
+        {
+            return Ok(lock);
+        }
     }
 }
 
