@@ -7,7 +7,7 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 use model::id::InvalidId;
 use model::refusal::Refusal;
 
-use crate::error::Answer;
+use crate::error::{Answer, ApiError};
 
 /// The `:id` of the path.
 pub fn id_of_path<I>() -> Memo<Answer<I>>
@@ -17,8 +17,17 @@ where
     let params = use_params_map();
     Memo::new(move |_| {
         let text = params.with(|params| params.get("id").unwrap_or_default());
-        text.parse().map_err(|_: InvalidId| Refusal::NotFound { what: "what this address names".to_owned() }.into())
+        text.parse().map_err(|_: InvalidId| not_there())
     })
+}
+
+/// On the server the response gets the status that belongs to it.
+fn not_there() -> ApiError {
+    let refusal = Refusal::NotFound { what: "what this address names".to_owned() };
+    #[cfg(feature = "ssr")]
+    return crate::server::refused(refusal);
+    #[cfg(not(feature = "ssr"))]
+    refusal.into()
 }
 
 /// A word of the query; empty when it is not there.

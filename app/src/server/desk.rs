@@ -81,7 +81,7 @@ pub fn caller() -> Option<Person> {
 }
 
 /// A refusal on its way to the page, with the status that belongs to it.
-pub(super) fn refused(refusal: Refusal) -> ApiError {
+pub fn refused(refusal: Refusal) -> ApiError {
     set_status(&refusal);
     ApiError(refusal)
 }

@@ -6,7 +6,7 @@ mod respond;
 mod shell;
 mod trouble;
 
-pub use desk::{Caller, Desk, caller, desk, desk_any, field};
+pub use desk::{Caller, Desk, caller, desk, desk_any, field, refused};
 pub use respond::{go_to, remember_theme};
 pub use shell::{Assets, shell};
 pub use trouble::trouble;

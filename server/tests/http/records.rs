@@ -130,6 +130,15 @@ async fn an_exported_run_that_is_opened_again_shows_at_each_event_what_the_run_i
 }
 
 #[tokio::test]
+async fn an_address_that_names_nothing_is_not_found() {
+    let server = Server::start().await;
+    let mut vera = server.logged_in("vera", &[Role::Viewer]).await;
+    for page in ["/requests/abc", "/runs/abc", "/environments/abc", "/replay/abc", "/runs/abc/replay"] {
+        assert_eq!(vera.get(page).await.status, StatusCode::NOT_FOUND, "{page}");
+    }
+}
+
+#[tokio::test]
 async fn an_opened_file_is_seen_by_who_opened_it_and_by_admins_only() {
     let server = Server::start().await;
     let mut vera = server.logged_in("vera", &[Role::Viewer]).await;

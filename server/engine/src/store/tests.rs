@@ -3,11 +3,14 @@
 use std::collections::BTreeSet;
 
 use model::event::{EventKind, Stream};
-use model::id::{HostName, StepId};
+use model::id::{HostName, ReplayId, StepId};
 use model::people::Role;
+use model::record::ReplayLine;
 use model::refusal::Refusal;
+use model::time::Timestamp;
 
 use super::journal::{self, Author, Bytes, Fact};
+use super::replays;
 use crate::executor::testing::started_run;
 use crate::testing::on_both;
 use crate::{EngineError, NewPerson, StoredSession};
@@ -249,5 +252,27 @@ on_both! {
         assert_eq!(export.state_after(5), state);
         let last: model::export::ExportLine = model::export::ExportLine::read(6, text.lines().last().unwrap()).unwrap();
         assert_eq!(last.bytes.as_deref(), Some("/wD+"));
+    }
+}
+
+on_both! {
+    async fn opened_files_go_by_age_and_a_person_keeps_the_newest_few(fresh: Fresh) {
+        let vera = fresh.person("vera", &[Role::Viewer]).await;
+        let anna = fresh.person("anna", &[Role::Viewer]).await;
+        let store = fresh.engine.store();
+        let mut tx = store.write().await.unwrap();
+        for (by, at) in [(&anna, 99), (&anna, 100), (&vera, 101), (&vera, 102), (&vera, 103)] {
+            let id = ReplayId::new(uuid::Uuid::now_v7().to_string()).unwrap();
+            let line = ReplayLine { id, by: by.name.clone(), at: Timestamp(at), title: format!("of {at}") };
+            replays::insert(&mut tx, &line, &by.id, "a file").await.unwrap();
+        }
+        replays::remove(&mut tx, Timestamp(100), &vera.id, 2).await.unwrap();
+        tx.commit().await.unwrap();
+        let titles = |lines: Vec<ReplayLine>| lines.into_iter().map(|line| line.title).collect::<Vec<_>>();
+        assert_eq!(titles(store.replays(None).await.unwrap()), ["of 103", "of 102", "of 100"]);
+        let annas = store.replays(Some(&anna.id)).await.unwrap();
+        let (by, line, file) = store.replay(&annas[0].id).await.unwrap().unwrap();
+        assert_eq!((by, line.by.as_str(), file.as_str()), (anna.id.clone(), "anna", "a file"));
+        assert_eq!(titles(annas), ["of 100"]);
     }
 }
