@@ -64,6 +64,7 @@ fn show(lines: Vec<RequestLine>, viewer: &Person) -> AnyView {
 
 fn card(line: RequestLine, viewer: &Person) -> AnyView {
     let turn = your_turn(&line, viewer);
+    let reason = (!line.reason.is_empty()).then(|| format!("“{}”", line.reason));
     let waits_for = match &line.standing {
         Standing::Waiting { could, .. } if turn.is_none() => Some(format!("Can be approved by {}", could.join(", "))),
         _ => None,
@@ -75,6 +76,8 @@ fn card(line: RequestLine, viewer: &Person) -> AnyView {
                     <a class="link font-medium" href=format!("/requests/{}", line.id)>{format!("{} on {}", line.procedure, line.environment_name)}</a>
                     <Badge look=looks::of_standing(&line.standing)/>
                 </div>
+                <p>{line.summary}</p>
+                {reason.map(|words| view! { <p>{words}</p> })}
                 <p class="text-muted">{format!("Asked by {}, ", line.by)} <Moment at=line.at/></p>
                 {turn.map(|words| view! { <p class="font-medium">{words}</p> })}
                 {waits_for.map(|words| view! { <p class="hint">{words}</p> })}

@@ -98,6 +98,8 @@ impl Engine {
             environment_name: request.settings.name.clone(),
             by: request.by_name.clone(),
             at: request.at,
+            summary: request.plan.summary.clone(),
+            reason: request.reason.clone(),
             standing: standing(&request.by, &request.digest, &request.approvals, &people),
             id: request.id,
         }))

@@ -46,6 +46,10 @@ pub struct RequestLine {
     pub by: String,
     /// When.
     pub at: Timestamp,
+    /// What its plan does, in one or two sentences.
+    pub summary: String,
+    /// Why, in the requester's words; may be empty.
+    pub reason: String,
     /// Where it stands.
     pub standing: Standing,
 }

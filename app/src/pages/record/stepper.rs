@@ -24,7 +24,7 @@ pub fn stepper(view: &RecordView, place: &str) -> AnyView {
                     </nav>
                     <form class="cluster" method="get" action=place.to_owned()>
                         <label class="label" for="until">"Event"</label>
-                        <input class="input w-24" id="until" name="until" type="number" min="1" max=view.last value=view.until required=true/>
+                        <input class="input input-number" id="until" name="until" type="number" min="1" max=view.last value=view.until required=true/>
                         <button class="btn" type="submit">"Go"</button>
                     </form>
                 </div>
