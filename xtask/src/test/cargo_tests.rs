@@ -57,9 +57,19 @@ pub fn engine_stories(session: &Session, platform: &str, postgres: Option<&Postg
     }
 }
 
+/// How many tests of one program run at once.
+const THREADS: &str = "RUST_TEST_THREADS";
+
+/// Most tests wait for hosts and clouds rather than for a processor.
+const AT_ONCE_PER_CORE: usize = 3;
+
 fn test_command(session: &Session, postgres: Option<&Postgres>) -> Command {
     let mut command = cargo(session.paths);
     command.args(["test", "--no-fail-fast"]);
+    if std::env::var_os(THREADS).is_none() {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        command.env(THREADS, (AT_ONCE_PER_CORE * cores).to_string());
+    }
     if let Some(seeds) = session.seeds {
         command.env("DRYDOCK_SEEDS", seeds.to_string());
     }
