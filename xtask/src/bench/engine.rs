@@ -53,7 +53,7 @@ pub fn run(paths: &Paths, only: Option<Only>) -> Result<(), Error> {
         install(&tools)?;
     }
     let mut command = cargo(paths);
-    command.args(["run", "--quiet", "--release", "--package", "engine", "--features", "lab"]);
+    command.args(["run", "--quiet", "--release", "--package", "drydock", "--features", "lab"]);
     command.args(["--example", "bench_engine", "--"]).arg(&tools);
     if let Some(only) = only {
         command.args(["--only", only.word()]);

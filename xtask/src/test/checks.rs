@@ -31,7 +31,7 @@ pub fn lints(session: &Session, tally: &mut Tally) {
     let native = step("clippy, native", || {
         let mut command = cargo(session.paths);
         // The feature is what only tests and measurements have: they are looked at, too.
-        command.args(["clippy", "--workspace", "--all-targets", "--features", "engine/lab"]);
+        command.args(["clippy", "--workspace", "--all-targets", "--features", "drydock/lab"]);
         run(command.args(["--", "-D", "warnings"]))
     });
     tally.check("clippy, native", native);

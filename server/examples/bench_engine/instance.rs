@@ -15,6 +15,9 @@ use tempfile::TempDir;
 
 use crate::hosts::{Hosts, name};
 
+/// Of everybody here.
+pub const PASSWORD: &str = "a long password";
+
 pub struct Drydock {
     pub engine: Engine,
     pub by: Person,
@@ -33,7 +36,7 @@ impl Drydock {
     pub async fn open(database: &str, instance: &str, folder: TempDir, hosts: Option<&Hosts>) -> Self {
         let engine = open_engine(database, instance, folder.path()).await;
         let roles = [Role::Requester, Role::Operator].into_iter().collect();
-        let new = NewPerson { name: format!("{instance}-rita"), password: "a long password".into(), roles };
+        let new = NewPerson { name: format!("{instance}-rita"), password: PASSWORD.into(), roles };
         let by = engine.add_person(None, new).await.unwrap();
         let key = folder.path().join("api-key");
         std::fs::write(&key, "not used by a shell step").unwrap();

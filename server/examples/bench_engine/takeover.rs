@@ -8,8 +8,8 @@ use std::time::Duration;
 use model::event::{Event, EventKind, Stream};
 use model::id::RunId;
 
-use crate::drydock::{Drydock, assert_succeeded, next, open_engine};
 use crate::hosts::Hosts;
+use crate::instance::{Drydock, assert_succeeded, next, open_engine};
 use crate::measured::{Measured, row};
 use crate::scripts::plan;
 use crate::steps::new_database;

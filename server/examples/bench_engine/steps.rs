@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use sqlx::{AssertSqlSafe, Connection, Executor};
 
-use crate::drydock::{Drydock, next};
+use crate::instance::{Drydock, next};
 use crate::measured::{Measured, percentile, row, verdict};
 use crate::scripts::lines;
 

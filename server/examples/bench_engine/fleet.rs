@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::drydock::Drydock;
 use crate::hosts::{ALL, Hosts};
+use crate::instance::Drydock;
 use crate::measured::{Measured, row, verdict};
 use crate::scripts::lines;
 use crate::tools::{Connections, Tools};

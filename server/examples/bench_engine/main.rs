@@ -10,9 +10,10 @@
     reason = "a measurement that cannot go on says why, and is printed"
 )]
 
-mod drydock;
+mod browsers;
 mod fleet;
 mod hosts;
+mod instance;
 mod log;
 mod machine;
 mod measured;
@@ -35,6 +36,7 @@ async fn main() {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words[..] {
         ["inside", folder, tools, only] => measure(Path::new(folder), Path::new(tools), only).await,
+        ["browsers", page, cookie, lines] => browsers::follow(page, cookie, lines.parse().unwrap()).await,
         ["holder", folder, database] => takeover::hold(Path::new(folder), database).await,
         [tools] => outside(Path::new(tools), "all").await,
         [tools, "--only", part] if PARTS.contains(&part) => outside(Path::new(tools), part).await,
