@@ -30,7 +30,11 @@ pub enum LabError {
     Directory { reason: String },
     #[error("cannot serve the control interface: {reason}")]
     Control { reason: String },
-    #[error("management host {name}: {reason}")]
+    #[error("a simulated Open vStorage cluster needs root: its nodes install real packages in private roots")]
+    NeedsRoot,
+    #[error("cannot serve the API: {reason}")]
+    Api { reason: String },
+    #[error("host {name}: {reason}")]
     Host { name: String, reason: String },
 }
 

@@ -1,9 +1,9 @@
-//! The lab: a simulated CloudStack platform that tests and the demo run against.
+//! The lab: simulated platforms that tests and the demo run against.
 //!
-//! CloudStack cannot be installed in a test, so the lab simulates it and nothing else (design 8). The API is
-//! real HTTP with real signatures; the management hosts are real `sshd`s with a real shell. It is
-//! strict, it can be told to fail in all the ways the field knows ([`Fault`]), and it keeps the ground
-//! truth ([`Truth`]), so that a test asserts on what happened and not on what was sent.
+//! CloudStack and Open vStorage cannot be installed in a test, so the lab simulates them and nothing else (design
+//! 8). APIs are real HTTP with real signatures and tokens; hosts are real `sshd`s with a real shell. It is strict,
+//! it can be told to fail in all the ways the field knows ([`Fault`], [`OvsFault`]), and it keeps the ground truth
+//! ([`Truth`], [`OvsTruth`]), so that a test asserts on what happened and not on what was sent.
 
 mod api;
 mod config;
@@ -14,6 +14,8 @@ mod host;
 mod http;
 mod json;
 mod lab;
+mod machine;
+pub mod ovs;
 mod platform;
 mod slot;
 mod truth;
@@ -23,4 +25,8 @@ pub use config::{Cloud, LabConfig, Pace, ScriptGeneration, Version};
 pub use control::{Details, serve_control};
 pub use fault::{Aim, Fault};
 pub use lab::{Lab, LabError, LabHost};
+pub use ovs::{
+    Migrated, Outcome, OvsAct, OvsEvent, OvsFault, OvsGeneration, OvsInit, OvsLab, OvsLabConfig, OvsNodeTruth,
+    OvsShape, OvsTruth, OvsViolation, StopCause, UnitPhase, ViolationKind,
+};
 pub use truth::{Act, OpenInterval, Overlap, Path, Received, RootVolume, Truth, VmTruth};

@@ -53,6 +53,11 @@ impl Slot {
         let first = 1 + 10 * server;
         [format!("127.{a}.{b}.{first}"), format!("127.{a}.{b}.{}", first + 1)]
     }
+
+    /// The address of the node with this last number.
+    pub(crate) fn numbered(&self, last: u8) -> String {
+        format!("127.{}.{}.{last}", self.a, self.b)
+    }
 }
 
 #[cfg(test)]

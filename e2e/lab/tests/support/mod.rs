@@ -3,6 +3,8 @@
 // Each test binary uses a part of this, and a helper that fails is a failed test.
 #![allow(dead_code, clippy::unwrap_used)]
 
+pub mod ovs;
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
