@@ -26,6 +26,9 @@ pub fn probe_words(probe: &Probe) -> String {
             format!("nobody answers at {address} on {}, nor from outside", hosts.join(", "))
         }
         Probe::NoPendingJobs => "no job of the cloud is pending".to_owned(),
+        Probe::OvsApiReady => "the API answers on every master, and no node has missed its heartbeats".to_owned(),
+        Probe::OvsVolumesUnused { vpools } if vpools.is_empty() => "nobody has a volume open".to_owned(),
+        Probe::OvsVolumesUnused { vpools } => format!("nobody has a volume of {} open", vpools.join(", ")),
         Probe::Shell { host, script, .. } => format!("on {host} this ends with exit code 0: {script}"),
     }
 }

@@ -1,6 +1,6 @@
 //! The environment form as it travels: what people have typed, not yet checked.
 
-use model::environment::{Access, CloudStackSettings, Elevate, Environment, Host, PlatformSettings, RiskClass};
+use model::environment::{Access, Elevate, Environment, Host, Platform, PlatformSettings, RiskClass};
 use model::secret::SecretRef;
 use serde::{Deserialize, Serialize};
 
@@ -8,16 +8,26 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct EnvironmentForm {
+    /// Which of the fields below count.
+    pub platform: Platform,
     pub name: String,
     /// Separated by commas or blanks.
     pub labels: String,
     pub risk: RiskClass,
     pub endpoint: String,
-    pub api_key: SecretField,
-    pub secret_key: SecretField,
     pub certificate_sha256: String,
+    /// Apache CloudStack.
+    pub api_key: SecretField,
+    /// Apache CloudStack.
+    pub secret_key: SecretField,
+    /// Apache CloudStack.
     pub integration_address: String,
+    /// Apache CloudStack.
     pub database_password: SecretField,
+    /// Open vStorage.
+    pub client_id: String,
+    /// Open vStorage.
+    pub client_secret: SecretField,
     /// Rows without a name and an address are left out.
     pub hosts: Vec<HostRow>,
 }
@@ -51,7 +61,7 @@ pub enum SecretPlace {
     Sealed,
 }
 
-/// One management host.
+/// One host.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct HostRow {
@@ -124,25 +134,34 @@ impl EnvironmentForm {
     /// The form as it has to be filled in to give this environment.
     #[must_use]
     pub fn of(environment: &Environment) -> Self {
-        let PlatformSettings::CloudStack(settings) = &environment.platform;
         Self {
+            platform: environment.platform.platform(),
             name: environment.name.clone(),
             labels: environment.labels.iter().cloned().collect::<Vec<_>>().join(", "),
             risk: environment.risk,
-            ..Self::of_settings(settings)
+            hosts: environment.hosts().iter().map(HostRow::of).collect(),
+            ..Self::of_settings(&environment.platform)
         }
     }
 
-    fn of_settings(settings: &CloudStackSettings) -> Self {
-        Self {
-            endpoint: settings.endpoint.clone(),
-            api_key: SecretField::of(&settings.api_key),
-            secret_key: SecretField::of(&settings.secret_key),
-            certificate_sha256: settings.certificate_sha256.clone().unwrap_or_default(),
-            integration_address: settings.integration_address.clone(),
-            database_password: settings.database_password.as_ref().map(SecretField::of).unwrap_or_default(),
-            hosts: settings.management_hosts.iter().map(HostRow::of).collect(),
-            ..Self::default()
+    fn of_settings(settings: &PlatformSettings) -> Self {
+        match settings {
+            PlatformSettings::CloudStack(settings) => Self {
+                endpoint: settings.endpoint.clone(),
+                api_key: SecretField::of(&settings.api_key),
+                secret_key: SecretField::of(&settings.secret_key),
+                certificate_sha256: settings.certificate_sha256.clone().unwrap_or_default(),
+                integration_address: settings.integration_address.clone(),
+                database_password: settings.database_password.as_ref().map(SecretField::of).unwrap_or_default(),
+                ..Self::default()
+            },
+            PlatformSettings::OpenVstorage(settings) => Self {
+                endpoint: settings.endpoint.clone(),
+                client_id: settings.client_id.clone(),
+                client_secret: SecretField::of(&settings.client_secret),
+                certificate_sha256: settings.certificate_sha256.iter().cloned().collect::<Vec<_>>().join(" "),
+                ..Self::default()
+            },
         }
     }
 }

@@ -8,4 +8,5 @@ pub mod requests;
 pub mod restart_form;
 pub mod runs;
 pub mod session;
+pub mod update_form;
 pub mod verbs;

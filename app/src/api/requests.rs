@@ -5,6 +5,7 @@ use model::id::{EnvironmentId, PlanDigest, RequestId};
 use model::view::{RequestLine, RequestView};
 
 use super::restart_form::RestartForm;
+use super::update_form::UpdateForm;
 use crate::error::Answer;
 
 /// Looks at the environment, makes the plan of **Restart System VMs**, and goes to the request.
@@ -16,6 +17,20 @@ pub async fn prepare_restart(
 ) -> Answer<RequestId> {
     let desk = crate::server::desk(model::people::Role::Requester)?;
     let request = desk.engine.prepare(&desk.by, &environment, inputs.into(), &reason).await?;
+    crate::server::go_to(&format!("/requests/{request}"));
+    Ok(request)
+}
+
+/// Looks at the cluster, makes the plan of **Update Framework** or **Update Storage Driver**, and goes to the request.
+#[server(endpoint = "prepare_update")]
+pub async fn prepare_update(
+    environment: EnvironmentId,
+    inputs: UpdateForm,
+    #[server(default)] reason: String,
+) -> Answer<RequestId> {
+    let desk = crate::server::desk(model::people::Role::Requester)?;
+    let inputs = inputs.try_into().map_err(crate::server::refused)?;
+    let request = desk.engine.prepare(&desk.by, &environment, inputs, &reason).await?;
     crate::server::go_to(&format!("/requests/{request}"));
     Ok(request)
 }

@@ -11,8 +11,8 @@ mod observed;
 mod page;
 mod plan_step;
 mod precheck_list;
+mod procedure_buttons;
 mod progress_bar;
-mod restart_button;
 mod run_table;
 mod secret_input;
 
@@ -27,7 +27,7 @@ pub use observed::{observed, source_of};
 pub use page::{Page, PageHead};
 pub use plan_step::{HazardNote, StepDetails};
 pub use precheck_list::PrecheckList;
+pub use procedure_buttons::ProcedureButtons;
 pub use progress_bar::ProgressBar;
-pub use restart_button::RestartButton;
 pub use run_table::RunTable;
 pub use secret_input::SecretInput;

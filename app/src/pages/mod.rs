@@ -18,6 +18,7 @@ mod request;
 mod restart;
 pub mod run;
 mod setup;
+mod update;
 mod updates;
 
 pub use audit::Audit;
@@ -35,4 +36,5 @@ pub use request::RequestPage;
 pub use restart::Restart;
 pub use run::{RunLog, RunPage, RunReplay};
 pub use setup::Setup;
+pub use update::Update;
 pub use updates::Updates;

@@ -4,6 +4,7 @@ use leptos::form::ActionForm;
 use leptos::prelude::*;
 use model::cloudstack::{CloudStackInventory, Need, VmKind};
 use model::id::EnvironmentId;
+use model::inventory::Facts;
 use model::view::EnvironmentCard;
 
 use super::params::{id_of_path, query};
@@ -14,7 +15,8 @@ use crate::components::{
     refusal_of,
 };
 use crate::look::Look;
-use crate::{looks, summary};
+use crate::looks;
+use crate::summary::cloudstack;
 
 /// The form.
 #[component]
@@ -35,8 +37,12 @@ fn show(card: EnvironmentCard, vm: &str, prepare: ServerAction<PrepareRestart>) 
     let id = card.environment.id.to_string();
     let crumbs =
         vec![("/".to_owned(), "Updates".to_owned()), (format!("/environments/{id}"), card.environment.name.clone())];
-    let scope = match &card.inventory {
-        Some(inventory) => scope(summary::cloudstack(inventory), vm, inventory.taken_at),
+    let scope = match card.inventory.as_ref().map(|inventory| (&inventory.facts, inventory.taken_at)) {
+        Some((Facts::CloudStack(cloud), at)) => scope(cloud, vm, at),
+        Some((Facts::OpenVstorage(_), _)) => {
+            let words = format!("{} has no system VMs.", card.environment.name);
+            return view! { <Notice look=Look::failed("Not here")>{words}</Notice> }.into_any();
+        }
         None => view! {
             <Notice look=Look::unknown("Nobody has looked yet")>
                 "All system VMs that need it are in scope. Preparing looks first, so that you can see which before anything happens."
@@ -129,9 +135,9 @@ const fn kind_word(kind: VmKind) -> &'static str {
 }
 
 fn vms(cloud: &CloudStackInventory, chosen: &str) -> Vec<AnyView> {
-    let all = cloud.system_vms.value().into_iter().flatten().filter(|vm| summary::is_ours(vm));
+    let all = cloud.system_vms.value().into_iter().flatten().filter(|vm| cloudstack::is_ours(vm));
     all.map(|vm| {
-        let need = summary::need_of(cloud, vm);
+        let need = cloudstack::need_of(cloud, vm);
         let name = vm.name.clone();
         let serves = vm.serves.as_ref().map(|serves| view! { <span class="hint">{serves.words()}</span> });
         let badge = (need != Need::None).then(|| view! { <Badge look=looks::of_need(&need)/> });

@@ -3,8 +3,12 @@
 //! What is checked here is only what the engine's types cannot hold (a port that is no number); all rules about content
 //! are the engine's.
 
+use std::collections::BTreeSet;
+
 use engine::EnvironmentDraft;
-use model::environment::{Access, CloudStackSettings, Environment, Host, HostKey, PlatformSettings};
+use model::environment::{
+    Access, CloudStackSettings, Environment, Host, HostKey, OpenVstorageSettings, Platform, PlatformSettings,
+};
 use model::id::HostName;
 use model::refusal::Refusal;
 use model::secret::SecretRef;
@@ -19,30 +23,60 @@ use crate::error::{Answer, ApiError};
 /// # Errors
 /// A field that cannot be taken, by the name the form gives it.
 pub async fn read(desk: &Desk, form: EnvironmentForm, before: Option<&Environment>) -> Answer<EnvironmentDraft> {
-    let known = before.map(|environment| {
-        let PlatformSettings::CloudStack(settings) = &environment.platform;
-        settings
-    });
     let mut hosts = Vec::new();
     for (at, row) in form.hosts.iter().enumerate().filter(|(_, row)| !row.is_blank()) {
         let known = before.and_then(|environment| environment.host(&HostName::new(row.name.trim()).ok()?));
         hosts.push(host(desk, &format!("hosts[{at}]"), row, known).await?);
     }
-    let settings = CloudStackSettings {
+    let platform = match form.platform {
+        Platform::CloudStack => PlatformSettings::CloudStack(cloudstack(desk, &form, before, hosts).await?),
+        Platform::OpenVstorage => PlatformSettings::OpenVstorage(open_vstorage(desk, &form, before, hosts).await?),
+        Platform::Cloudify => return Err(invalid("platform", "this version does not support Cloudify")),
+    };
+    Ok(EnvironmentDraft { name: trimmed(&form.name), labels: words(&form.labels), risk: form.risk, platform })
+}
+
+async fn cloudstack(
+    desk: &Desk,
+    form: &EnvironmentForm,
+    before: Option<&Environment>,
+    management_hosts: Vec<Host>,
+) -> Answer<CloudStackSettings> {
+    let known = before.and_then(|environment| match &environment.platform {
+        PlatformSettings::CloudStack(settings) => Some(settings),
+        PlatformSettings::OpenVstorage(_) => None,
+    });
+    Ok(CloudStackSettings {
         endpoint: trimmed(&form.endpoint),
         api_key: secret(desk, "api_key", &form.api_key, known.map(|known| &known.api_key)).await?,
         secret_key: secret(desk, "secret_key", &form.secret_key, known.map(|known| &known.secret_key)).await?,
         certificate_sha256: optional(&form.certificate_sha256),
-        management_hosts: hosts,
+        management_hosts,
         integration_address: trimmed(&form.integration_address),
-        database_password: database_password(desk, &form, known).await?,
+        database_password: database_password(desk, form, known).await?,
         tuning: known.map(|known| known.tuning.clone()).unwrap_or_default(),
-    };
-    Ok(EnvironmentDraft {
-        name: trimmed(&form.name),
-        labels: form.labels.split([',', ' ']).filter(|label| !label.is_empty()).map(str::to_owned).collect(),
-        risk: form.risk,
-        platform: PlatformSettings::CloudStack(settings),
+    })
+}
+
+async fn open_vstorage(
+    desk: &Desk,
+    form: &EnvironmentForm,
+    before: Option<&Environment>,
+    nodes: Vec<Host>,
+) -> Answer<OpenVstorageSettings> {
+    let known = before.and_then(|environment| match &environment.platform {
+        PlatformSettings::OpenVstorage(settings) => Some(settings),
+        PlatformSettings::CloudStack(_) => None,
+    });
+    let client_secret =
+        secret(desk, "client_secret", &form.client_secret, known.map(|known| &known.client_secret)).await?;
+    Ok(OpenVstorageSettings {
+        endpoint: trimmed(&form.endpoint),
+        client_id: trimmed(&form.client_id),
+        client_secret,
+        certificate_sha256: words(&form.certificate_sha256),
+        nodes,
+        tuning: known.map(|known| known.tuning.clone()).unwrap_or_default(),
     })
 }
 
@@ -131,6 +165,11 @@ fn invalid(field: &str, problem: &str) -> ApiError {
 
 fn trimmed(text: &str) -> String {
     text.trim().to_owned()
+}
+
+/// Separated by commas or blanks.
+fn words(text: &str) -> BTreeSet<String> {
+    text.split([',', ' ', '\n', '\r']).filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
 fn optional(text: &str) -> Option<String> {

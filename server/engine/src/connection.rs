@@ -1,7 +1,7 @@
 //! "Test connection": reaches for everything an environment names, and says what it saw.
 
 use model::connection::{ConnectionReport, HostReport, KeyOwner, OfferedKey};
-use model::environment::{Access, Environment, Host, HostKey, PlatformSettings};
+use model::environment::{Access, Environment, Host, HostKey};
 use model::precheck::{Precheck, Verdict};
 use remote::{HostAccess, Job, ReadLimit};
 
@@ -13,15 +13,13 @@ const ENOUGH_ROOM: u64 = 100 * 1024 * 1024;
 
 impl Engine {
     pub(crate) async fn try_connection(&self, environment: &Environment) -> Result<ConnectionReport> {
-        let api = match &environment.platform {
-            PlatformSettings::CloudStack(settings) => match self.cloudstack(environment, settings).await {
-                Ok(client) => client.test_connection().await,
-                Err(error) => vec![bad(
-                    "API key pair can be read",
-                    chain(&error),
-                    "Correct the reference in the settings of this environment.",
-                )],
-            },
+        let api = match self.platform(environment).await {
+            Ok(platform) => platform.test_connection().await,
+            Err(error) => vec![bad(
+                "API credentials can be read",
+                chain(&error),
+                "Correct the reference in the settings of this environment.",
+            )],
         };
         let hosts = environment.hosts().iter().map(|host| self.try_host(host));
         let hosts = futures::future::join_all(hosts).await;

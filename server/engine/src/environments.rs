@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use model::connection::{ConnectionReport, KeyOwner};
-use model::environment::{CloudStackSettings, Environment, Host, HostKey, PlatformSettings, RiskClass};
+use model::environment::{
+    CloudStackSettings, Environment, Host, HostKey, OpenVstorageSettings, PlatformSettings, RiskClass,
+};
 use model::id::{EnvironmentId, HostName};
-use model::inventory::{Facts, Inventory};
+use model::inventory::Inventory;
 use model::people::Person;
 use model::secret::SecretRef;
 use model::view::EnvironmentCard;
@@ -156,14 +158,12 @@ impl Engine {
     /// As [`Engine::take_inventory`], of an environment that was read before.
     pub(crate) async fn look(&self, environment: &Environment) -> Result<Inventory> {
         let taken_at = self.now();
-        let facts = match &environment.platform {
-            PlatformSettings::CloudStack(settings) => match self.cloudstack(environment, settings).await {
-                Ok(client) => Facts::CloudStack(Box::new(client.inventory().await)),
-                Err(error) => {
-                    self.store().remember_failed_look(&environment.id, &chain(&error)).await?;
-                    return Err(error);
-                }
-            },
+        let facts = match self.platform(environment).await {
+            Ok(platform) => platform.facts().await,
+            Err(error) => {
+                self.store().remember_failed_look(&environment.id, &chain(&error)).await?;
+                return Err(error);
+            }
         };
         let inventory = Inventory { taken_at, facts };
         self.store().remember_inventory(&environment.id, &inventory).await?;
@@ -192,6 +192,7 @@ fn assemble(id: EnvironmentId, draft: EnvironmentDraft) -> Environment {
 fn hosts_mut(environment: &mut Environment) -> &mut Vec<Host> {
     match &mut environment.platform {
         PlatformSettings::CloudStack(settings) => &mut settings.management_hosts,
+        PlatformSettings::OpenVstorage(settings) => &mut settings.nodes,
     }
 }
 
@@ -223,35 +224,60 @@ fn check(draft: &EnvironmentDraft) -> Result<()> {
     }
     match &draft.platform {
         PlatformSettings::CloudStack(settings) => check_cloudstack(settings),
+        PlatformSettings::OpenVstorage(settings) => check_open_vstorage(settings),
     }
 }
 
-fn check_cloudstack(settings: &CloudStackSettings) -> Result<()> {
-    let rest = settings.endpoint.strip_prefix("https://").or_else(|| settings.endpoint.strip_prefix("http://"));
-    let shown = rest.is_some_and(|rest| !rest.is_empty() && rest.chars().all(|c| c.is_ascii_graphic()));
-    if !shown || settings.endpoint.contains(['?', '#', '@']) {
-        return Err(invalid(
-            "endpoint",
-            "a URL such as https://cloud.example:8443/client/api is expected, without user, query or fragment",
-        ));
+fn check_open_vstorage(settings: &OpenVstorageSettings) -> Result<()> {
+    check_endpoint(&settings.endpoint, "https://10.100.199.151/api/")?;
+    let shown = |c: char| c.is_ascii_graphic() && c != ':';
+    if settings.client_id.is_empty() || settings.client_id.len() > 200 || !settings.client_id.chars().all(shown) {
+        return Err(invalid("client_id", "1 to 200 visible characters without colon are expected"));
     }
+    check_reference("client_secret", &settings.client_secret)?;
+    for certificate in &settings.certificate_sha256 {
+        check_fingerprint(Some(certificate))?;
+    }
+    if settings.nodes.is_empty() {
+        return Err(invalid("nodes", "name every node: what cannot be reached cannot be updated"));
+    }
+    check_hosts("nodes", &settings.nodes)
+}
+
+fn check_cloudstack(settings: &CloudStackSettings) -> Result<()> {
+    check_endpoint(&settings.endpoint, "https://cloud.example:8443/client/api")?;
     check_reference("api_key", &settings.api_key)?;
     check_reference("secret_key", &settings.secret_key)?;
     if let Some(reference) = &settings.database_password {
         check_reference("database_password", reference)?;
     }
-    if settings
-        .certificate_sha256
-        .as_ref()
-        .is_some_and(|hex| hex.len() != 64 || !hex.bytes().all(|b| b.is_ascii_hexdigit()))
-    {
+    check_fingerprint(settings.certificate_sha256.as_deref())?;
+    check_address("integration_address", &settings.integration_address)?;
+    check_hosts("management_hosts", &settings.management_hosts)
+}
+
+fn check_endpoint(endpoint: &str, example: &str) -> Result<()> {
+    let rest = endpoint.strip_prefix("https://").or_else(|| endpoint.strip_prefix("http://"));
+    let shown = rest.is_some_and(|rest| !rest.is_empty() && rest.chars().all(|c| c.is_ascii_graphic()));
+    if !shown || endpoint.contains(['?', '#', '@']) {
+        let rule = format!("a URL such as {example} is expected, without user, query or fragment");
+        return Err(invalid("endpoint", rule));
+    }
+    Ok(())
+}
+
+fn check_fingerprint(sha256: Option<&str>) -> Result<()> {
+    if sha256.is_some_and(|hex| hex.len() != 64 || !hex.bytes().all(|b| b.is_ascii_hexdigit())) {
         return Err(invalid("certificate_sha256", "64 hexadecimal digits are expected"));
     }
-    check_address("integration_address", &settings.integration_address)?;
+    Ok(())
+}
+
+fn check_hosts(field: &str, hosts: &[Host]) -> Result<()> {
     let mut names = BTreeSet::new();
-    for host in &settings.management_hosts {
+    for host in hosts {
         if !names.insert(&host.name) {
-            return Err(invalid("management_hosts", format!("{} is there twice", host.name)));
+            return Err(invalid(field, format!("{} is there twice", host.name)));
         }
         for access in std::iter::once(&host.access).chain(&host.jump) {
             check_address(&format!("address of {}", host.name), &access.address)?;

@@ -14,6 +14,7 @@ mod export;
 mod lab;
 mod leases;
 mod people;
+mod platform;
 mod records;
 mod rehearsal;
 mod requests;

@@ -1,11 +1,8 @@
 //! From a click to an approved plan, and from there to a run.
 
-use model::environment::{Environment, PlatformSettings};
 use model::event::EventKind;
 use model::id::{EnvironmentId, PlanDigest, RequestId, RunId};
-use model::inventory::{Facts, Inventory};
 use model::people::{Person, Role};
-use model::plan::Plan;
 use model::precheck::{Precheck, allow_start};
 use model::procedure::Inputs;
 use model::request::{Approval, Decision, Request, RequestState, Standing, may_decide, standing};
@@ -13,6 +10,7 @@ use model::view::{RequestLine, RequestView};
 
 use crate::drift::differences;
 use crate::error::{conflict, invalid, not_found};
+use crate::platform;
 use crate::store::audit::{Deed, record};
 use crate::store::journal::{self, Author, NewRun};
 use crate::store::people;
@@ -31,7 +29,7 @@ impl Engine {
         check_reason(reason)?;
         let settings = self.environment(environment).await?;
         let inventory = self.look(&settings).await?;
-        let (plan, prechecks) = plan_for(&settings, &inventory, &inputs)?;
+        let (plan, prechecks) = platform::plan(&settings, &inventory, &inputs)?;
         let people = self.store().people().await?;
         let digest = plan.digest();
         if standing(&by.id, &digest, &[], &people) == Standing::Impossible {
@@ -200,10 +198,11 @@ impl Engine {
             ));
         }
         let inventory = self.look(&settings).await?;
-        let (now, prechecks) = plan_for(&settings, &inventory, &request.plan.inputs).map_err(|error| match error {
-            EngineError::Refused(refusal) => conflict(format!("the plan does not fit any more: {refusal}")),
-            other => other,
-        })?;
+        let (now, prechecks) =
+            platform::plan(&settings, &inventory, &request.plan.inputs).map_err(|error| match error {
+                EngineError::Refused(refusal) => conflict(format!("the plan does not fit any more: {refusal}")),
+                other => other,
+            })?;
         if !allow_start(&prechecks) {
             return Err(conflict(format!("not started: {}", bad_news(&prechecks))));
         }
@@ -256,17 +255,6 @@ impl Engine {
 
     async fn stored(&self, id: &RequestId) -> Result<Request> {
         self.store().request(id).await?.ok_or_else(|| not_found("this request"))
-    }
-}
-
-/// The plan and the prechecks that follow from what was seen. Pure.
-fn plan_for(environment: &Environment, inventory: &Inventory, inputs: &Inputs) -> Result<(Plan, Vec<Precheck>)> {
-    match (&environment.platform, &inventory.facts, inputs) {
-        (PlatformSettings::CloudStack(settings), Facts::CloudStack(facts), Inputs::RestartSystemVms(inputs)) => {
-            let plan = cloudstack::plan(environment, settings, facts, inputs)
-                .map_err(|error| invalid(error.field(), error.to_string()))?;
-            Ok((plan, cloudstack::prechecks(environment, settings, facts, inputs)))
-        }
     }
 }
 

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use cloudstack::{CloudStack, CloudStackError, JobStatus, KeyPair, SubmitError, Submitted, Trace};
-use model::environment::{Access, CloudStackSettings, Elevate, Environment, Host, PlatformSettings};
+use cloudstack::{CloudStackError, JobStatus, SubmitError, Submitted, Trace};
+use futures::FutureExt as _;
+use model::environment::{Access, Elevate, Environment, Host};
 use model::gate::Fit;
 use model::id::{HostName, JobId};
 use model::inventory::{Facts, Inventory};
@@ -13,7 +14,8 @@ use model::plan::{Answer, CloudStackCommand, Probe, Shell, Step};
 use model::time::Timestamp;
 use remote::{EnvName, HostAccess, HostKey, Job, Redactor, Remote, Secret};
 
-use crate::error::{chain, invalid};
+use crate::error::chain;
+use crate::platform::Platform;
 use crate::{Engine, Result};
 
 /// What the executor may do to the world.
@@ -43,12 +45,15 @@ pub(crate) trait World: Send + Sync {
     fn redactor(&self) -> Redactor;
 }
 
+/// What a plan for another platform would meet.
+const NO_CLOUD: &str = "this environment is no CloudStack";
+
 /// The real one.
 struct RealWorld {
     engine: Engine,
     environment: Environment,
     remote: Arc<dyn Remote>,
-    cloudstack: CloudStack,
+    platform: Platform,
     hosts: BTreeMap<HostName, HostAccess>,
     secrets: Vec<Secret>,
 }
@@ -60,25 +65,42 @@ impl World for RealWorld {
         command: &CloudStackCommand,
         expires: Timestamp,
     ) -> std::result::Result<Submitted, SubmitError> {
-        self.cloudstack.submit(command, expires).await
+        match &self.platform {
+            Platform::CloudStack(cloud) => cloud.submit(command, expires).await,
+            Platform::OpenVstorage(_) => Err(SubmitError::NotSent { error: NO_CLOUD.to_owned() }),
+        }
     }
 
     async fn job(&self, job: &JobId) -> std::result::Result<JobStatus, CloudStackError> {
-        self.cloudstack.job(job).await
+        match &self.platform {
+            Platform::CloudStack(cloud) => cloud.job(job).await,
+            Platform::OpenVstorage(_) => Ok(JobStatus::Forgotten),
+        }
     }
 
     async fn trace(&self, command: &CloudStackCommand, since: Timestamp) -> Trace {
-        self.cloudstack.trace(command, since).await
+        match &self.platform {
+            Platform::CloudStack(cloud) => cloud.trace(command, since).await,
+            Platform::OpenVstorage(_) => Trace::Unknown { reason: NO_CLOUD.to_owned() },
+        }
     }
 
     async fn probe(&self, probe: &Probe) -> Answer {
-        self.cloudstack.probe(probe).await
+        match &self.platform {
+            Platform::CloudStack(cloud) => cloud.probe(probe).await,
+            Platform::OpenVstorage(cluster) => cluster.probe(probe).await,
+        }
     }
 
     async fn fit(&self, rest: &[&Step]) -> Fit {
-        match self.engine.look(&self.environment).await {
-            Ok(Inventory { facts: Facts::CloudStack(facts), .. }) => cloudstack::fit(&facts, rest),
-            Err(error) => Fit::Unseen { error: chain(&error) },
+        match &self.platform {
+            Platform::CloudStack(_) => match self.engine.look(&self.environment).await {
+                Ok(Inventory { facts: Facts::CloudStack(facts), .. }) => cloudstack::fit(&facts, rest),
+                Ok(_) => Fit::Unseen { error: NO_CLOUD.to_owned() },
+                Err(error) => Fit::Unseen { error: chain(&error) },
+            },
+            // Its API is often away while it is updated.
+            Platform::OpenVstorage(cluster) => open_vstorage::fit(&cluster.nodes().boxed().await, rest),
         }
     }
 
@@ -110,44 +132,14 @@ impl World for RealWorld {
 impl Engine {
     /// Reaches for an environment: looks up its secrets, opens nothing yet.
     pub(crate) async fn world(&self, environment: &Environment) -> Result<Arc<dyn World>> {
-        match &environment.platform {
-            PlatformSettings::CloudStack(settings) => {
-                let mut secrets = vec![
-                    self.secret("api_key", &settings.api_key).await?,
-                    self.secret("secret_key", &settings.secret_key).await?,
-                ];
-                if let Some(reference) = &settings.database_password {
-                    secrets.push(self.secret("database_password", reference).await?);
-                }
-                Ok(Arc::new(RealWorld {
-                    engine: self.clone(),
-                    environment: environment.clone(),
-                    remote: self.0.remote.clone(),
-                    cloudstack: self.cloudstack(environment, settings).await?,
-                    hosts: self.hosts(environment).await?,
-                    secrets,
-                }))
-            }
-        }
-    }
-
-    /// A client for a CloudStack environment.
-    pub(crate) async fn cloudstack(
-        &self,
-        environment: &Environment,
-        settings: &CloudStackSettings,
-    ) -> Result<CloudStack> {
-        let keys = KeyPair {
-            api_key: self.secret("api_key", &settings.api_key).await?,
-            secret_key: self.secret("secret_key", &settings.secret_key).await?,
-        };
-        let password = match &settings.database_password {
-            Some(reference) => Some(self.secret("database_password", reference).await?),
-            None => None,
-        };
-        let hosts = self.hosts(environment).await?;
-        CloudStack::new(settings, keys, password, hosts, self.0.remote.clone(), crate::now)
-            .map_err(|error| invalid("endpoint", crate::error::chain(&error)))
+        Ok(Arc::new(RealWorld {
+            engine: self.clone(),
+            environment: environment.clone(),
+            remote: self.0.remote.clone(),
+            platform: self.platform(environment).await?,
+            hosts: self.hosts(environment).await?,
+            secrets: self.platform_secrets(environment).await?,
+        }))
     }
 
     pub(crate) async fn hosts(&self, environment: &Environment) -> Result<BTreeMap<HostName, HostAccess>> {

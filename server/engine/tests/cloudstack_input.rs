@@ -58,7 +58,7 @@ async fn an_unknown_zone_or_vm_is_named_and_nothing_is_stored() {
 /// Changes the settings of the environment.
 async fn change(story: &Story, edit: impl FnOnce(&mut model::environment::CloudStackSettings)) {
     let mut environment = story.engine.environment(&story.environment).await.unwrap();
-    let PlatformSettings::CloudStack(settings) = &mut environment.platform;
+    let PlatformSettings::CloudStack(settings) = &mut environment.platform else { panic!("another platform") };
     edit(settings);
     let draft = engine::EnvironmentDraft {
         name: environment.name,
@@ -80,7 +80,7 @@ async fn a_wrong_key_pair_is_told_apart_from_a_dead_server() {
     let said = format!("{:?}", story.report().await.api);
     assert!(said.contains("127.0.0.1:1"), "{said}");
     let inventory = story.engine.take_inventory(None, &story.environment).await.unwrap();
-    let model::inventory::Facts::CloudStack(facts) = inventory.facts;
+    let model::inventory::Facts::CloudStack(facts) = inventory.facts else { panic!("another platform") };
     assert!(facts.system_vms.value().is_none(), "unreachable is unknown, not empty");
     assert!(facts.system_vms.reason().is_some_and(|reason| !reason.is_empty()));
     assert!(story.prepare(native()).await.is_err());
@@ -98,7 +98,7 @@ async fn an_unreachable_host_a_wrong_user_key_and_a_changed_host_key_are_named()
         assert!(bad && said.contains(words), "{words:?} not in {said}");
     };
     let environment = story.engine.environment(&story.environment).await.unwrap();
-    let PlatformSettings::CloudStack(good) = environment.platform;
+    let PlatformSettings::CloudStack(good) = environment.platform else { panic!("another platform") };
     change(&story, |settings| settings.management_hosts[0].access.port = 1).await;
     says("127.").await;
     change(&story, |settings| *settings = good.clone()).await;

@@ -9,15 +9,28 @@ use crate::id::{EnvironmentId, HostName};
 use crate::secret::SecretRef;
 
 /// The kinds of installations Drydock knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Platform {
     /// Open vStorage.
     OpenVstorage,
     /// Apache CloudStack.
+    #[default]
     CloudStack,
     /// Cloudify.
     Cloudify,
+}
+
+impl Platform {
+    /// The word for it in addresses and forms.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::OpenVstorage => "open_vstorage",
+            Self::CloudStack => "cloud_stack",
+            Self::Cloudify => "cloudify",
+        }
+    }
 }
 
 impl fmt::Display for Platform {
@@ -74,6 +87,8 @@ pub struct Environment {
 pub enum PlatformSettings {
     /// Apache CloudStack.
     CloudStack(CloudStackSettings),
+    /// Open vStorage.
+    OpenVstorage(OpenVstorageSettings),
 }
 
 impl PlatformSettings {
@@ -82,6 +97,7 @@ impl PlatformSettings {
     pub const fn platform(&self) -> Platform {
         match self {
             Self::CloudStack(_) => Platform::CloudStack,
+            Self::OpenVstorage(_) => Platform::OpenVstorage,
         }
     }
 }
@@ -92,6 +108,7 @@ impl Environment {
     pub fn hosts(&self) -> &[Host] {
         match &self.platform {
             PlatformSettings::CloudStack(settings) => &settings.management_hosts,
+            PlatformSettings::OpenVstorage(settings) => &settings.nodes,
         }
     }
 
@@ -149,6 +166,67 @@ impl Default for Tuning {
             request_lifetime: 120,
             quiet_limit: 600,
             clock_skew: 30,
+            hold: 1800,
+        }
+    }
+}
+
+/// How an Open vStorage cluster is reached.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenVstorageSettings {
+    /// The API of one master, for example `https://10.100.199.151/api/`. The other masters are found by asking.
+    pub endpoint: String,
+    /// Id of an OAuth2 client with the client-credentials grant (Administration > User Management).
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: SecretRef,
+    /// SHA-256 of the masters' certificates (hexadecimal): each made its own, and they are usually expired (dossier 2.1).
+    /// Empty: a public authority has to vouch for them.
+    pub certificate_sha256: BTreeSet<String>,
+    /// Every node: `StorageRouters` and pure storage nodes. What each is for is found by looking.
+    pub nodes: Vec<Host>,
+    /// Waits and limits.
+    pub tuning: OpenVstorageTuning,
+}
+
+/// Waits and limits of one cluster, all in seconds. The defaults suit real hardware.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OpenVstorageTuning {
+    /// How long one service may take to stop or start. A volume driver flushes for minutes (dossier 4.2).
+    pub service_deadline: u32,
+    /// How long one installation on one node may take.
+    pub install_deadline: u32,
+    /// How long the migrations may take on one node.
+    pub migration_deadline: u32,
+    /// How long the cluster's own updater may take in all (dossier 7.6: 10 minutes to half an hour is usual).
+    pub updater_deadline: u32,
+    /// How long a run waits until nobody uses the volumes any more.
+    pub idle_deadline: u32,
+    /// What passes at least between two members of an arakoon cluster (dossier 5.3, 16: 60).
+    pub arakoon_pause: u32,
+    /// The difference between the clocks above which nothing is started.
+    pub clock_skew: u32,
+    /// Free space below which nothing is started, in MiB, on each of `/`, `/var` and `/opt`.
+    pub free_mebibytes: u32,
+    /// How old the package lists may be when a plan is made.
+    pub lists_age: u32,
+    /// How long a run in which something failed waits for a decision before it closes what it opened. 0: not at all.
+    pub hold: u32,
+}
+
+impl Default for OpenVstorageTuning {
+    fn default() -> Self {
+        Self {
+            service_deadline: 900,
+            install_deadline: 1800,
+            migration_deadline: 3600,
+            updater_deadline: 7200,
+            idle_deadline: 14_400,
+            arakoon_pause: 60,
+            clock_skew: 30,
+            free_mebibytes: 1024,
+            lists_age: 3600,
             hold: 1800,
         }
     }

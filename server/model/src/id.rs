@@ -87,6 +87,10 @@ fn is_name(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
 }
 
+fn is_package(text: &str) -> bool {
+    is_name(&text.replace('+', "_"))
+}
+
 fn is_step(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= 200
@@ -124,6 +128,10 @@ text_id!(/// A CloudStack object: zone, VM, volume, template, network or VPC.
     CloudId, "CloudStack id", "a UUID such as 2e7293a0-d168-46f3-bc29-262ddbf22474 is expected", is_uuid);
 text_id!(/// A CloudStack asynchronous job.
     JobId, "CloudStack job", "a UUID such as 2e7293a0-d168-46f3-bc29-262ddbf22474 is expected", is_uuid);
+text_id!(/// A package of a distribution, for example `openvstorage-core`.
+    PackageName, "package", "letters, digits, dot, dash, plus and underscore are allowed, beginning with a letter or digit", is_package);
+text_id!(/// A unit of upstart or systemd without its suffix, for example `ovs-volumedriver_vpool1`.
+    UnitName, "unit", "letters, digits, dot, dash and underscore are allowed, beginning with a letter or digit", is_name);
 text_id!(/// The directory on a host in which one attempt of one step keeps its files.
     SpoolId, "spool", "letters, digits, dot, dash and underscore are allowed, beginning with a letter or digit", is_name);
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::cloudstack::CloudStackInventory;
+use crate::open_vstorage::OpenVstorageInventory;
 use crate::time::Timestamp;
 
 /// Everything known of one environment.
@@ -20,4 +21,6 @@ pub struct Inventory {
 pub enum Facts {
     /// Apache CloudStack.
     CloudStack(Box<CloudStackInventory>),
+    /// Open vStorage.
+    OpenVstorage(Box<OpenVstorageInventory>),
 }

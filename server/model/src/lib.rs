@@ -3,7 +3,7 @@
 //! Everything here is data or a pure function of data: no clock, no network, no database. The crate is
 //! compiled twice, natively and for the browser, so that the page applies the very fold that the engine applies.
 //!
-//! Where to look: what is observed ([`inventory`], [`cloudstack`]), what is intended ([`plan`]), who agreed
+//! Where to look: what is observed ([`inventory`], [`cloudstack`], [`open_vstorage`]), what is intended ([`plan`]), who agreed
 //! ([`request`]), what happened ([`event`], [`run`]), what follows ([`next`]) and what a person may do about it ([`verb`]).
 
 pub mod audit;
@@ -17,6 +17,8 @@ pub mod id;
 pub mod inventory;
 pub mod next;
 pub mod observed;
+pub mod open_vstorage;
+pub mod pending;
 pub mod people;
 pub mod plan;
 pub mod precheck;

@@ -132,7 +132,7 @@ impl Target {
         match self {
             Self::Host { host } => host.to_string(),
             Self::SystemVm(vm) => vm.name.clone(),
-            Self::Platform => "the whole cloud".to_owned(),
+            Self::Platform => "the whole installation".to_owned(),
         }
     }
 }
@@ -360,7 +360,15 @@ pub enum Probe {
     },
     /// No asynchronous job is pending.
     NoPendingJobs,
-    /// A script on a host exits with 0; what it prints is the evidence.
+    /// The API answers on every master, and no node has missed its heartbeats.
+    OvsApiReady,
+    /// Nobody has a volume of these vPools open, as the API says.
+    OvsVolumesUnused {
+        /// Names; all when empty.
+        vpools: Vec<String>,
+    },
+    /// A script on a host exits with 0; what it prints is the evidence. 10: something is at work on it. 20: it can no
+    /// longer come true. Anything else: not yet.
     Shell {
         /// Where.
         host: HostName,

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::cloudstack::VmKind;
 use crate::environment::Platform;
-use crate::id::CloudId;
+use crate::id::{CloudId, HostName, PackageName};
+use crate::open_vstorage::MigrationOrder;
 
 /// The four buttons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -67,6 +68,10 @@ impl fmt::Display for Procedure {
 pub enum Inputs {
     /// Apache CloudStack, Restart System VMs.
     RestartSystemVms(RestartSystemVms),
+    /// Open vStorage, Update Framework.
+    UpdateFramework(OpenVstorageUpdate),
+    /// Open vStorage, Update Storage Driver: volume driver and ALBA backend.
+    UpdateStorageDriver(OpenVstorageUpdate),
 }
 
 impl Inputs {
@@ -75,6 +80,8 @@ impl Inputs {
     pub const fn procedure(&self) -> Procedure {
         match self {
             Self::RestartSystemVms(_) => Procedure::RestartSystemVms,
+            Self::UpdateFramework(_) => Procedure::UpdateFramework,
+            Self::UpdateStorageDriver(_) => Procedure::UpdateStorageDriver,
         }
     }
 }
@@ -151,4 +158,42 @@ pub enum Which {
     Needed,
     /// Also those that are up to date.
     All,
+}
+
+/// Inputs of **Update Framework** and **Update Storage Driver**.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenVstorageUpdate {
+    /// See [`UpdateMode`].
+    pub mode: UpdateMode,
+    /// Step by step, framework: the order of the migrations where it is not that of the target version (dossier 5.4).
+    pub order: Option<MigrationOrder>,
+    /// Step by step: packages that keep their version.
+    pub keep: BTreeSet<PackageName>,
+    /// Files to be put back; of all that are kept, when empty.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub files: BTreeSet<FileOn>,
+}
+
+/// A file on a node that was changed by hand and replaced by a package.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct FileOn {
+    /// Which node.
+    pub host: HostName,
+    /// Where.
+    pub path: String,
+}
+
+/// How an Open vStorage cluster is updated.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UpdateMode {
+    /// The cluster's own updater does it and is watched.
+    #[default]
+    Supervised,
+    /// The manual procedure, over SSH; works while API and GUI are down.
+    StepByStep,
+    /// Nothing is updated: what a run of Drydock has stopped, and not come to start again, is started.
+    StartStopped,
+    /// Nothing is updated: files that were changed by hand, and replaced by packages, are put back.
+    PutFilesBack,
 }

@@ -191,12 +191,12 @@ async fn a_certificate_is_trusted_by_its_pin_or_its_authority_and_not_otherwise(
     let server = Tls::start().await;
     let pin = Fingerprint::parse(&server.fingerprint()).unwrap();
     assert_eq!(pin.to_string(), server.fingerprint());
-    assert_eq!(server.ask("127.0.0.1", Trust::Pinned(pin)).await.unwrap(), 200);
+    assert_eq!(server.ask("127.0.0.1", Trust::Pinned(vec![pin])).await.unwrap(), 200);
     let file = server.dir.path().join("ca");
     assert_eq!(server.ask("localhost", Trust::CaFile(file.clone())).await.unwrap(), 200);
 
     let wrong = Fingerprint::parse(&"ab".repeat(32)).unwrap();
-    let error = server.ask("127.0.0.1", Trust::Pinned(wrong)).await.unwrap_err();
+    let error = server.ask("127.0.0.1", Trust::Pinned(vec![wrong])).await.unwrap_err();
     assert!(matches!(error, HttpError::Tls { .. }), "{error}");
     assert!(error.to_string().contains(&server.fingerprint()), "{error}");
     for (host, trust) in [("localhost", Trust::Public), ("127.0.0.1", Trust::CaFile(file))] {

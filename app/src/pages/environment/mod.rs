@@ -1,12 +1,12 @@
-//! What is known of one environment: every system VM, and what stands in the way of a restart.
+//! What is known of one environment. What there is to show differs by platform.
 
-mod facts;
-mod vm_table;
+mod cloudstack;
+mod open_vstorage;
 
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use model::id::EnvironmentId;
-use model::inventory::Inventory;
+use model::inventory::{Facts, Inventory};
 use model::people::{Person, Role};
 use model::refusal::Refusal;
 use model::view::EnvironmentCard;
@@ -15,11 +15,10 @@ use super::params::id_of_path;
 use crate::api::environments::{LookAgain, load_card};
 use crate::api::session::load_viewer;
 use crate::components::{
-    Moment, Notice, Page, PageHead, RefusalNotice, RestartButton, RiskBadge, data_of, loaded, refusal_of,
+    Moment, Notice, Page, PageHead, ProcedureButtons, RefusalNotice, RiskBadge, data_of, loaded, refusal_of,
 };
 use crate::error::Answer;
 use crate::look::Look;
-use crate::summary;
 
 /// The inventory.
 #[component]
@@ -48,7 +47,7 @@ fn show(card: EnvironmentCard, viewer: &Person, look: ServerAction<LookAgain>) -
     let body = match &card.inventory {
         Some(inventory) => inventory_view(&address, inventory),
         None => view! {
-            <div class="empty">"Nobody has looked at this environment yet. Press “Look again” to see its system VMs."</div>
+            <div class="empty">"Nobody has looked at this environment yet. Press “Look again” to see what is there."</div>
         }
         .into_any(),
     };
@@ -63,7 +62,7 @@ fn show(card: EnvironmentCard, viewer: &Person, look: ServerAction<LookAgain>) -
                 <input type="hidden" name="environment" value=id/>
                 <button class="btn" type="submit" data-busy="Looking …">"Look again"</button>
             </ActionForm>
-            <RestartButton card viewer/>
+            <ProcedureButtons card viewer/>
             {is_admin.then(|| view! { <a class="btn btn-quiet" href=settings>"Settings"</a> })}
         </PageHead>
         {error.map(|error| view! {
@@ -75,11 +74,13 @@ fn show(card: EnvironmentCard, viewer: &Person, look: ServerAction<LookAgain>) -
 }
 
 fn inventory_view(address: &str, inventory: &Inventory) -> AnyView {
-    let cloud = summary::cloudstack(inventory);
+    let facts = match &inventory.facts {
+        Facts::CloudStack(cloud) => cloudstack::cloud(address, cloud),
+        Facts::OpenVstorage(cluster) => open_vstorage::cluster(address, cluster),
+    };
     view! {
         <p class="text-muted">"Seen " <Moment at=inventory.taken_at/></p>
-        {vm_table::by_zone(address, cloud)}
-        {facts::facts(cloud)}
+        {facts}
     }
     .into_any()
 }

@@ -5,7 +5,7 @@ mod host_fields;
 
 use leptos::form::ActionForm;
 use leptos::prelude::*;
-use model::environment::Environment;
+use model::environment::{Environment, Platform};
 use model::id::EnvironmentId;
 
 use super::params::{id_of_path, query};
@@ -23,10 +23,16 @@ pub fn NewEnvironment() -> AnyView {
     // What a plain form was refused with.
     let refused = refusal_of(ServerAction::<AddEnvironment>::new()).get_untracked();
     let rows = rows_asked_for().max(FREE_ROWS);
+    let platform = match query("platform").get_untracked() {
+        word if word == Platform::OpenVstorage.word() => Platform::OpenVstorage,
+        _ => Platform::CloudStack,
+    };
+    let title = format!("Add an environment of {platform}");
+    let form = EnvironmentForm { platform, ..EnvironmentForm::default() };
     view! {
         <Page title="Add environment">
-            <PageHead title="Add a CloudStack environment" crumbs=vec![("/".to_owned(), "Updates".to_owned())]/>
-            <EnvironmentEditor environment=None form=EnvironmentForm::default() rows refused/>
+            <PageHead title crumbs=vec![("/".to_owned(), "Updates".to_owned())]/>
+            <EnvironmentEditor environment=None form rows refused/>
         </Page>
     }
     .into_any()

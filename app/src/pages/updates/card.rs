@@ -2,14 +2,18 @@
 
 use leptos::form::ActionForm;
 use leptos::prelude::*;
-use model::inventory::Inventory;
+use model::cloudstack::CloudStackInventory;
+use model::inventory::{Facts, Inventory};
+use model::observed::Observed;
+use model::open_vstorage::OpenVstorageInventory;
 use model::people::{Person, Role};
 use model::view::{EnvironmentCard, RequestLine, RunLine};
 
 use crate::api::environments::LookAgain;
-use crate::components::{Badge, Moment, Notice, ProgressBar, RestartButton, RiskBadge};
+use crate::components::{Badge, Moment, Notice, ProcedureButtons, ProgressBar, RiskBadge};
 use crate::look::{Look, Tone};
-use crate::{looks, summary};
+use crate::looks;
+use crate::summary::{self, cloudstack, open_vstorage};
 
 /// A card.
 #[component]
@@ -37,7 +41,7 @@ pub fn Card(card: EnvironmentCard, viewer: Person, look: ServerAction<LookAgain>
                 {last_run(card.last_run.as_ref())}
             </div>
             <div class="card-foot">
-                <RestartButton card=card.clone() viewer/>
+                <ProcedureButtons card=card.clone() viewer/>
                 <ActionForm action=look>
                     <input type="hidden" name="environment" value=id.clone()/>
                     <button class="btn" type="submit" data-busy="Looking …">"Look again"</button>
@@ -56,13 +60,7 @@ fn tone(card: &EnvironmentCard) -> Tone {
     if let Some(run) = &card.active_run {
         return looks::of_line(run).tone;
     }
-    let kinds = card.inventory.as_ref().map(|inventory| summary::by_kind(summary::cloudstack(inventory)));
-    match kinds {
-        Some(Ok(kinds)) if kinds.iter().any(|kind| kind.down > 0) => Tone::Failed,
-        Some(Ok(kinds)) if kinds.iter().any(|kind| kind.needed > 0) => Tone::Warning,
-        Some(Ok(kinds)) if kinds.iter().all(|kind| kind.unknown == 0) => Tone::Ok,
-        Some(Ok(_) | Err(_)) | None => Tone::Unknown,
-    }
+    card.inventory.as_ref().map_or(Tone::Unknown, summary::tone)
 }
 
 fn active_run(run: RunLine) -> AnyView {
@@ -85,37 +83,62 @@ fn pending(inventory: Option<&Inventory>) -> AnyView {
     let Some(inventory) = inventory else {
         return view! { <Notice look=Look::unknown("Nobody has looked yet")>"Press “Look again” to find out what is pending."</Notice> }.into_any();
     };
-    let cloud = summary::cloudstack(inventory);
-    let version = match cloud.version.value() {
-        Some(version) => format!("CloudStack {version}"),
-        None => format!("Version unknown: {}", cloud.version.reason().unwrap_or_default()),
-    };
-    let kinds = match summary::by_kind(cloud) {
-        Ok(kinds) => kind_list(kinds),
-        Err(reason) => {
-            let reason = reason.to_owned();
-            view! { <Notice look=Look::unknown("System VMs unknown")>{reason}</Notice> }.into_any()
-        }
+    let (what, rows) = match &inventory.facts {
+        Facts::CloudStack(cloud) => (version_words("CloudStack", &cloud.version), cloud_rows(cloud)),
+        Facts::OpenVstorage(cluster) => (version_words("Open vStorage", &cluster.release), cluster_rows(cluster)),
     };
     view! {
-        <p class="text-muted">{version} ", seen " <Moment at=inventory.taken_at/></p>
-        {kinds}
+        <p class="text-muted">{what} ", seen " <Moment at=inventory.taken_at/></p>
+        {rows}
     }
     .into_any()
 }
 
-fn kind_list(kinds: Vec<summary::KindSummary>) -> AnyView {
-    let impacts: Vec<_> =
-        kinds.iter().filter_map(summary::KindSummary::impact).map(|words| view! { <li>{words}</li> }).collect();
-    let rows: Vec<_> = kinds
-        .iter()
-        .map(|kind| view! { <li class="flex gap-2 items-start"><Badge look=kind.look()/> <span class="min-w-0">{kind.words()}</span></li> })
+fn version_words(product: &str, version: &Observed<String>) -> String {
+    match version.value() {
+        Some(version) => format!("{product} {version}"),
+        None => format!("Version unknown: {}", version.reason().unwrap_or_default()),
+    }
+}
+
+fn cloud_rows(cloud: &CloudStackInventory) -> AnyView {
+    match cloudstack::by_kind(cloud) {
+        Ok(kinds) => {
+            let impacts = kinds.iter().filter_map(cloudstack::KindSummary::impact).map(str::to_owned).collect();
+            let rows = kinds.iter().map(|kind| (kind.look(), kind.words(), None)).collect();
+            summary_list(rows, "What a restart would stop", impacts)
+        }
+        Err(reason) => {
+            let reason = reason.to_owned();
+            view! { <Notice look=Look::unknown("System VMs unknown")>{reason}</Notice> }.into_any()
+        }
+    }
+}
+
+fn cluster_rows(cluster: &OpenVstorageInventory) -> AnyView {
+    let all = open_vstorage::by_component(cluster);
+    let impacts = all.iter().filter_map(|one| one.impact(cluster)).collect();
+    let rows = all.iter().map(|one| (one.look(), one.words(), one.candidates())).collect();
+    summary_list(rows, "What an update would stop", impacts)
+}
+
+/// Lines with their sign, what stands below them, and what doing it would stop.
+fn summary_list(rows: Vec<(Look, String, Option<String>)>, question: &'static str, impacts: Vec<String>) -> AnyView {
+    let rows: Vec<_> = rows
+        .into_iter()
+        .map(|(look, words, below)| view! {
+            <li class="flex gap-2 items-start">
+                <Badge look/>
+                <span class="min-w-0">{words} {below.map(|words| view! { <span class="hint block break-words">{words}</span> })}</span>
+            </li>
+        })
         .collect();
+    let impacts: Vec<_> = impacts.into_iter().map(|words| view! { <li>{words}</li> }).collect();
     view! {
         <ul class="stack-tight">{rows}</ul>
         {(!impacts.is_empty()).then(|| view! {
             <details class="disclosure">
-                <summary>"What a restart would stop"</summary>
+                <summary>{question}</summary>
                 <ul class="stack-tight text-muted">{impacts}</ul>
             </details>
         })}

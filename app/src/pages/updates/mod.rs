@@ -40,8 +40,7 @@ async fn load() -> Answer<(Vec<EnvironmentCard>, Person)> {
 
 fn platforms(cards: Vec<EnvironmentCard>, viewer: Person, look: ServerAction<LookAgain>) -> AnyView {
     let is_admin = viewer.may(Role::Admin);
-    // CloudStack first: it is the platform whose procedure exists.
-    let columns: Vec<_> = [Platform::CloudStack, Platform::OpenVstorage, Platform::Cloudify]
+    let columns: Vec<_> = [Platform::OpenVstorage, Platform::CloudStack, Platform::Cloudify]
         .into_iter()
         .map(|platform| {
             let mine = cards.iter().filter(|card| card.environment.platform.platform() == platform).cloned();
@@ -59,13 +58,14 @@ fn column(
     look: ServerAction<LookAgain>,
 ) -> AnyView {
     let is_empty = cards.is_empty();
-    let can_add = is_admin && platform == Platform::CloudStack;
+    let can_add = is_admin && platform != Platform::Cloudify;
+    let new = format!("/environments/new?platform={}", platform.word());
     let cards: Vec<_> = cards.into_iter().map(|card| view! { <Card card viewer=viewer.clone() look/> }).collect();
     view! {
         <section class="stack" aria-label=platform.to_string()>
             <div class="spread min-h-7">
                 <h2>{platform.to_string()}</h2>
-                {can_add.then(|| view! { <a class="btn btn-small" href="/environments/new">"Add environment"</a> })}
+                {can_add.then(|| view! { <a class="btn btn-small" href=new>"Add environment"</a> })}
             </div>
             {cards}
             {is_empty.then(|| view! { <div class="empty">{nothing_yet(platform)}</div> })}
@@ -78,7 +78,7 @@ fn nothing_yet(platform: Platform) -> &'static str {
     match platform {
         Platform::CloudStack => "No environment yet. An admin adds one with its endpoint, keys and management hosts.",
         Platform::OpenVstorage => {
-            "No environment yet. Update Framework and Update Storage Driver will be here when this version supports them."
+            "No cluster yet. An admin adds one with its API, a client of it, and SSH to every node."
         }
         Platform::Cloudify => "No environment yet. Migrate Manager will be here when this version supports it.",
     }

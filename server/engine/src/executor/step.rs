@@ -36,6 +36,8 @@ pub(crate) struct Carrier {
 pub(crate) fn request_lifetime(environment: &Environment) -> u32 {
     match &environment.platform {
         PlatformSettings::CloudStack(settings) => settings.tuning.request_lifetime,
+        // Nothing is changed over its API.
+        PlatformSettings::OpenVstorage(_) => 0,
     }
 }
 

@@ -184,8 +184,10 @@ impl Engine {
 
     async fn perform(&self, request: &Request, by: &Person, trouble: Option<Trouble>) -> Result<Performance> {
         let inventory = self.store().last_look(&request.environment).await?.inventory;
-        let seen = inventory.map(|inventory| match inventory.facts {
-            Facts::CloudStack(facts) => *facts,
+        let seen = inventory.and_then(|inventory| match inventory.facts {
+            Facts::CloudStack(facts) => Some(*facts),
+            // Its plans consist of scripts, and what they change is what their proofs say.
+            Facts::OpenVstorage(_) => None,
         });
         let plan = Arc::new(request.plan.clone());
         let beginning = Beginning {

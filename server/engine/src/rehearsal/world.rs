@@ -423,6 +423,8 @@ fn look(truth: &Truth, probe: &Probe) -> Answer {
             Some(true) => Answer::Holds { evidence: format!("so it is on {host}") },
             Some(false) | None => Answer::NotYet { evidence: format!("not so on {host}") },
         },
+        Probe::OvsApiReady => Answer::Holds { evidence: "the API answers on every master".to_owned() },
+        Probe::OvsVolumesUnused { .. } => Answer::Holds { evidence: "nobody has a volume open".to_owned() },
         other => {
             let busy = vm_of(other).and_then(|vm| {
                 let works_on = |job: &PlayedJob| job.command.parameters().first().is_some_and(|(_, id)| id == vm);

@@ -120,7 +120,11 @@ impl Twin {
             Probe::ApiReady => says(true, "the API answers".to_owned()),
             Probe::IntegrationOpen { .. } => says(self.port_is_open, self.port_words()),
             Probe::IntegrationClosed { .. } => says(!self.port_is_open, self.port_words()),
-            Probe::All { .. } | Probe::NoPendingJobs | Probe::Shell { .. } => None,
+            Probe::All { .. }
+            | Probe::NoPendingJobs
+            | Probe::Shell { .. }
+            | Probe::OvsApiReady
+            | Probe::OvsVolumesUnused { .. } => None,
         }
     }
 

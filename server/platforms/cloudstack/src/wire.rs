@@ -43,7 +43,7 @@ impl Wire {
             return Err(CloudStackError::Setting { field: "endpoint", problem });
         }
         let trust = match certificate_sha256 {
-            Some(text) => Trust::Pinned(Fingerprint::parse(text).map_err(about("certificate_sha256"))?),
+            Some(text) => Trust::Pinned(vec![Fingerprint::parse(text).map_err(about("certificate_sha256"))?]),
             None => Trust::Public,
         };
         let http = Http::new(&HttpOptions { trust, ..HttpOptions::default() }).map_err(about("endpoint"))?;

@@ -23,8 +23,8 @@ pub enum Trust {
     Public,
     /// The authorities in this PEM file, and no others.
     CaFile(PathBuf),
-    /// The server that shows exactly this certificate.
-    Pinned(Fingerprint),
+    /// Servers that show exactly one of these certificates.
+    Pinned(Vec<Fingerprint>),
 }
 
 /// The SHA-256 of a certificate.
@@ -68,24 +68,24 @@ pub(super) fn apply(builder: reqwest::ClientBuilder, trust: &Trust) -> Result<re
             let builder = builder.tls_built_in_root_certs(false);
             Ok(authorities.into_iter().fold(builder, reqwest::ClientBuilder::add_root_certificate))
         }
-        Trust::Pinned(fingerprint) => Ok(builder.use_preconfigured_tls(pinned(fingerprint)?)),
+        Trust::Pinned(fingerprints) => Ok(builder.use_preconfigured_tls(pinned(fingerprints)?)),
     }
 }
 
-fn pinned(fingerprint: &Fingerprint) -> Result<ClientConfig, HttpError> {
+fn pinned(fingerprints: &[Fingerprint]) -> Result<ClientConfig, HttpError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let verifier = Arc::new(PinnedCertificate { pinned: fingerprint.clone(), provider: Arc::clone(&provider) });
+    let verifier = Arc::new(PinnedCertificate { pinned: fingerprints.to_vec(), provider: Arc::clone(&provider) });
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(|error| HttpError::Invalid { address: "a pinned certificate".to_owned(), said: error.to_string() })?;
     Ok(config.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
 }
 
-/// Accepts one certificate, whoever signed it and whatever name is in it. The server still has to
+/// Accepts certificates that are known, whoever signed them and whatever name is in them. The server still has to
 /// prove that it has the key.
 #[derive(Debug)]
 struct PinnedCertificate {
-    pinned: Fingerprint,
+    pinned: Vec<Fingerprint>,
     provider: Arc<CryptoProvider>,
 }
 
@@ -99,11 +99,11 @@ impl ServerCertVerifier for PinnedCertificate {
         _: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
         let shown = Fingerprint(Sha256::digest(certificate).into());
-        if shown == self.pinned {
+        if self.pinned.contains(&shown) {
             return Ok(ServerCertVerified::assertion());
         }
         Err(rustls::Error::General(format!(
-            "it shows the certificate {shown}, which is not the pinned one; compare it on the server before you pin it"
+            "it shows the certificate {shown}, which is not pinned; compare it on the server before you pin it"
         )))
     }
 

@@ -89,6 +89,8 @@ fn collect<'p>(probe: &'p Probe, found: &mut BTreeMap<&'p CloudId, Expected<'p>>
         | Probe::IntegrationOpen { .. }
         | Probe::IntegrationClosed { .. }
         | Probe::NoPendingJobs
+        | Probe::OvsApiReady
+        | Probe::OvsVolumesUnused { .. }
         | Probe::Shell { .. } => {}
     }
 }

@@ -45,9 +45,18 @@ pub(crate) async fn shell(inner: &Inner, host: &HostName, elevate: Elevate, scri
     let Some(access) = inner.hosts.get(host) else { return unknown_host(host) };
     let access = access.with_elevate(elevation(elevate));
     match read(inner, &access, script, args).await {
-        Ok(output) if output.code == 0 => holds(said(host, &output)),
-        Ok(output) => not_yet(said(host, &output)),
+        Ok(output) => answer(output.code, said(host, &output)),
         Err(reason) => Answer::Unknown { reason },
+    }
+}
+
+/// What the exit code of a probe's script means.
+fn answer(code: i32, said: String) -> Answer {
+    match code {
+        0 => holds(said),
+        10 => Answer::Busy { by: said },
+        20 => Answer::Never { evidence: said },
+        _ => not_yet(said),
     }
 }
 

@@ -8,7 +8,8 @@ use model::id::CloudId;
 
 use crate::components::{Badge, Moment, Notice, observed, source_of};
 use crate::look::Look;
-use crate::{looks, summary};
+use crate::looks;
+use crate::summary::cloudstack;
 
 /// One table per zone and kind.
 pub fn by_zone(address: &str, cloud: &CloudStackInventory) -> AnyView {
@@ -78,7 +79,7 @@ fn table(address: &str, cloud: &CloudStackInventory, kind: VmKind, vms: &[&Syste
 }
 
 fn row(address: &str, cloud: &CloudStackInventory, vm: &SystemVm, last: &'static str) -> AnyView {
-    let need = summary::need_of(cloud, vm);
+    let need = cloudstack::need_of(cloud, vm);
     let job = vm.pending_job.as_ref().map(|job| {
         view! { <p class="hint mono">{format!("job {job}")}</p> }
     });
@@ -99,7 +100,7 @@ fn row(address: &str, cloud: &CloudStackInventory, vm: &SystemVm, last: &'static
 }
 
 fn need_view(address: &str, vm: &SystemVm, need: &Need) -> AnyView {
-    if !summary::is_ours(vm) {
+    if !cloudstack::is_ours(vm) {
         return view! { <Badge look=Look::quiet("Internal load balancer")/> <p class="hint">"never restarted from here"</p> }
             .into_any();
     }

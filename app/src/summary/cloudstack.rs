@@ -1,9 +1,8 @@
-//! What an inventory means for people: what is pending, and what restarting it would stop.
+//! What is pending in a CloudStack, and what restarting it would stop.
 
 use model::cloudstack::{CloudStackInventory, Need, RouterRole, SystemVm, VmKind, VmState};
-use model::inventory::{Facts, Inventory};
 
-use crate::look::Look;
+use crate::look::{Look, Tone};
 
 /// One kind of system VM, counted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,13 +17,6 @@ pub struct KindSummary {
     pub down: usize,
 }
 
-/// The part that is CloudStack's.
-#[must_use]
-pub fn cloudstack(inventory: &Inventory) -> &CloudStackInventory {
-    let Facts::CloudStack(cloud) = &inventory.facts;
-    cloud
-}
-
 /// Whether Drydock would ever restart it.
 #[must_use]
 pub fn is_ours(vm: &SystemVm) -> bool {
@@ -35,6 +27,17 @@ pub fn is_ours(vm: &SystemVm) -> bool {
 #[must_use]
 pub fn need_of(cloud: &CloudStackInventory, vm: &SystemVm) -> Need {
     vm.need(cloud.version.value().map(String::as_str))
+}
+
+/// What matters most about it.
+#[must_use]
+pub fn tone(cloud: &CloudStackInventory) -> Tone {
+    match by_kind(cloud) {
+        Ok(kinds) if kinds.iter().any(|kind| kind.down > 0) => Tone::Failed,
+        Ok(kinds) if kinds.iter().any(|kind| kind.needed > 0) => Tone::Warning,
+        Ok(kinds) if kinds.iter().all(|kind| kind.unknown == 0) => Tone::Ok,
+        Ok(_) | Err(_) => Tone::Unknown,
+    }
 }
 
 /// All kinds, in the order in which they are restarted; why not, when the VMs are unknown.

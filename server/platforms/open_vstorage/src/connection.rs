@@ -1,0 +1,71 @@
+//! "Test connection": the part that concerns the API.
+
+use model::precheck::{Precheck, Verdict};
+use serde_json::Value;
+
+use crate::OvsError;
+use crate::api::{host_of, reply};
+use crate::checks::{bad, good};
+use crate::client::Inner;
+
+pub(crate) async fn test(inner: &Inner) -> Vec<Precheck> {
+    let root = inner.api.root().await;
+    let mut checks = vec![answers(inner, &root)];
+    if root.is_err() {
+        // Nothing answered at all: asking on would only cost time.
+        return checks;
+    }
+    checks.push(certificate(inner));
+    checks.push(rights(&inner.api.list("storagerouters/", "").await));
+    checks
+}
+
+fn answers(inner: &Inner, root: &Result<Value, OvsError>) -> Precheck {
+    const TITLE: &str = "The API answers";
+    match root {
+        Ok(root) => {
+            let release = root.get("release").and_then(|release| reply::text(release, "name"));
+            good(TITLE, format!("release {} at {}", release.as_deref().unwrap_or("not told"), inner.endpoint))
+        }
+        Err(error) => bad(
+            Verdict::Unknown,
+            TITLE,
+            error.to_string(),
+            "Check address and port. The certificate is self-signed and usually expired: pin its fingerprint.",
+        ),
+    }
+}
+
+/// A certificate that is not trusted shows as an API that does not answer; this says what protects the connection.
+fn certificate(inner: &Inner) -> Precheck {
+    const TITLE: &str = "The connection is protected";
+    let host = host_of(&inner.endpoint).unwrap_or_default();
+    match (inner.endpoint.starts_with("https://"), inner.pinned) {
+        (true, true) => good(TITLE, format!("HTTPS to {host}, with the pinned certificate")),
+        (true, false) => good(TITLE, format!("HTTPS to {host}, with a certificate of a public authority")),
+        (false, _) => bad(
+            Verdict::Warning,
+            TITLE,
+            "plain HTTP",
+            "Everybody in between can read the client's secret and change answers. Use HTTPS.",
+        ),
+    }
+}
+
+fn rights(routers: &Result<Vec<Value>, OvsError>) -> Precheck {
+    const TITLE: &str = "The client may log in and read";
+    match routers {
+        Ok(routers) => good(TITLE, format!("{} StorageRouters are listed", routers.len())),
+        Err(error) => {
+            let resolution = match error.status() {
+                Some(401) => "Id or secret of the client is wrong, or the client was removed.",
+                Some(403) => {
+                    "Give the client's user the roles read, write and manage (Administration > User Management)."
+                }
+                Some(429) => "Too many logins from this address: wait a minute.",
+                _ => "Cure what stands in the evidence, then look again.",
+            };
+            bad(Verdict::Blocking, TITLE, error.to_string(), resolution)
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! Looking whether something is as expected: the only way in which a step is proven (invariant 3).
+
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use futures::future::BoxFuture;
+use model::environment::Elevate;
+use model::id::HostName;
+use model::open_vstorage::NodeRole;
+use model::plan::{Answer, Probe};
+use remote::{Job, Output, ReadLimit};
+
+use crate::client::Inner;
+use crate::discovery::{self, rows};
+
+/// How many parts of one probe are looked at at once.
+const AT_ONCE: usize = 8;
+/// How many findings are told of a probe with many parts.
+const TOLD: usize = 12;
+const LIMIT: ReadLimit = ReadLimit { bytes: 64 << 10, time: Duration::from_secs(120) };
+
+pub(crate) fn probe<'a>(inner: &'a Inner, probe: &'a Probe) -> BoxFuture<'a, Answer> {
+    Box::pin(async move {
+        match probe {
+            Probe::All { of } => all(inner, of).await,
+            Probe::Shell { host, elevate, script, args } => shell(inner, host, *elevate, script, args).await,
+            Probe::OvsApiReady => api_ready(inner).await,
+            Probe::OvsVolumesUnused { vpools } => volumes_unused(inner, vpools).await,
+            Probe::VmStopped { .. }
+            | Probe::VmRunning { .. }
+            | Probe::VmUntouched { .. }
+            | Probe::VmRebuilt { .. }
+            | Probe::Setting { .. }
+            | Probe::ApiReady
+            | Probe::IntegrationOpen { .. }
+            | Probe::IntegrationClosed { .. }
+            | Probe::NoPendingJobs => {
+                Answer::Unknown { reason: "this is a question for CloudStack, not for Open vStorage".to_owned() }
+            }
+        }
+    })
+}
+
+async fn all(inner: &Inner, of: &[Probe]) -> Answer {
+    let looks: Vec<BoxFuture<'_, Answer>> = of.iter().map(|part| probe(inner, part)).collect();
+    let answers: Vec<Answer> = futures::stream::iter(looks).buffered(AT_ONCE).collect().await;
+    fold(&answers)
+}
+
+/// The worst answer counts; what is told is what led to it.
+pub(crate) fn fold(answers: &[Answer]) -> Answer {
+    let rank = |answer: &Answer| match answer {
+        Answer::Never { .. } => 4,
+        Answer::Unknown { .. } => 3,
+        Answer::Busy { .. } => 2,
+        Answer::NotYet { .. } => 1,
+        Answer::Holds { .. } => 0,
+    };
+    let worst = answers.iter().map(rank).max().unwrap_or(0);
+    let words: Vec<&str> = answers.iter().filter(|answer| rank(answer) == worst).map(Answer::words).collect();
+    let more = words.len().saturating_sub(TOLD);
+    let tail = if more == 0 { String::new() } else { format!("; and {more} more") };
+    let told = format!("{}{tail}", words.iter().take(TOLD).copied().collect::<Vec<_>>().join("; "));
+    match worst {
+        4 => Answer::Never { evidence: told },
+        3 => Answer::Unknown { reason: told },
+        2 => Answer::Busy { by: told },
+        1 => Answer::NotYet { evidence: told },
+        _ => Answer::Holds { evidence: told },
+    }
+}
+
+async fn shell(inner: &Inner, host: &HostName, elevate: Elevate, script: &str, args: &[String]) -> Answer {
+    let Some(access) = inner.hosts.get(host) else {
+        return Answer::Unknown { reason: format!("{host} is not among the nodes of this environment") };
+    };
+    let elevate = match elevate {
+        Elevate::No => remote::Elevate::No,
+        Elevate::Sudo => remote::Elevate::Sudo,
+    };
+    let job = args.iter().fold(Job::new(script), |job, arg| job.arg(arg.clone()));
+    match inner.remote.read(&access.with_elevate(elevate), &job, LIMIT).await {
+        Ok(output) => answer(host, &output),
+        Err(error) => Answer::Unknown { reason: error.to_string() },
+    }
+}
+
+/// What the exit code of a probe's script means; see `Probe::Shell`.
+fn answer(host: &HostName, output: &Output) -> Answer {
+    let words = said(host, output);
+    match output.code {
+        0 => Answer::Holds { evidence: words },
+        10 => Answer::Busy { by: words },
+        20 => Answer::Never { evidence: words },
+        _ => Answer::NotYet { evidence: words },
+    }
+}
+
+/// The last lines of what a command printed: enough to understand, short enough to show.
+fn said(host: &HostName, output: &Output) -> String {
+    const SHOWN: usize = 8;
+    let text = format!("{}\n{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let shown = &lines[lines.len().saturating_sub(SHOWN)..];
+    if shown.is_empty() {
+        format!("{host}: exit code {}", output.code)
+    } else {
+        format!("{host}: {}", shown.join("; "))
+    }
+}
+
+/// Every master answers, and no node has missed its heartbeats. A master that does not answer is seen not to be ready.
+async fn api_ready(inner: &Inner) -> Answer {
+    if let Err(error) = inner.api.root().await {
+        return if error.is_silence() {
+            not_yet(error.to_string())
+        } else {
+            Answer::Unknown { reason: error.to_string() }
+        };
+    }
+    let routers = match discovery::storage_routers(inner).await {
+        Ok(routers) => routers,
+        // While memcached and the model come back, tokens are lost and calls end in errors (dossier 2.1).
+        Err(error) => return not_yet(error.to_string()),
+    };
+    let mut found: Vec<String> = routers.iter().filter_map(rows::missed_heartbeats).collect();
+    let mut notes = Vec::new();
+    let masters = routers.iter().filter(|router| router.role == NodeRole::Master);
+    for master in masters {
+        match inner.api.root_of(&master.ip).await {
+            Ok(_) => {}
+            // Each master may have a certificate of its own; only one of them is pinned.
+            Err(remote::http::HttpError::Tls { .. }) => {
+                notes.push(format!("{} has another certificate than the pinned one and was not asked", master.name));
+            }
+            Err(error) => found.push(format!("{}: {error}", master.name)),
+        }
+    }
+    if routers.is_empty() {
+        found.push("the API lists no StorageRouter".to_owned());
+    }
+    match found.is_empty() {
+        true => {
+            notes.insert(0, format!("the API answers, {} StorageRouters are heard of", routers.len()));
+            Answer::Holds { evidence: notes.join("; ") }
+        }
+        false => not_yet(found.join("; ")),
+    }
+}
+
+async fn volumes_unused(inner: &Inner, wanted: &[String]) -> Answer {
+    let looked = async {
+        let routers = discovery::storage_routers(inner).await?;
+        discovery::vpools_of(inner, &routers).await
+    };
+    let pools = match looked.await {
+        Ok(pools) => pools,
+        Err(error) => return Answer::Unknown { reason: error.to_string() },
+    };
+    let missing: Vec<&String> = wanted.iter().filter(|name| !pools.iter().any(|pool| &pool.name == *name)).collect();
+    if let Some(name) = missing.first() {
+        return Answer::Unknown { reason: format!("the API lists no vPool {name}") };
+    }
+    let of_interest = pools.iter().filter(|pool| wanted.is_empty() || wanted.contains(&pool.name));
+    let mut in_use = Vec::new();
+    let mut disks = 0;
+    for pool in of_interest {
+        disks += pool.vdisks;
+        in_use
+            .extend(pool.in_use.iter().map(|(disk, clients)| format!("{disk} of {} has {clients} clients", pool.name)));
+    }
+    if in_use.is_empty() {
+        return Answer::Holds { evidence: format!("none of {disks} vDisks has a client") };
+    }
+    let more = in_use.len().saturating_sub(TOLD);
+    in_use.truncate(TOLD);
+    let tail = if more == 0 { String::new() } else { format!("; and {more} more") };
+    not_yet(format!("{}{tail}", in_use.join("; ")))
+}
+
+fn not_yet(evidence: String) -> Answer {
+    Answer::NotYet { evidence }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn output(code: i32, stdout: &str) -> Output {
+        Output { code, stdout: stdout.as_bytes().to_vec(), stderr: Vec::new() }
+    }
+
+    #[test]
+    fn the_exit_code_of_a_script_tells_how_it_stands() {
+        let host = HostName::new("node1").unwrap();
+        let of = |code| answer(&host, &output(code, "words\n"));
+        let words = || "node1: words".to_owned();
+        assert_eq!(of(0), Answer::Holds { evidence: words() });
+        assert_eq!(of(10), Answer::Busy { by: words() });
+        assert_eq!(of(20), Answer::Never { evidence: words() });
+        assert_eq!(of(1), Answer::NotYet { evidence: words() });
+        assert_eq!(of(124), Answer::NotYet { evidence: words() });
+    }
+
+    #[test]
+    fn the_worst_answer_of_many_counts() {
+        let holds = Answer::Holds { evidence: "a".into() };
+        let waiting = not_yet("b".into());
+        let busy = Answer::Busy { by: "c".into() };
+        assert_eq!(fold(&[holds.clone(), waiting.clone()]), waiting);
+        assert_eq!(fold(&[holds, waiting, busy.clone()]), busy);
+    }
+}

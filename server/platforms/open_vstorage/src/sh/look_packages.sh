@@ -1,0 +1,157 @@
+# Looks at the packages of one node and changes nothing. Follows look.sh, whose functions it uses.
+
+# Sets: names, the installed packages that are ours.
+list_apt() {
+    # Status in words: `install ok installed` is what one wants.
+    listed=$(dpkg-query -W -f='${Package}\t${Version}\t${Status}\n' 'openvstorage*' alba alba-ee arakoon \
+        'volumedriver-*' 'libovsvolumedriver*' 2>/dev/null || :)
+    names=''
+    while IFS=$tab read -r name version state; do
+        case $state in
+        *' installed')
+            fact package "$name" "$version"
+            names="$names $name"
+            ;;
+        '' | *not-installed | *config-files) ;;
+        *) fact broken "$name $version: $state" ;;
+        esac
+    done <<LISTED
+$listed
+LISTED
+    dpkg --audit 2>/dev/null | head -n 20 | while IFS= read -r line; do [ -z "$line" ] || fact broken "$line"; done
+}
+
+candidates_apt() {
+    if ! policy=$(apt-cache policy $names 2>&1); then
+        fact failed "apt-cache policy: $(printf '%s' "$policy" | tail -n 1)"
+        return 0
+    fi
+    printf '%s\n' "$policy" | awk '
+        /^[^ ].*:$/ { name = substr($0, 1, length($0) - 1); sub(/:.*/, "", name) }
+        /^  Installed:/ { installed = $2 }
+        /^  Candidate:/ { print name " " installed " " $2 }' | while read -r name installed candidate; do
+        order=newer
+        if [ "$candidate" = '(none)' ]; then
+            continue
+        elif [ "$installed" = "$candidate" ]; then
+            order=same
+        elif dpkg --compare-versions "$candidate" lt "$installed"; then
+            order=older
+        fi
+        fact candidate "$name" "$candidate" "$order"
+        case $name in
+        alba | alba-ee | openvstorage-core)
+            apt-cache show "$name=$candidate" 2>/dev/null | sed -n 's/^\(Pre-\)\{0,1\}Depends: //p' | tr ',' '\n' |
+                sed -n 's/^ *\(arakoon *(.*)\).*/\1/p' | while IFS= read -r need; do fact needs "$name" "$need"; done
+            ;;
+        esac
+    done
+}
+
+component_of() {
+    case $1 in
+    alba | alba-ee | arakoon) echo alba ;;
+    volumedriver-* | libovsvolumedriver*) echo storage_driver ;;
+    *) echo framework ;;
+    esac
+}
+
+# $1: the component. The rest: its installed packages.
+simulate() {
+    component=$1
+    shift
+    code=0
+    case $packages in
+    apt) said=$(apt-get -s -o Debug::NoLocking=true install "$@" 2>&1) || code=$? ;;
+    # With --assumeno yum ends with 1 although it has told everything.
+    yum) said=$(limited 120 yum --assumeno update "$@" 2>&1) || code=$? ;;
+    esac
+    fact simulated "$component" "$code"
+    printf '%s\n' "$said" | head -n 400 | while IFS= read -r line; do fact would "$component" "$line"; done
+}
+
+simulate_all() {
+    for component in framework storage_driver alba; do
+        set --
+        for name in $names; do
+            [ "$(component_of "$name")" != "$component" ] || set -- "$@" "$name"
+        done
+        [ $# -eq 0 ] || simulate "$component" "$@"
+    done
+}
+
+# Lines such as `??5??????   /opt/OpenvStorage/ovs/lib/update.py`: the third character tells a changed checksum.
+changed_files() {
+    case $packages in
+    apt) dpkg --verify "$1" 2>/dev/null || : ;;
+    yum) rpm -V "$1" 2>/dev/null || : ;;
+    esac | sed -n '/^..5/p; /^missing/p' | grep -v '\.py[co]$' | head -n 100 | while read -r marks first second; do
+        kind=file path=$first
+        case $first in
+        c | d | g | l | r) kind=$first path=$second ;;
+        esac
+        sum=''
+        [ "$marks" = missing ] || sum=$({ sha256sum <"$path"; } 2>/dev/null | cut -d ' ' -f 1)
+        fact changed "$1" "$kind" "$sum" "$path"
+    done || :
+}
+
+list_yum() {
+    listed=$(rpm -qa --qf '%{NAME}\t%{EPOCH}:%{VERSION}-%{RELEASE}\n' 'openvstorage*' alba alba-ee arakoon \
+        'volumedriver-*' 'libovsvolumedriver*' 2>/dev/null | sort || :)
+    names=''
+    while IFS=$tab read -r name version; do
+        [ -n "$name" ] || continue
+        fact package "$name" "${version#(none):}"
+        names="$names $name"
+    done <<LISTED
+$listed
+LISTED
+    for file in /var/lib/yum/transaction-all.*; do
+        [ ! -e "$file" ] || fact broken "an unfinished transaction of yum: $file"
+    done
+}
+
+candidates_yum() {
+    code=0
+    said=$(limited 120 yum -q check-update $names 2>&1) || code=$?
+    case $code in
+    0 | 100) ;;
+    *)
+        fact failed "yum check-update: $(printf '%s' "$said" | tail -n 1)"
+        return 0
+        ;;
+    esac
+    # Long names and versions come on lines of their own: the fields are counted, not the lines.
+    updates=$(printf '%s\n' "$said" | tr '\n' ' ')
+    set -- $updates
+    while [ $# -ge 3 ]; do
+        case " $names " in
+        *" ${1%.*} "*)
+            fact candidate "${1%.*}" "$2" newer
+            shift 3
+            ;;
+        *) shift ;;
+        esac
+    done
+}
+
+case $packages in
+apt)
+    list_apt
+    [ -z "$names" ] || candidates_apt
+    stamps='/var/lib/apt/lists /var/lib/apt/lists/partial /var/lib/apt/periodic/update-success-stamp'
+    ;;
+yum)
+    list_yum
+    [ -z "$names" ] || candidates_yum
+    stamps=$(find /var/cache/yum -name repomd.xml 2>/dev/null || :)
+    ;;
+*) names='' stamps='' ;;
+esac
+simulate_all
+for name in $names; do changed_files "$name"; done
+for stamp in $stamps; do
+    [ ! -e "$stamp" ] || fact lists_at "$(stat -c %Y "$stamp")"
+done
+fact end

@@ -1,0 +1,93 @@
+//! The API of a cluster, asked as Drydock asks it.
+
+#![allow(clippy::unwrap_used, reason = "a helper that fails is a failed test")]
+
+mod support;
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use lab::ovs::api::{ApiFault, Front, Trouble};
+use lab::{OvsGeneration, OvsInit, OvsLabConfig, OvsShape, Pace};
+use model::plan::{Answer, Probe};
+use model::precheck::Verdict;
+use support::{Site, site};
+
+async fn three(generation: OvsGeneration, init: OvsInit) -> Site {
+    site(OvsLabConfig { generation, init, shape: OvsShape::ThreeMasters, pace: Pace::Fast }).await
+}
+
+fn ips(site: &Site) -> Vec<IpAddr> {
+    site.lab.nodes().iter().map(|host| host.address.parse().unwrap()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_api_is_asked_in_generation_a() {
+    let site = three(OvsGeneration::A, OvsInit::Upstart).await;
+    site.cluster.edit(|memory| memory.make_pending(ips(&site)[1], &[("volumedriver-server", "3.6.1-0", "3.6.2-0")]));
+    let tested = site.client.test_connection().await;
+    assert!(tested.iter().all(|check| check.verdict == Verdict::Good), "{tested:#?}");
+    let inventory = site.client.inventory().await;
+    assert_eq!(inventory.storage_routers.value().map(Vec::len), Some(3), "{:?}", inventory.storage_routers);
+    assert_eq!(inventory.alba_nodes.value().map(Vec::len), Some(3), "{:?}", inventory.alba_nodes);
+    let told = inventory.told.value().unwrap_or_else(|| panic!("{:?}", inventory.told));
+    assert!(told.iter().any(|update| update.component == "volumedriver" && update.candidate == "3.6.2-0"), "{told:?}");
+    let pool = &inventory.vpools.value().unwrap()[0];
+    assert_eq!((pool.vdisks, pool.routers.len()), (2, 3), "{pool:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn trouble_of_the_api_is_lived_through_or_told() {
+    let site = three(OvsGeneration::C, OvsInit::Systemd).await;
+    let ips = ips(&site);
+    site.cluster.edit(|memory| {
+        memory.make_pending(ips[1], &[("alba", "1.5.22", "1.5.23"), ("openvstorage", "2.11.3-1", "2.11.4-1")]);
+    });
+    lab::ovs::api::Cluster::refresh(&*site.cluster);
+    let inventory = site.client.inventory().await;
+    let told = inventory.told.value().unwrap_or_else(|| panic!("{:?}", inventory.told));
+    assert_eq!(told.len(), 2, "{told:?}");
+    let client = lab::ovs::api::EdgeClient { ip: ips[0], port: 44_000 };
+    site.cluster.edit(|memory| memory.model.vdisks[0].clients.push(client));
+    let unused = Probe::OvsVolumesUnused { vpools: Vec::new() };
+    let answer = site.client.probe(&unused).await;
+    assert!(
+        matches!(&answer, Answer::NotYet { evidence } if evidence.contains("vdisk1 of vpool1 has 1 clients")),
+        "{answer:?}"
+    );
+    site.cluster.edit(|memory| memory.model.vdisks[0].clients.clear());
+    let answer = site.client.probe(&unused).await;
+    assert!(matches!(answer, Answer::Holds { .. }), "{answer:?}");
+    let answer = site.client.probe(&Probe::OvsApiReady).await;
+    assert!(matches!(answer, Answer::Holds { .. }), "{answer:?}");
+    // A token that has run out, once.
+    site.api.set_fault(ApiFault::Answers { path: "storagerouters".into(), with: Trouble::TokenExpired, times: 1 });
+    assert!(site.client.inventory().await.storage_routers.value().is_some());
+    site.api.set_fault(ApiFault::Answers { path: "storagerouters".into(), with: Trouble::ReplyLost, times: 1 });
+    assert!(site.client.inventory().await.storage_routers.value().is_some());
+    // The first master is gone: another one is asked.
+    site.cluster.edit(|memory| memory.fronts.insert(ips[0], Front::Refused));
+    let inventory = site.client.inventory().await;
+    assert!(inventory.storage_routers.value().is_some(), "{:?}", inventory.storage_routers);
+    let answer = site.client.probe(&Probe::OvsApiReady).await;
+    assert!(matches!(answer, Answer::NotYet { .. }), "{answer:?}");
+    site.cluster.edit(|memory| memory.fronts.insert(ips[0], Front::BadGateway));
+    assert!(site.client.inventory().await.storage_routers.value().is_some());
+    site.cluster.edit(|memory| memory.fronts.clear());
+    // memcached has lost all tokens.
+    site.cluster.edit(|memory| memory.set_memcached(false));
+    let answer = site.client.probe(&Probe::OvsApiReady).await;
+    assert!(matches!(answer, Answer::NotYet { .. } | Answer::Unknown { .. }), "{answer:?}");
+    site.cluster.edit(|memory| memory.set_memcached(true));
+    let answer = site.client.probe(&Probe::OvsApiReady).await;
+    assert!(matches!(answer, Answer::Holds { .. }), "{answer:?}");
+    // A node that is not heard of.
+    site.cluster.edit(|memory| memory.model.storage_routers[2].process_heartbeat = Duration::from_secs(600));
+    let answer = site.client.probe(&Probe::OvsApiReady).await;
+    assert!(matches!(&answer, Answer::NotYet { evidence } if evidence.contains("FAILURE")), "{answer:?}");
+    // A task that fails.
+    let name = "merge_package_information".to_owned();
+    site.api.set_fault(ApiFault::TaskFails { name, reason: "a node did not answer".into() });
+    let told = site.client.inventory().await.told;
+    assert!(told.reason().is_some_and(|reason| reason.contains("a node did not answer")), "{told:?}");
+}

@@ -1,0 +1,46 @@
+//! The table `[open_vstorage]`.
+
+use std::collections::BTreeSet;
+
+use model::environment::{OpenVstorageSettings, OpenVstorageTuning};
+use serde::{Deserialize, Serialize};
+
+use super::host::{HostTable, Secret};
+use super::limits;
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OpenVstorage {
+    endpoint: String,
+    client_id: String,
+    client_secret: Secret,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    certificate_sha256: BTreeSet<String>,
+    #[serde(default, deserialize_with = "limits")]
+    tuning: OpenVstorageTuning,
+    nodes: Vec<HostTable>,
+}
+
+impl OpenVstorage {
+    pub fn into_settings(self) -> OpenVstorageSettings {
+        OpenVstorageSettings {
+            endpoint: self.endpoint,
+            client_id: self.client_id,
+            client_secret: self.client_secret.into(),
+            certificate_sha256: self.certificate_sha256,
+            nodes: self.nodes.into_iter().map(HostTable::into_host).collect(),
+            tuning: self.tuning,
+        }
+    }
+
+    pub fn of(settings: &OpenVstorageSettings) -> Self {
+        Self {
+            endpoint: settings.endpoint.clone(),
+            client_id: settings.client_id.clone(),
+            client_secret: Secret::of(&settings.client_secret),
+            certificate_sha256: settings.certificate_sha256.clone(),
+            tuning: settings.tuning.clone(),
+            nodes: settings.nodes.iter().map(HostTable::of).collect(),
+        }
+    }
+}
