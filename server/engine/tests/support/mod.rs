@@ -1,51 +1,45 @@
 //! A story: one lab, one engine, a requester and an approver. Tests tell it forward and then ask the lab what happened.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says why")]
-#![allow(dead_code, reason = "each test file uses its own part of this")]
+#![allow(dead_code, unused_imports, reason = "each test file uses its own part of this")]
 
-use std::collections::BTreeSet;
+pub mod cluster;
+mod desk;
+
+use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
-use engine::{Engine, EngineError, EnvironmentDraft, Followed, NewPerson, Pace, Settings};
-use lab::{Lab, LabConfig, LabHost, Truth};
-use model::connection::ConnectionReport;
-use model::environment::{Access, CloudStackSettings, Elevate, Host, PlatformSettings, RiskClass, Tuning};
-use model::event::{Event, EventKind, Outcome};
-use model::id::{EnvironmentId, HostName, RequestId, RunId};
-use model::people::{Person, Role};
+use engine::EngineError;
+use lab::{Lab, LabConfig, Truth};
+use model::environment::{CloudStackSettings, PlatformSettings, Tuning};
+use model::id::{RequestId, RunId};
 use model::procedure::{Inputs, RestartMode, RestartSystemVms};
-use model::request::Decision;
-use model::run::{Phase, Status};
-use model::secret::SecretRef;
-use model::view::{RequestView, RunView};
-use tempfile::TempDir;
 
-/// The lab is quick, so looks can be.
-pub const QUICK: Pace = Pace {
-    quickest: Duration::from_millis(30),
-    slowest: Duration::from_millis(300),
-    grace: Duration::from_secs(1),
-    finally_retry: Duration::from_millis(500),
-    beat: Duration::from_millis(500),
-    lease: Duration::from_secs(5),
-};
+pub use desk::{Desk, assert_outcome, complaints, events, outcome, output};
+use desk::{PATIENCE, host, secret};
 
 /// Waits that suit the lab, in seconds.
 pub fn tuning() -> Tuning {
     Tuning { vm_deadline: 20, restart_deadline: 20, request_lifetime: 4, quiet_limit: 4, clock_skew: 30, hold: 0 }
 }
 
-/// Longer than any story may take: a hanging one fails instead of blocking everything.
-const PATIENCE: Duration = Duration::from_secs(180);
-
 pub struct Story {
     pub lab: Lab,
-    pub engine: Engine,
-    pub rita: Person,
-    pub paul: Person,
-    pub environment: EnvironmentId,
-    settings: Settings,
-    _folder: TempDir,
+    desk: Desk,
+}
+
+impl Deref for Story {
+    type Target = Desk;
+
+    fn deref(&self) -> &Desk {
+        &self.desk
+    }
+}
+
+impl DerefMut for Story {
+    fn deref_mut(&mut self) -> &mut Desk {
+        &mut self.desk
+    }
 }
 
 impl Story {
@@ -55,110 +49,30 @@ impl Story {
 
     pub async fn begin_with(config: LabConfig, tuning: Tuning) -> Self {
         let lab = Lab::start(config).await.unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        let settings = Settings {
-            database_url: format!("sqlite://{}", folder.path().join("drydock.db").display()),
-            data_dir: folder.path().join("data"),
-            key_file: folder.path().join("key"),
-            instance: "test".to_owned(),
-        };
-        let engine = Engine::open_with(settings.clone(), QUICK).await.unwrap();
-        let roles = |roles: &[Role]| roles.iter().copied().collect::<BTreeSet<_>>();
-        let add = async |name: &str, granted: &[Role]| {
-            let new = NewPerson { name: name.into(), password: "a long password".into(), roles: roles(granted) };
-            engine.add_person(None, new).await.unwrap()
-        };
-        let rita = add("rita", &[Role::Requester, Role::Operator]).await;
-        let paul = add("paul", &[Role::Approver, Role::Operator]).await;
-        let draft = EnvironmentDraft {
-            name: "lab".into(),
-            labels: BTreeSet::new(),
-            risk: RiskClass::Test,
-            platform: PlatformSettings::CloudStack(CloudStackSettings {
+        let desk = Desk::open(|folder| {
+            PlatformSettings::CloudStack(CloudStackSettings {
                 endpoint: lab.api_url(),
-                api_key: secret(&folder, "api_key", lab.api_key()),
-                secret_key: secret(&folder, "secret_key", lab.secret_key()),
+                api_key: secret(folder, "api_key", lab.api_key()),
+                secret_key: secret(folder, "secret_key", lab.secret_key()),
                 certificate_sha256: None,
                 management_hosts: lab.management().iter().map(host).collect(),
                 integration_address: lab.integration_address(),
                 database_password: None,
                 tuning,
-            }),
-        };
-        let environment = engine.add_environment(None, draft).await.unwrap();
-        let story = Self { lab, engine, rita, paul, environment, settings, _folder: folder };
-        story.accept_host_keys().await;
-        story
-    }
-
-    /// As an admin would: shown fingerprints are compared with what the machine itself says.
-    async fn accept_host_keys(&self) {
-        let report = self.report().await;
-        for (host, lab) in report.hosts.iter().zip(self.lab.management()) {
-            let shown = host.offered.iter().find(|offered| offered.key.fingerprint == lab.fingerprint);
-            let shown = shown.unwrap_or_else(|| panic!("{} does not show {}: {host:#?}", host.name, lab.fingerprint));
-            let (of, key) = (shown.of, shown.key.clone());
-            self.engine.accept_host_key(None, &self.environment, &host.name, of, key).await.unwrap();
-        }
-    }
-
-    pub async fn report(&self) -> ConnectionReport {
-        self.engine.test_connection(None, &self.environment).await.unwrap()
+            })
+        });
+        let desk = desk.await;
+        desk.accept_host_keys(lab.management()).await;
+        Self { lab, desk }
     }
 
     pub async fn prepare(&self, inputs: RestartSystemVms) -> Result<RequestId, EngineError> {
-        self.engine.prepare(&self.rita, &self.environment, Inputs::RestartSystemVms(inputs), "test").await
-    }
-
-    pub async fn request(&self, id: &RequestId) -> RequestView {
-        self.engine.request(&self.paul, id).await.unwrap()
-    }
-
-    pub async fn approve(&self, id: &RequestId) {
-        let digest = self.request(id).await.request.digest;
-        self.engine.decide(&self.paul, id, &digest, Decision::Approve, "").await.unwrap();
-    }
-
-    pub async fn start(&self, id: &RequestId) -> Result<RunId, EngineError> {
-        let digest = self.request(id).await.request.digest;
-        self.engine.start(&self.paul, id, &digest).await
+        self.ask(Inputs::RestartSystemVms(inputs)).await
     }
 
     /// Prepares, approves and starts.
     pub async fn run(&self, inputs: RestartSystemVms) -> RunId {
-        let request = self.prepare(inputs).await.unwrap();
-        self.approve(&request).await;
-        match self.start(&request).await {
-            Ok(run) => run,
-            Err(error) => panic!("{error}\n{:#?}", self.request(&request).await.request.prechecks),
-        }
-    }
-
-    /// Waits until the run is over.
-    pub async fn end(&self, run: &RunId) -> RunView {
-        let mut tail = self.engine.follow(run, 0).await.unwrap();
-        let end = async { while let Followed::Events(_) = tail.next().await.unwrap() {} };
-        if tokio::time::timeout(PATIENCE, end).await.is_err() {
-            panic!("the run does not end: {:#?}", self.engine.run(&self.rita, run).await.unwrap().state);
-        }
-        self.engine.run(&self.rita, run).await.unwrap()
-    }
-
-    /// Waits until something holds of the run.
-    pub async fn until(&self, run: &RunId, what: &str, holds: impl Fn(&RunView) -> bool) -> RunView {
-        let wait = async {
-            loop {
-                let view = self.engine.run(&self.rita, run).await.unwrap();
-                if holds(&view) {
-                    return view;
-                }
-                tokio::time::sleep(Duration::from_millis(30)).await;
-            }
-        };
-        match tokio::time::timeout(PATIENCE, wait).await {
-            Ok(view) => view,
-            Err(_) => panic!("{what} never held: {:#?}", self.engine.run(&self.rita, run).await.unwrap().state),
-        }
+        self.carry_out(Inputs::RestartSystemVms(inputs)).await
     }
 
     /// Waits until something holds of the lab.
@@ -178,37 +92,9 @@ impl Story {
         }
     }
 
-    /// The server goes away and another one is started on the same database.
-    pub async fn restart_server(&mut self) {
-        self.engine.shutdown().await;
-        self.engine = Engine::open_with(self.settings.clone(), QUICK).await.unwrap();
-        self.engine.resume().await.unwrap();
-    }
-
     pub async fn finish(self) {
-        self.engine.shutdown().await;
+        self.desk.engine.shutdown().await;
         self.lab.stop().await.unwrap();
-    }
-}
-
-fn secret(folder: &TempDir, name: &str, value: &str) -> SecretRef {
-    let path = folder.path().join(name);
-    std::fs::write(&path, value).unwrap();
-    SecretRef::File(path.display().to_string())
-}
-
-fn host(host: &LabHost) -> Host {
-    Host {
-        name: HostName::new(host.name.clone()).unwrap(),
-        access: Access {
-            address: host.address.clone(),
-            port: host.port,
-            user: host.user.clone(),
-            key: SecretRef::File(host.private_key.display().to_string()),
-            host_key: None,
-        },
-        jump: None,
-        elevate: if host.user == "root" { Elevate::No } else { Elevate::Sudo },
     }
 }
 
@@ -218,51 +104,6 @@ pub fn native() -> RestartSystemVms {
 
 pub fn script() -> RestartSystemVms {
     RestartSystemVms { mode: RestartMode::Script, ..RestartSystemVms::default() }
-}
-
-pub fn outcome(view: &RunView) -> Option<Outcome> {
-    match view.state.phase {
-        Phase::Over(outcome) => Some(outcome),
-        Phase::Stages | Phase::Finally => None,
-    }
-}
-
-/// Everything a step has to say about why it failed, stopped or is unknown.
-pub fn complaints(view: &RunView) -> String {
-    let words = view.state.steps.iter().filter_map(|(id, step)| match &step.status {
-        Status::Failed { reason, .. } => Some(format!("{id} failed: {reason}")),
-        Status::Unknown { question, .. } => Some(format!("{id} unknown: {question}")),
-        Status::Stopped { evidence } => Some(format!("{id} stopped: {evidence}")),
-        Status::Skipped { evidence } => Some(format!("{id} skipped: {evidence}")),
-        Status::Running | Status::Done { .. } | Status::NotBegun | Status::Freed { .. } => None,
-    });
-    let gate = view.state.wait().map(|wait| format!("the run: {}", wait.reason.words()));
-    let words = words.chain(gate);
-    words.collect::<Vec<_>>().join("\n")
-}
-
-#[track_caller]
-pub fn assert_outcome(view: &RunView, wanted: Outcome) {
-    assert_eq!(outcome(view), Some(wanted), "{}", complaints(view));
-}
-
-/// Every event of a run, output included.
-pub async fn events(story: &Story, run: &RunId) -> Vec<Event> {
-    let mut tail = story.engine.follow(run, 0).await.unwrap();
-    let mut all = Vec::new();
-    while let Followed::Events(events) = tail.next().await.unwrap() {
-        all.extend(events);
-    }
-    all
-}
-
-/// Everything the commands of a run printed.
-pub async fn output(story: &Story, run: &RunId) -> String {
-    let text = |event: &Event| match &event.kind {
-        EventKind::Output { text, .. } => text.clone(),
-        _ => String::new(),
-    };
-    story.engine.output(run, None, 0, 5000).await.unwrap().iter().map(text).collect()
 }
 
 /// What must be true of the lab after every story, however it went.
