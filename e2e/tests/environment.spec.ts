@@ -10,7 +10,7 @@ test('a form with a mistake says which field and why, and the right one leads to
   const host = lab.management[0];
   const page = await world.as('ada');
   await expect(page.getByText('No environment yet. An admin adds one')).toBeVisible();
-  await page.getByRole('link', { name: 'Add environment' }).click();
+  await page.getByRole('region', { name: 'Apache CloudStack' }).getByRole('link', { name: 'Add environment' }).click();
   await alive(page);
 
   const field = (name: string) => page.locator(`[name="${name}"]`);

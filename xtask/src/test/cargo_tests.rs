@@ -13,7 +13,8 @@ use crate::{
 };
 
 /// In the order in which the crates know each other, so that the first failure is the one to look at.
-const PACKAGES: [&str; 8] = ["model", "remote", "cloudstack", "lab", "engine", "app", "drydock", "xtask"];
+const PACKAGES: [&str; 9] =
+    ["model", "remote", "cloudstack", "open_vstorage", "lab", "engine", "app", "drydock", "xtask"];
 
 /// All tests. One crate that does not compile must not hide the results of the others, so then each runs alone.
 pub fn workspace(session: &Session, postgres: Option<&Postgres>, tally: &mut Tally) {
@@ -45,15 +46,38 @@ pub fn packages(session: &Session, names: &[&str], postgres: Option<&Postgres>, 
     }
 }
 
+/// The same with those that take too long for every run.
+pub fn packages_with_long_tests(session: &Session, names: &[&str], postgres: Option<&Postgres>, tally: &mut Tally) {
+    for name in names {
+        let mut command = test_command(session, postgres);
+        command.args(["--package", name, "--", "--include-ignored"]);
+        count(&format!("all tests of {name}"), &mut command, session, tally);
+    }
+}
+
 /// The tests of the engine that play one platform's stories: `server/engine/tests/<platform>*.rs`.
 pub fn engine_stories(session: &Session, platform: &str, postgres: Option<&Postgres>, tally: &mut Tally) {
+    stories(session, platform, &[], postgres, tally);
+}
+
+/// The same with those that take too long for every run.
+pub fn all_engine_stories(session: &Session, platform: &str, postgres: Option<&Postgres>, tally: &mut Tally) {
+    stories(session, platform, &["--", "--include-ignored"], postgres, tally);
+}
+
+fn stories(session: &Session, platform: &str, more: &[&str], postgres: Option<&Postgres>, tally: &mut Tally) {
     let folder = session.paths.root.join("server/engine/tests");
     let files = files_below(&folder).unwrap_or_default();
     let direct = files.iter().filter(|file| file.parent() == Some(folder.as_path()));
     let names = direct.filter_map(|file| Some(file.file_name()?.to_str()?.strip_suffix(".rs")?.to_owned()));
     for name in names.filter(|name| name.starts_with(platform)) {
         let mut command = test_command(session, postgres);
-        count(&format!("engine: {name}"), command.args(["--package", "engine", "--test", &name]), session, tally);
+        count(
+            &format!("engine: {name}"),
+            command.args(["--package", "engine", "--test", &name]).args(more),
+            session,
+            tally,
+        );
     }
 }
 

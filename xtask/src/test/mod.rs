@@ -82,6 +82,10 @@ fn some(session: &Session, parts: &[Part], tally: &mut Tally) {
                 cargo_tests::packages(session, &part.packages(), postgres, tally);
                 cargo_tests::engine_stories(session, "cloudstack", postgres, tally);
             }),
+            Part::OpenVstorage => with_postgres(session, tally, |postgres, tally| {
+                cargo_tests::packages_with_long_tests(session, &part.packages(), postgres, tally);
+                cargo_tests::all_engine_stories(session, "open_vstorage", postgres, tally);
+            }),
             Part::E2e => {
                 checks::browser_half(session, tally);
                 browser::run(session, tally);

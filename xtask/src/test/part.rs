@@ -14,6 +14,9 @@ pub enum Part {
     Remote,
     Engine,
     Cloudstack,
+    /// The long stories too: every generation, init system, button and way.
+    #[value(name = "open_vstorage")]
+    OpenVstorage,
     E2e,
 }
 
@@ -32,11 +35,14 @@ const LAB: &[Tool] = &[
     ("mount", "mount"),
     ("awk", "mawk"),
 ];
+const CLUSTER: &[Tool] =
+    &[("apt-get", "apt"), ("dpkg-deb", "dpkg"), ("lsof", "lsof"), ("fuser", "psmisc"), ("python3", "python3")];
 const STORE: &[Tool] = &[("initdb", "postgresql")];
 const BROWSER: &[Tool] = &[("chromium", "chromium"), ("node", "nodejs"), ("npm", "npm")];
 
 impl Part {
-    pub const ALL: [Self; 6] = [Self::Checks, Self::Model, Self::Remote, Self::Engine, Self::Cloudstack, Self::E2e];
+    pub const ALL: [Self; 7] =
+        [Self::Checks, Self::Model, Self::Remote, Self::Engine, Self::Cloudstack, Self::OpenVstorage, Self::E2e];
 
     pub fn packages(self) -> Vec<&'static str> {
         match self {
@@ -44,6 +50,7 @@ impl Part {
             Self::Remote => vec!["remote"],
             Self::Engine => vec!["engine"],
             Self::Cloudstack => vec!["cloudstack", "lab"],
+            Self::OpenVstorage => vec!["lab", "open_vstorage"],
             Self::Checks | Self::E2e => vec![],
         }
     }
@@ -53,6 +60,7 @@ impl Part {
             Self::Checks | Self::Model => &[],
             Self::Remote => &[SSH, SHELLS],
             Self::Engine | Self::Cloudstack => &[SSH, SHELLS, LAB, STORE],
+            Self::OpenVstorage => &[SSH, SHELLS, LAB, CLUSTER, STORE],
             Self::E2e => &[SSH, LAB, BROWSER],
         };
         groups.concat()
