@@ -1,7 +1,7 @@
 //! What is pending in an Open vStorage cluster, and what doing it would stop.
 
+use model::open_vstorage::pending::{ComponentState, components};
 use model::open_vstorage::{Component, OpenVstorageInventory};
-use model::pending::{ComponentState, components};
 use model::procedure::Procedure;
 
 use crate::look::{Look, Tone};

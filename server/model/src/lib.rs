@@ -18,7 +18,6 @@ pub mod inventory;
 pub mod next;
 pub mod observed;
 pub mod open_vstorage;
-pub mod pending;
 pub mod people;
 pub mod plan;
 pub mod precheck;

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use leptos::prelude::*;
 use model::id::{HostName, PackageName};
 use model::observed::{Observed, Seen};
+use model::open_vstorage::pending::{Pending, pending};
 use model::open_vstorage::{Component, Distribution, Node, NodeRole, Package, Service, UnitState};
-use model::pending::{Pending, pending};
 
 use crate::components::{Badge, Moment, Notice};
 use crate::look::Look;
