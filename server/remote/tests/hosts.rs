@@ -69,7 +69,8 @@ async fn story_without_setsid(shell: &str) {
     story_on(&remote).await;
     let (host, id) = (named("a"), spool("group"));
     // In the group of this test, ending the job would end the test.
-    let mark = format!("6{}", std::process::id());
+    // The tests of two shells run side by side.
+    let mark = format!("6{}{}", std::process::id(), shell.as_bytes()[0]);
     let job = Job::new("(sleep \"$1\" & sh -c 'sleep \"$1\"; :' sh \"$1\") & echo up; wait; sleep \"$1\"").arg(&mark);
     remote.start(&host, &id, &job).await.unwrap();
     let mut seen = Seen::default();

@@ -49,7 +49,7 @@ const DIGEST_FIELD: (&str, &str) = ("digest", DIGEST);
 const REASON: (&str, &str) = ("reason", "because");
 const PASSWORD: (&str, &str) = ("password", "a new long password");
 
-const FUNCTIONS: [Function; 43] = [
+const FUNCTIONS: [Function; 44] = [
     function("load_viewer", VIEWER, &[]),
     function("choose_theme", VIEWER, &[("theme", "dark")]),
     function("load_cards", VIEWER, &[]),
@@ -81,6 +81,11 @@ const FUNCTIONS: [Function; 43] = [
         "prepare_restart",
         REQUESTER,
         &[ENVIRONMENT, ("inputs[mode]", "native"), ("inputs[parallel_routers]", "1")],
+    ),
+    function(
+        "prepare_update",
+        REQUESTER,
+        &[ENVIRONMENT, ("inputs[which]", "framework"), ("inputs[mode]", "supervised")],
     ),
     function("load_request", VIEWER, &[REQUEST]),
     function("load_open_requests", VIEWER, &[]),
