@@ -1,6 +1,5 @@
 //! The fields of an environment.
 
-use leptos::either::Either;
 use leptos::prelude::*;
 use model::environment::{Platform, RiskClass};
 
@@ -65,57 +64,70 @@ fn about(form: &EnvironmentForm, refusal: Signal<Option<ApiError>>) -> impl Into
     }
 }
 
+/// The parts are lists, and not a view for each platform: every shape of a view is code that the browser loads.
 fn api(form: EnvironmentForm, refusal: Signal<Option<ApiError>>) -> impl IntoView {
-    let (title, example, about_certificate) = match form.platform {
-        Platform::OpenVstorage => (
-            "Open vStorage",
-            "For example https://10.100.199.151/api/: one master, the others are found by asking.",
-            "SHA-256 in hexadecimal of every master, separated by blanks: each has made its own.",
-        ),
-        Platform::CloudStack | Platform::Cloudify => (
-            "CloudStack",
-            "For example https://cloud.example:8443/client/api",
-            "SHA-256 in hexadecimal, only where the certificate is self-signed.",
-        ),
+    let is_cloud = form.platform == Platform::CloudStack;
+    let for_script = !form.integration_address.is_empty();
+    let (title, texts, secrets) = if is_cloud {
+        let texts = vec![
+            ("endpoint", "API endpoint", form.endpoint, "For example https://cloud.example:8443/client/api"),
+            (
+                "certificate_sha256",
+                "Certificate fingerprint",
+                form.certificate_sha256,
+                "SHA-256 in hexadecimal, only where the certificate is self-signed.",
+            ),
+        ];
+        let secrets = vec![
+            ("api_key", "API key of a root admin", form.api_key),
+            ("secret_key", "Secret key of that pair", form.secret_key),
+        ];
+        ("CloudStack", texts, secrets)
+    } else {
+        let texts = vec![
+            (
+                "endpoint",
+                "API endpoint",
+                form.endpoint,
+                "For example https://10.100.199.151/api/: one master, the others are found by asking.",
+            ),
+            (
+                "certificate_sha256",
+                "Certificate fingerprints",
+                form.certificate_sha256,
+                "SHA-256 in hexadecimal of every master, separated by blanks: each has made its own.",
+            ),
+            (
+                "client_id",
+                "Client id",
+                form.client_id,
+                "Of an OAuth2 client with the client-credentials grant: Administration > User Management > Clients.",
+            ),
+        ];
+        ("Open vStorage", texts, vec![("client_secret", "Client secret", form.client_secret)])
     };
-    let endpoint = form.endpoint.clone();
-    let certificate = form.certificate_sha256.clone();
-    let credentials = match form.platform {
-        Platform::OpenVstorage => Either::Left(client(form, refusal)),
-        Platform::CloudStack | Platform::Cloudify => Either::Right(keys(form, refusal)),
-    };
+    let texts: Vec<_> = texts
+        .into_iter()
+        .map(|(field, label, value, hint)| view! { <TextField name=format!("form[{field}]") label value hint field refusal/> })
+        .collect();
+    let secrets: Vec<_> = secrets
+        .into_iter()
+        .map(|(field, label, value)| view! { <SecretInput name=format!("form[{field}]") label field value refusal/> })
+        .collect();
     view! {
         <Group title>
-            <TextField name="form[endpoint]" label="API endpoint" value=endpoint required=true hint=example field="endpoint" refusal/>
-            <TextField name="form[certificate_sha256]" label="Certificate fingerprint" value=certificate
-                hint=about_certificate field="certificate_sha256" refusal/>
-            {credentials}
+            {texts}
+            {secrets}
+            <details class="disclosure" open=for_script hidden=!is_cloud>
+                <summary>"Only for the vendor's script"</summary>
+                <div class="stack">
+                    <TextField name="form[integration_address]" label="Address of the integration API" value=form.integration_address
+                        hint="As a management host reaches itself, for example 127.0.0.1. Empty: 127.0.0.1." field="integration_address" refusal/>
+                    <SecretInput name="form[database_password]" label="Database password" field="database_password"
+                        value=form.database_password refusal
+                        hint="Only where db.properties holds it as ENC(…). Otherwise it is read on the host; leave this empty."/>
+                </div>
+            </details>
         </Group>
-    }
-}
-
-fn client(form: EnvironmentForm, refusal: Signal<Option<ApiError>>) -> impl IntoView {
-    view! {
-        <TextField name="form[client_id]" label="Client id" value=form.client_id required=true field="client_id" refusal
-            hint="Of an OAuth2 client with the client-credentials grant: Administration > User Management > Clients."/>
-        <SecretInput name="form[client_secret]" label="Client secret" field="client_secret" value=form.client_secret refusal/>
-    }
-}
-
-fn keys(form: EnvironmentForm, refusal: Signal<Option<ApiError>>) -> impl IntoView {
-    let for_script = !form.integration_address.is_empty();
-    view! {
-        <SecretInput name="form[api_key]" label="API key of a root admin" field="api_key" value=form.api_key refusal/>
-        <SecretInput name="form[secret_key]" label="Secret key of that pair" field="secret_key" value=form.secret_key refusal/>
-        <details class="disclosure" open=for_script>
-            <summary>"Only for the vendor's script"</summary>
-            <div class="stack">
-                <TextField name="form[integration_address]" label="Address of the integration API" value=form.integration_address
-                    hint="As a management host reaches itself, for example 127.0.0.1. Empty: 127.0.0.1." field="integration_address" refusal/>
-                <SecretInput name="form[database_password]" label="Database password" field="database_password"
-                    value=form.database_password refusal
-                    hint="Only where db.properties holds it as ENC(…). Otherwise it is read on the host; leave this empty."/>
-            </div>
-        </details>
     }
 }
