@@ -1,4 +1,4 @@
-//! Drydock over a simulated CloudStack, on this machine, until Ctrl-C.
+//! Drydock over a simulated CloudStack and a simulated Open vStorage cluster, on this machine, until Ctrl-C.
 //!
 //! Everything is thrown away at the end: the lab takes its mounts and processes with it, Drydock's data lie in a
 //! temporary folder. Logins and the environment are made through the commands an administrator would use, so the demo
@@ -16,14 +16,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use lab::Details;
+use lab::{ClusterDetails, Details, Host};
 
 use crate::{
     build::{self, Profile},
     error::Error,
     node,
     paths::{Paths, failed},
-    process::{POLL, Service, capture, words},
+    process::{POLL, Service, capture, is_root, words},
     progress::{answer, note, step},
     stop::Stop,
     test::ensure_lab,
@@ -37,6 +37,7 @@ const PORTS: u16 = 100;
 const READY_WITHIN: Duration = Duration::from_secs(60);
 
 const ENVIRONMENT: &str = "Demo cloud";
+const CLUSTER: &str = "Demo cluster";
 
 struct Login {
     name: &'static str,
@@ -61,8 +62,11 @@ const LOGINS: [Login; 3] = [
 struct Demo {
     server: Service,
     lab: Service,
+    /// Only as root: its nodes need overlays in which a package manager can work.
+    cluster: Option<Service>,
     url: String,
-    control_url: String,
+    /// Where faults are switched, by what they are of.
+    controls: Vec<(&'static str, String)>,
     _data: tempfile::TempDir,
 }
 
@@ -88,14 +92,27 @@ pub fn run(paths: &Paths, profile: Profile) -> Result<(), Error> {
 fn start(drydock: &Path, lab: &Path, stop: &Stop) -> Result<Demo, Error> {
     let data =
         tempfile::Builder::new().prefix("drydock-demo-").tempdir().map_err(failed("create", Path::new("/tmp")))?;
-    let (lab, details) = step("start the simulated CloudStack", || lab::start(lab, stop))?;
+    let binary = lab;
+    let (lab, details) = step("start the simulated CloudStack", || lab::start(binary, stop))?;
+    let cluster = if is_root() {
+        Some(step("start the simulated Open vStorage cluster", || lab::start_cluster(binary, stop))?)
+    } else {
+        note("the simulated Open vStorage cluster needs root: its column stays empty");
+        None
+    };
     let port = free_port()?;
     let server = Server { binary: drydock.to_path_buf(), data: data.path().to_path_buf(), port };
-    step("create the logins and the environment", || server.furnish(&details))?;
+    step("create the logins and the environment", || {
+        server.furnish(&details)?;
+        cluster.as_ref().map_or(Ok(()), |(_, details)| server.furnish_cluster(details))
+    })?;
     let mut service = Service::start("drydock", server.command().arg("serve").stdin(Stdio::null()))?;
     step("start Drydock", || until_ready(&mut service, port, stop))?;
     let url = format!("http://127.0.0.1:{port}/");
-    Ok(Demo { server: service, lab, url, control_url: details.control_url, _data: data })
+    let (cluster, control) = cluster.map(|(cluster, details)| (cluster, details.control_url)).unzip();
+    let mut controls = vec![("cloud", details.control_url)];
+    controls.extend(control.map(|url| ("cluster", url)));
+    Ok(Demo { server: service, lab, cluster, url, controls, _data: data })
 }
 
 fn announce(demo: &Demo) {
@@ -106,10 +123,11 @@ fn announce(demo: &Demo) {
         answer(&format!("    {:<6} {:<24} {}", login.name, login.password, login.may));
     }
     answer("");
-    answer(&format!(
-        "The simulated cloud: {0}/truth is what really happened; POST {0}/fault breaks something.",
-        demo.control_url
-    ));
+    for (what, url) in &demo.controls {
+        answer(&format!(
+            "The simulated {what}: {url}/truth is what really happened; POST {url}/fault breaks something."
+        ));
+    }
     answer("Ctrl-C stops it and removes everything.");
 }
 
@@ -119,7 +137,7 @@ fn watch(demo: &mut Demo, stop: &Stop) -> Option<&'static str> {
         if stop.asked() {
             return None;
         }
-        for service in [&mut demo.server, &mut demo.lab] {
+        for service in [&mut demo.server, &mut demo.lab].into_iter().chain(&mut demo.cluster) {
             if service.has_ended() {
                 return Some(service.name);
             }
@@ -160,10 +178,17 @@ impl Server {
             command.args(login.roles.iter().flat_map(|role| ["--role", role]));
             with_input(&mut command, &format!("{}\n", login.password))?;
         }
-        let file = details.describe(ENVIRONMENT, &self.data)?;
+        self.add(ENVIRONMENT, &details.describe(ENVIRONMENT, &self.data)?, &details.management)
+    }
+
+    fn furnish_cluster(&self, details: &ClusterDetails) -> Result<(), Error> {
+        self.add(CLUSTER, &details.describe(CLUSTER, &self.data)?, &details.nodes)
+    }
+
+    fn add(&self, name: &str, file: &Path, hosts: &[Host]) -> Result<(), Error> {
         capture(self.command().args(["env", "add", "--file"]).arg(file))?;
-        for host in &details.management {
-            capture(self.command().args(["env", "trust", ENVIRONMENT, &host.name, &host.fingerprint]))?;
+        for host in hosts {
+            capture(self.command().args(["env", "trust", name, &host.name, &host.fingerprint]))?;
         }
         Ok(())
     }

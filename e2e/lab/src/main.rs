@@ -10,11 +10,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Parser;
-use lab::{Cloud, Lab, LabConfig, Pace, ScriptGeneration, Version, serve_control};
+use lab::ovs::{OvsGeneration, OvsInit, OvsLab, OvsLabConfig, OvsShape, serve_ovs_control};
+use lab::{Cloud, Lab, LabConfig, LabError, Pace, ScriptGeneration, Version, serve_control};
 use tokio::io::AsyncReadExt as _;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Runs a simulated CloudStack installation.
+/// Runs a simulated CloudStack installation, or a simulated Open vStorage cluster.
 #[derive(Debug, Parser)]
 struct Options {
     /// CloudStack release: 4.15, 4.19, 4.20 or 4.22.
@@ -26,6 +27,12 @@ struct Options {
     /// Size: small, large, or many:NUMBER of system VMs.
     #[arg(long, default_value = "small", value_parser = cloud)]
     cloud: Cloud,
+    /// An Open vStorage cluster instead, with the updater of this generation: a, b or c.
+    #[arg(long, value_parser = generation)]
+    open_vstorage: Option<OvsGeneration>,
+    /// What starts and stops services there: upstart or systemd.
+    #[arg(long, default_value = "upstart", value_parser = init, requires = "open_vstorage")]
+    init: OvsInit,
     /// Speed: fast or demo.
     #[arg(long, default_value = "demo", value_parser = pace)]
     pace: Pace,
@@ -55,11 +62,8 @@ async fn run(options: &Options, parent: u32) -> Result<(), Box<dyn std::error::E
     // Installed first, so that a signal during the start is not lost.
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    let config =
-        LabConfig { version: options.release, script: options.script, cloud: options.cloud, pace: options.pace };
-    let lab = Arc::new(Lab::start(config).await?);
-    let control = serve_control(Arc::clone(&lab)).await?;
-    let mut details = serde_json::to_string(&lab.details(&control))?;
+    let lab = Running::start(options).await?;
+    let mut details = lab.details().await?;
     details.push('\n');
     // A reader that is gone already wants no lab.
     std::io::stdout().write_all(details.as_bytes())?;
@@ -73,6 +77,40 @@ async fn run(options: &Options, parent: u32) -> Result<(), Box<dyn std::error::E
     Ok(())
 }
 
+/// What runs here.
+enum Running {
+    Cloud(Arc<Lab>),
+    Cluster(Arc<OvsLab>),
+}
+
+impl Running {
+    async fn start(options: &Options) -> Result<Self, LabError> {
+        if let Some(generation) = options.open_vstorage {
+            let shape = OvsShape::ThreeMastersOneExtra;
+            let config = OvsLabConfig { generation, init: options.init, shape, pace: options.pace };
+            return Ok(Self::Cluster(Arc::new(OvsLab::start(config).await?)));
+        }
+        let config =
+            LabConfig { version: options.release, script: options.script, cloud: options.cloud, pace: options.pace };
+        Ok(Self::Cloud(Arc::new(Lab::start(config).await?)))
+    }
+
+    /// Serves its switches, and tells how to reach everything.
+    async fn details(&self) -> Result<String, Box<dyn std::error::Error>> {
+        Ok(match self {
+            Self::Cloud(lab) => serde_json::to_string(&lab.details(&serve_control(Arc::clone(lab)).await?))?,
+            Self::Cluster(lab) => serde_json::to_string(&lab.details(&serve_ovs_control(Arc::clone(lab)).await?))?,
+        })
+    }
+
+    async fn shut_down(&self) -> Result<(), LabError> {
+        match self {
+            Self::Cloud(lab) => lab.shut_down().await,
+            Self::Cluster(lab) => lab.shut_down().await,
+        }
+    }
+}
+
 async fn stdin_closed() {
     let mut stdin = tokio::io::stdin();
     let mut ignored = [0; 64];
@@ -82,6 +120,23 @@ async fn stdin_closed() {
 async fn parent_gone(parent: u32) {
     while parent_id() == parent {
         tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
+fn generation(text: &str) -> Result<OvsGeneration, String> {
+    match text {
+        "a" => Ok(OvsGeneration::A),
+        "b" => Ok(OvsGeneration::B),
+        "c" => Ok(OvsGeneration::C),
+        _ => Err("known generations are a, b and c".to_owned()),
+    }
+}
+
+fn init(text: &str) -> Result<OvsInit, String> {
+    match text {
+        "upstart" => Ok(OvsInit::Upstart),
+        "systemd" => Ok(OvsInit::Systemd),
+        _ => Err("known are upstart and systemd".to_owned()),
     }
 }
 

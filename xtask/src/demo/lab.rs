@@ -10,6 +10,7 @@ use std::{
 };
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
 use super::write_private;
@@ -44,9 +45,31 @@ pub struct Host {
     pub fingerprint: String,
 }
 
+/// What a cluster of Open vStorage tells about itself.
+#[derive(Deserialize)]
+pub struct ClusterDetails {
+    pub api_url: String,
+    pub client_id: String,
+    pub client_secret: String,
+    pub certificates: Vec<String>,
+    pub nodes: Vec<Host>,
+    /// Where faults are switched and the ground truth is read.
+    pub control_url: String,
+}
+
+/// A simulated CloudStack.
 pub fn start(binary: &Path, stop: &Stop) -> Result<(Service, Details), Error> {
+    start_with(binary, &[], stop)
+}
+
+/// A simulated cluster of Open vStorage. Needs root.
+pub fn start_cluster(binary: &Path, stop: &Stop) -> Result<(Service, ClusterDetails), Error> {
+    start_with(binary, &["--open-vstorage", "a"], stop)
+}
+
+fn start_with<D: DeserializeOwned>(binary: &Path, which: &[&str], stop: &Stop) -> Result<(Service, D), Error> {
     let mut command = Command::new(binary);
-    command.args(["--pace", "demo", "--until-stdin-closes"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    command.args(which).args(["--pace", "demo", "--until-stdin-closes"]).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut service = Service::start("lab", &mut command)?;
     let line = first_line(&mut service, stop)?;
     let details = serde_json::from_str(&line)
@@ -94,16 +117,44 @@ impl Details {
             ("secret_key".to_owned(), secret("secret-key", &self.secret_key)?),
             ("management_hosts".to_owned(), Value::Array(hosts)),
         ]);
-        let description = Table::from_iter([
-            ("name".to_owned(), Value::from(name)),
-            ("labels".to_owned(), Value::from(vec!["demo"])),
-            ("risk".to_owned(), Value::from("production")),
-            ("cloudstack".to_owned(), Value::Table(cloudstack)),
-        ]);
-        let path = folder.join("environment.toml");
-        write_private(&path, &description.to_string())?;
-        Ok(path)
+        write_description(name, "cloudstack", cloudstack, folder)
     }
+}
+
+impl ClusterDetails {
+    /// As [`Details::describe`].
+    pub fn describe(&self, name: &str, folder: &Path) -> Result<PathBuf, Error> {
+        let secret = folder.join("client-secret");
+        write_private(&secret, &self.client_secret)?;
+        let cluster = Table::from_iter([
+            ("endpoint".to_owned(), Value::from(self.api_url.as_str())),
+            ("client_id".to_owned(), Value::from(self.client_id.as_str())),
+            ("client_secret".to_owned(), reference(&secret)),
+            ("certificate_sha256".to_owned(), Value::from(self.certificates.clone())),
+            // Nodes of the lab have small disks, and a minute between two members is long for somebody who looks on.
+            (
+                "tuning".to_owned(),
+                Value::Table(Table::from_iter([
+                    ("free_mebibytes".to_owned(), Value::from(1)),
+                    ("arakoon_pause".to_owned(), Value::from(5)),
+                ])),
+            ),
+            ("nodes".to_owned(), Value::Array(self.nodes.iter().map(Host::describe).collect())),
+        ]);
+        write_description(name, "open_vstorage", cluster, folder)
+    }
+}
+
+fn write_description(name: &str, platform: &str, table: Table, folder: &Path) -> Result<PathBuf, Error> {
+    let description = Table::from_iter([
+        ("name".to_owned(), Value::from(name)),
+        ("labels".to_owned(), Value::from(vec!["demo"])),
+        ("risk".to_owned(), Value::from("production")),
+        (platform.to_owned(), Value::Table(table)),
+    ]);
+    let path = folder.join(format!("{platform}.toml"));
+    write_private(&path, &description.to_string())?;
+    Ok(path)
 }
 
 impl Host {
@@ -113,6 +164,7 @@ impl Host {
             ("address".to_owned(), Value::from(self.address.as_str())),
             ("port".to_owned(), Value::from(i64::from(self.port))),
             ("user".to_owned(), Value::from(self.user.as_str())),
+            ("elevate".to_owned(), Value::from(if self.user == "root" { "no" } else { "sudo" })),
             ("key".to_owned(), reference(&self.private_key)),
         ]))
     }

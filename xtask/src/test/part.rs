@@ -4,7 +4,11 @@ use std::path::Path;
 
 use clap::ValueEnum;
 
-use crate::{error::Error, install, namespaces, process::find_program};
+use crate::{
+    error::Error,
+    install, namespaces,
+    process::{find_program, is_root},
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Part {
@@ -72,9 +76,10 @@ pub fn ensure_tools(parts: &[Part]) -> Result<(), Error> {
     ensure("what the tests need", parts.iter().flat_map(|part| part.tools()))
 }
 
-/// The same for the simulated cloud alone.
+/// The same for the simulated platforms alone. The cluster is simulated as root only.
 pub fn ensure_lab() -> Result<(), Error> {
-    ensure("what the simulated cloud needs", [SSH, LAB].concat())?;
+    let tools = if is_root() { [SSH, LAB, CLUSTER].concat() } else { [SSH, LAB].concat() };
+    ensure("what the simulated platforms need", tools)?;
     namespaces::ensure()
 }
 

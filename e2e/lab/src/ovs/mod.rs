@@ -10,6 +10,7 @@ mod behind;
 mod cluster;
 mod commands;
 mod config;
+mod control;
 mod fault;
 mod lab;
 mod node;
@@ -22,6 +23,7 @@ mod unit;
 mod updater;
 
 pub use config::{OvsGeneration, OvsInit, OvsLabConfig, OvsShape};
+pub use control::{OvsDetails, serve_ovs_control};
 pub use fault::OvsFault;
 pub use lab::OvsLab;
 pub use truth::{Migrated, Outcome, OvsAct, OvsEvent, OvsNodeTruth, OvsTruth, OvsViolation, StopCause, ViolationKind};
