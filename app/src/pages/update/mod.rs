@@ -2,6 +2,8 @@
 
 pub mod mend;
 
+use std::collections::BTreeSet;
+
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -95,11 +97,9 @@ fn what(cluster: &OpenVstorageInventory, procedure: Procedure, at: model::time::
         .iter()
         .map(|one| view! { <li class="flex gap-2 items-start"><Badge look=one.look()/> <span class="min-w-0">{one.words()}</span></li> })
         .collect();
-    let impacts: Vec<_> = all
-        .iter()
-        .filter_map(|one| one.impact(cluster))
-        .map(|words| view! { <p class="font-medium">{words}</p> })
-        .collect();
+    // Two components may stop the same.
+    let impacts: BTreeSet<String> = all.iter().filter_map(|one| one.impact(cluster)).collect();
+    let impacts: Vec<_> = impacts.into_iter().map(|words| view! { <p class="font-medium">{words}</p> }).collect();
     let keep: Vec<_> = all
         .iter()
         .flat_map(|one| one.state.candidates.iter())

@@ -1,5 +1,7 @@
 //! One environment: what is going on, what is pending, what can be done.
 
+use std::collections::BTreeSet;
+
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use model::cloudstack::CloudStackInventory;
@@ -117,9 +119,9 @@ fn cloud_rows(cloud: &CloudStackInventory) -> AnyView {
 
 fn cluster_rows(cluster: &OpenVstorageInventory) -> AnyView {
     let all = open_vstorage::by_component(cluster);
-    let impacts = all.iter().filter_map(|one| one.impact(cluster)).collect();
+    let impacts: BTreeSet<String> = all.iter().filter_map(|one| one.impact(cluster)).collect();
     let rows = all.iter().map(|one| (one.look(), one.words(), one.candidates())).collect();
-    summary_list(rows, "What an update would stop", impacts)
+    summary_list(rows, "What an update would stop", impacts.into_iter().collect())
 }
 
 /// Lines with their sign, what stands below them, and what doing it would stop.
