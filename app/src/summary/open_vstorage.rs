@@ -30,20 +30,10 @@ pub fn tone(cluster: &OpenVstorageInventory) -> Tone {
     [Tone::Failed, Tone::Warning, Tone::Unknown].into_iter().find(|tone| any(*tone)).unwrap_or(Tone::Ok)
 }
 
-/// The components that a procedure brings up to date.
-#[must_use]
-pub const fn components_of(procedure: Procedure) -> &'static [Component] {
-    match procedure {
-        Procedure::UpdateFramework => &[Component::Framework],
-        Procedure::UpdateStorageDriver => &[Component::StorageDriver, Component::Alba],
-        Procedure::RestartSystemVms | Procedure::MigrateManager => &[],
-    }
-}
-
 /// Why a procedure has nothing to do; only when that is certain.
 #[must_use]
 pub fn nothing_to_do(cluster: &OpenVstorageInventory, procedure: Procedure) -> Option<String> {
-    let mine = components_of(procedure);
+    let mine = Component::of_procedure(procedure);
     let all = by_component(cluster);
     let mut mine = all.iter().filter(|one| mine.contains(&one.component));
     let is_certain = |one: &ComponentSummary| one.unseen == 0 && one.state.unclear == 0;

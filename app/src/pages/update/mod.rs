@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use model::id::EnvironmentId;
 use model::inventory::Facts;
-use model::open_vstorage::OpenVstorageInventory;
+use model::open_vstorage::{Component, OpenVstorageInventory};
 use model::procedure::Procedure;
 use model::view::EnvironmentCard;
 
@@ -20,7 +20,7 @@ use crate::components::{
 };
 use crate::look::Look;
 use crate::pages::params::{id_of_path, query};
-use crate::summary::open_vstorage::{by_component, components_of};
+use crate::summary::open_vstorage::by_component;
 
 /// The form; the address says for which of the two.
 #[component]
@@ -91,7 +91,7 @@ fn show(card: EnvironmentCard, procedure: Procedure, prepare: ServerAction<Prepa
 
 /// What is pending of it, and which packages may stay as they are.
 fn what(cluster: &OpenVstorageInventory, procedure: Procedure, at: model::time::Timestamp) -> AnyView {
-    let mine = components_of(procedure);
+    let mine = Component::of_procedure(procedure);
     let all: Vec<_> = by_component(cluster).into_iter().filter(|one| mine.contains(&one.component)).collect();
     let rows: Vec<_> = all
         .iter()

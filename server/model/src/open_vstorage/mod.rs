@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{HostName, PackageName, UnitName};
 use crate::observed::Observed;
+use crate::procedure::Procedure;
 use crate::time::Timestamp;
 pub use unit::{Duty, Service, UnitState};
 
@@ -161,6 +162,9 @@ pub struct StorageRouter {
     pub role: NodeRole,
     /// `OK`, `WARNING` or `FAILURE`, as reported.
     pub status: String,
+    /// A master: why its own API does not answer, where it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_problem: Option<String>,
 }
 
 /// An ALBA node as the API lists it.
@@ -344,6 +348,16 @@ pub enum Component {
 impl Component {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Framework, Self::StorageDriver, Self::Alba];
+
+    /// What a button brings up to date: the second covers volume driver and backend, as the vendor's text says.
+    #[must_use]
+    pub const fn of_procedure(procedure: Procedure) -> &'static [Self] {
+        match procedure {
+            Procedure::UpdateFramework => &[Self::Framework],
+            Procedure::UpdateStorageDriver => &[Self::StorageDriver, Self::Alba],
+            Procedure::RestartSystemVms | Procedure::MigrateManager => &[],
+        }
+    }
 
     /// The component a package belongs to; `None` for one that is not ours (4.3).
     #[must_use]

@@ -62,26 +62,11 @@ pub fn pending(node: &Node) -> BTreeMap<Component, BTreeMap<PackageName, Pending
 /// Services that run another version than the installed one.
 fn still_running(node: &Node, package: &PackageName, installed: &str) -> Option<Pending> {
     let old = node.services.iter().filter_map(|(unit, service)| {
-        let version = service.running.get(package)?;
-        (!same_program(version, installed)).then(|| (unit.clone(), version.clone()))
+        let version = service.runs_other(package, installed)?;
+        Some((unit.clone(), version.to_owned()))
     });
     let running: BTreeMap<_, _> = old.collect();
     (!running.is_empty()).then(|| Pending::Restart { installed: installed.to_owned(), running })
-}
-
-/// Whether a version that a program reports is that of a package: `ee-6.16.6` is `6.16.6-0` (dossier 4.3, 6).
-#[must_use]
-pub fn same_program(reported: &str, package: &str) -> bool {
-    let core = |version: &str| {
-        let version = version.strip_prefix("ee-").unwrap_or(version);
-        version.split('-').next().unwrap_or("").to_owned()
-    };
-    reported == package || (core(reported) == core(package) && !has_revision(reported))
-}
-
-/// `2.7.4-rev.4161.5f26491-1` names the build; what only programs report does not.
-fn has_revision(version: &str) -> bool {
-    version.strip_prefix("ee-").unwrap_or(version).contains('-')
 }
 
 /// One component over all nodes.
@@ -131,18 +116,5 @@ fn count(state: &mut ComponentState, packages: &BTreeMap<PackageName, Pending>) 
         if let Pending::Update { to, .. } | Pending::StepBack { to, .. } = one {
             state.candidates.insert(name.clone(), to.clone());
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_program_reports_is_compared_with_its_package() {
-        assert!(same_program("6.16.6", "6.16.6-0"));
-        assert!(same_program("ee-6.16.6", "6.16.6-0"));
-        assert!(!same_program("6.16.5", "6.16.6-0"));
-        assert!(!same_program("2.7.4-rev.4160.aaaaaaa-1", "2.7.4-rev.4161.5f26491-1"));
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::Manager;
+use super::{Manager, plain_version};
 use crate::id::{PackageName, UnitName};
 
 /// One unit of Open vStorage on one node.
@@ -32,6 +32,33 @@ pub struct Service {
     pub stop_kills_all: bool,
     /// systemd: units that would be restarted with it (5.1).
     pub required_by: BTreeSet<UnitName>,
+}
+
+impl Service {
+    /// The version of that program that it says it runs.
+    #[must_use]
+    pub fn running_version(&self, package: &PackageName) -> Option<&str> {
+        let found = self.running.iter().find(|(name, _)| plain_name(name) == plain_name(package));
+        found.map(|(_, version)| version.as_str())
+    }
+
+    /// The same, where it is another one than `version`, or where it says itself that it has to be started anew.
+    #[must_use]
+    pub fn runs_other(&self, package: &PackageName, version: &str) -> Option<&str> {
+        self.running_version(package).filter(|running| self.restart_needed || !same_program(running, version))
+    }
+}
+
+/// A program without the name of its edition: `volumedriver-no-dedup-server` is a `volumedriver-server` (dossier 4.3).
+fn plain_name(package: &PackageName) -> String {
+    package.as_str().replace("-no-dedup", "").replace("-ee", "")
+}
+
+/// Whether a version that a program reports is that of a package: `ee-6.16.6` is `6.16.6-0`. Where both name their build,
+/// as `2.7.4-rev.4161.5f26491-1` does, the builds count (dossier 4.3).
+fn same_program(reported: &str, package: &str) -> bool {
+    let names_its_build = reported.strip_prefix("ee-").unwrap_or(reported).contains('-');
+    reported == package || (!names_its_build && plain_version(reported) == plain_version(package))
 }
 
 /// State of a unit.
@@ -117,4 +144,51 @@ pub enum Duty {
     SupportAgent,
     /// Anything else; not touched.
     Other,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn service(package: &str, running: &str, restart_needed: bool) -> Service {
+        Service {
+            duty: Duty::Other,
+            manager: Manager::Systemd,
+            state: UnitState::Running,
+            pid: None,
+            running: [(PackageName::new(package).unwrap(), running.to_owned())].into(),
+            restart_needed,
+            enabled: true,
+            stopped_by_drydock: false,
+            stop_kills_all: false,
+            required_by: BTreeSet::new(),
+        }
+    }
+
+    #[track_caller]
+    fn check(running: (&str, &str), package: (&str, &str), is_other: bool) {
+        let name = PackageName::new(package.0).unwrap();
+        let found = service(running.0, running.1, false).runs_other(&name, package.1).is_some();
+        assert_eq!(found, is_other, "{running:?} {package:?}");
+    }
+
+    #[test]
+    fn what_a_program_reports_is_compared_with_its_package_whatever_the_edition() {
+        check(("volumedriver-server", "6.16.6"), ("volumedriver-server", "6.16.6-0"), false);
+        check(("volumedriver-server", "ee-6.16.6"), ("volumedriver-ee-server", "6.16.6-0"), false);
+        check(("volumedriver-server", "6.16.5"), ("volumedriver-no-dedup-server", "6.16.6-0"), true);
+        check(
+            ("openvstorage-core", "2.7.4-rev.4160.aaaaaaa-1"),
+            ("openvstorage-core", "2.7.4-rev.4161.5f26491-1"),
+            true,
+        );
+        check(("alba", "0.7.3"), ("arakoon", "1.8.9"), false);
+    }
+
+    #[test]
+    fn a_service_that_asks_to_be_started_anew_counts_as_old() {
+        let alba = PackageName::new("alba").unwrap();
+        assert_eq!(service("alba", "0.7.5", false).runs_other(&alba, "0.7.5"), None);
+        assert_eq!(service("alba", "0.7.5", true).runs_other(&alba, "0.7.5"), Some("0.7.5"));
+    }
 }

@@ -1,5 +1,6 @@
 //! "Test connection": the part that concerns the API.
 
+use model::open_vstorage::{NodeRole, StorageRouter};
 use model::precheck::{Precheck, Verdict};
 use serde_json::Value;
 
@@ -16,7 +17,11 @@ pub(crate) async fn test(inner: &Inner) -> Vec<Precheck> {
         return checks;
     }
     checks.push(certificate(inner));
-    checks.push(rights(&inner.api.list("storagerouters/", "").await));
+    let routers = crate::discovery::storage_routers(inner).await;
+    checks.push(rights(&routers));
+    if let Ok(routers) = &routers {
+        checks.push(masters(routers));
+    }
     checks
 }
 
@@ -41,7 +46,7 @@ fn certificate(inner: &Inner) -> Precheck {
     const TITLE: &str = "The connection is protected";
     let host = host_of(&inner.endpoint).unwrap_or_default();
     match (inner.endpoint.starts_with("https://"), inner.pinned) {
-        (true, true) => good(TITLE, format!("HTTPS to {host}, with the pinned certificate")),
+        (true, true) => good(TITLE, format!("HTTPS to {host}, with a pinned certificate")),
         (true, false) => good(TITLE, format!("HTTPS to {host}, with a certificate of a public authority")),
         (false, _) => bad(
             Verdict::Warning,
@@ -52,7 +57,20 @@ fn certificate(inner: &Inner) -> Precheck {
     }
 }
 
-fn rights(routers: &Result<Vec<Value>, OvsError>) -> Precheck {
+/// Any of them may be asked, and all of them in the end.
+fn masters(routers: &[StorageRouter]) -> Precheck {
+    const TITLE: &str = "Every master answers, with a certificate that is known";
+    let silent: Vec<String> = routers.iter().filter_map(crate::discovery::rows::silent_master).collect();
+    let all = routers.iter().filter(|router| router.role == NodeRole::Master).count();
+    if silent.is_empty() {
+        return good(TITLE, format!("{all} masters"));
+    }
+    let resolution =
+        "Compare the fingerprint with the one on the node and add it to the settings; or see why its API is away.";
+    bad(Verdict::Blocking, TITLE, silent.join("; "), resolution)
+}
+
+fn rights(routers: &Result<Vec<StorageRouter>, OvsError>) -> Precheck {
     const TITLE: &str = "The client may log in and read";
     match routers {
         Ok(routers) => good(TITLE, format!("{} StorageRouters are listed", routers.len())),

@@ -119,13 +119,13 @@ fn row(name: &PackageName, package: &Package, pending: Option<&Pending>, node: &
 
 /// What the services say they run of a package; each version once.
 fn running_versions(package: &PackageName, node: &Node) -> AnyView {
-    let versions: BTreeSet<&String> =
-        node.services.values().filter_map(|service| service.running.get(package)).collect();
+    let versions: BTreeSet<&str> =
+        node.services.values().filter_map(|service| service.running_version(package)).collect();
     if versions.is_empty() {
         return view! { <span class="text-muted" title="No running service says that it uses this package.">"–"</span> }
             .into_any();
     }
-    versions.into_iter().cloned().collect::<Vec<_>>().join(", ").into_any()
+    versions.into_iter().collect::<Vec<_>>().join(", ").into_any()
 }
 
 /// What an update of this node would stumble over.

@@ -8,8 +8,18 @@ use super::{about, bad, good};
 use crate::planner::shortened;
 
 pub(super) fn answers(inventory: &OpenVstorageInventory) -> Precheck {
-    const TITLE: &str = "The API answers, and every StorageRouter is heard of";
+    const TITLE: &str = "The API answers on every master, and every StorageRouter is heard of";
     about(TITLE, &inventory.storage_routers, |routers| {
+        let masters: Vec<String> = routers.iter().filter_map(crate::discovery::rows::silent_master).collect();
+        if !masters.is_empty() {
+            return bad(
+                Verdict::Unknown,
+                TITLE,
+                shortened(masters),
+                "Look at nginx and ovs-webapp-api of that master. If its certificate is not known, compare it and add its \
+                 fingerprint to the settings: each master has made its own.",
+            );
+        }
         let silent: Vec<String> = routers.iter().filter_map(crate::discovery::rows::missed_heartbeats).collect();
         let release = inventory.release.value().map_or("not told", String::as_str);
         match (routers.is_empty(), silent.is_empty()) {

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::id::PackageName;
 use model::observed::Observed;
-use model::open_vstorage::{Node, VersionOrder};
+use model::open_vstorage::{Component, Node, VersionOrder};
 use model::precheck::{Precheck, Verdict};
 use model::procedure::Procedure;
 use model::time::{limit_words, span_words};
 
 use super::{Look, bad, good, unseen};
-use crate::planner::{components, is_in_scope, shortened};
+use crate::planner::{is_in_scope, shortened};
 
 /// P7.
 pub(super) fn health(look: &Look<'_>) -> Precheck {
@@ -124,7 +124,8 @@ pub(super) fn removals(look: &Look<'_>, procedure: Procedure) -> Precheck {
         return unseen(TITLE);
     }
     let simulations = |node: &Node| -> Vec<(String, Observed<model::open_vstorage::Simulation>)> {
-        let ours = node.simulations.iter().filter(|(component, _)| components(procedure).contains(component));
+        let ours =
+            node.simulations.iter().filter(|(component, _)| Component::of_procedure(procedure).contains(component));
         ours.map(|(component, seen)| (component.to_string(), seen.clone())).collect()
     };
     let unknown = look.lines(|node| {

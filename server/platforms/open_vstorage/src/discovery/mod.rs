@@ -19,7 +19,7 @@ use futures::future::BoxFuture;
 use futures::{FutureExt as _, StreamExt as _};
 use model::id::{HostName, PackageName};
 use model::observed::Observed;
-use model::open_vstorage::{AlbaNode, Generation, Node, OpenVstorageInventory, StorageRouter, VPool};
+use model::open_vstorage::{AlbaNode, Generation, Node, NodeRole, OpenVstorageInventory, StorageRouter, VPool};
 use remote::HostAccess;
 use serde_json::Value;
 
@@ -148,9 +148,15 @@ async fn rows_of<T>(
     rows.iter().map(read).collect::<Result<_, _>>().map_err(|problem| not_understood(path, problem))
 }
 
+/// The list of one master, and of every master whether it answers itself: each has an API and a certificate of its own.
 pub(crate) async fn storage_routers(inner: &Inner) -> Result<Vec<StorageRouter>, OvsError> {
     let mut routers = rows_of(inner, "storagerouters/", "_dynamics", rows::storage_router).await?;
     routers.sort_by(|a, b| crate::address::compare(&a.ip, &b.ip));
+    let masters = routers.iter_mut().filter(|router| router.role == NodeRole::Master);
+    futures::future::join_all(masters.map(|master| async {
+        master.api_problem = inner.api.root_of(&master.ip).await.err().map(|error| error.to_string());
+    }))
+    .await;
     Ok(routers)
 }
 

@@ -19,6 +19,7 @@ pub(crate) fn storage_router(row: &Value) -> Result<StorageRouter, String> {
         ip: needed(row, "ip")?,
         role,
         status: text(row, "status").unwrap_or_else(|| "not told".to_owned()),
+        api_problem: None,
     })
 }
 
@@ -83,6 +84,11 @@ fn count(number: usize) -> u32 {
 /// Its status is worked out from its heartbeats on the server (dossier 2.3): FAILURE after five minutes of silence.
 pub(crate) fn missed_heartbeats(router: &StorageRouter) -> Option<String> {
     (router.status != "OK" && router.status != "not told").then(|| format!("{} is {}", router.name, router.status))
+}
+
+/// A master whose own API does not answer, and why.
+pub(crate) fn silent_master(router: &StorageRouter) -> Option<String> {
+    router.api_problem.as_ref().map(|problem| format!("{}: {problem}", router.name))
 }
 
 /// The name of the release in the root of the API.

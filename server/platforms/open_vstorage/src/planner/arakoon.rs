@@ -9,6 +9,9 @@ use super::steps::{LOOK, Maker, id, in_order, look, observe, shell, stage, step,
 use super::vendor;
 use super::view::{Place, View};
 
+/// The cluster that holds the framework's data model.
+pub(crate) const MODEL: &str = "ovsdb";
+
 pub(crate) fn clusters(inventory: &OpenVstorageInventory) -> Result<&[ArakoonCluster], PlanError> {
     inventory.clusters.value().map(Vec::as_slice).ok_or_else(|| PlanError::NotSeen {
         what: "the arakoon clusters".to_owned(),

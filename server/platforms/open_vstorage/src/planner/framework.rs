@@ -6,7 +6,7 @@
 use model::open_vstorage::{Component, Duty, Mark, MigrationOrder, OpenVstorageInventory, Service, UnitState};
 use model::plan::{LeftOut, Stage, Step, StepKind, Undo};
 
-use super::arakoon::{clusters, members};
+use super::arakoon::{MODEL, clusters, members};
 use super::common::{always, flags, generation};
 use super::scripts::{MIGRATE_EXTENSIONS, MIGRATE_MODEL, MIGRATED};
 use super::steps::{Maker, id, in_order, look, observe, one_by_one, shell, stage, step};
@@ -19,7 +19,7 @@ pub(crate) fn made(
     maker: &Maker<'_>,
     order: Option<MigrationOrder>,
 ) -> Result<Made, PlanError> {
-    let is_model = |duty: &Duty| matches!(duty, Duty::Arakoon { cluster } if cluster == "ovsdb");
+    let is_model = |duty: &Duty| matches!(duty, Duty::Arakoon { cluster } if cluster == MODEL);
     let is_old = view.places(is_model).iter().any(runs_old_arakoon);
     if maker.targets.pending.is_empty() && !is_old && !was_left_down(view) && !has_migrations(inventory) {
         return Err(PlanError::NothingToDo("the packages of the framework are up to date on all nodes".to_owned()));
@@ -47,7 +47,7 @@ pub(crate) fn made(
 fn was_left_down(view: &View<'_>) -> bool {
     let is_core = |duty: &Duty| match duty {
         Duty::WatcherFramework | Duty::Memcached => true,
-        Duty::Arakoon { cluster } => cluster == "ovsdb",
+        Duty::Arakoon { cluster } => cluster == MODEL,
         _ => false,
     };
     view.places(is_core).iter().any(|place| place.service.stopped_by_drydock)
@@ -60,10 +60,10 @@ fn has_migrations(inventory: &OpenVstorageInventory) -> bool {
 
 /// Installed with an earlier Update Storage Driver, which could not start this cluster anew.
 fn runs_old_arakoon(place: &Place<'_>) -> bool {
-    let installed = place.seat.node.packages.iter().find(|(name, _)| name.as_str() == "arakoon");
-    let installed = installed.and_then(|(_, package)| package.installed.as_deref());
-    let running = place.service.running.iter().find(|(name, _)| name.as_str() == "arakoon").map(|(_, version)| version);
-    installed.zip(running).is_some_and(|(installed, running)| model::open_vstorage::plain_version(installed) != running)
+    let arakoon = place.seat.node.packages.iter().find(|(name, _)| name.as_str() == "arakoon");
+    arakoon.is_some_and(|(name, package)| {
+        package.installed.as_ref().is_some_and(|installed| place.service.runs_other(name, installed).is_some())
+    })
 }
 
 /// The order of the version that is installed, not of the one that was (5.4).
@@ -86,7 +86,7 @@ fn memcacheds<'i>(view: &View<'i>) -> Vec<Place<'i>> {
 /// The watchers on all nodes, then memcached, then the model: in any other order the watchers start and end in a loop.
 fn stop(view: &View<'_>, maker: &Maker<'_>) -> Option<Stage> {
     let stops = |places: Vec<Place<'_>>| places.iter().map(|place| maker.stop(place)).collect::<Vec<_>>();
-    let groups = vec![stops(watchers(view)), stops(memcacheds(view)), stops(members(view, "ovsdb"))];
+    let groups = vec![stops(watchers(view)), stops(memcacheds(view)), stops(members(view, MODEL))];
     stage("Stop the framework", "services", in_order(groups))
 }
 
@@ -95,9 +95,9 @@ fn start_model(
     inventory: &OpenVstorageInventory,
     maker: &Maker<'_>,
 ) -> Result<Option<Stage>, PlanError> {
-    let places = members(view, "ovsdb");
+    let places = members(view, MODEL);
     let starts = |places: &[Place<'_>]| places.iter().map(|place| maker.start(place)).collect::<Vec<_>>();
-    let cluster = clusters(inventory)?.iter().find(|cluster| cluster.name == "ovsdb");
+    let cluster = clusters(inventory)?.iter().find(|cluster| cluster.name == MODEL);
     let master = cluster.and_then(|cluster| maker.has_master("verify/ovsdb/master", &places, cluster));
     let groups = vec![starts(&places), master.into_iter().collect(), starts(&memcacheds(view))];
     Ok(stage("Start the model", "services", in_order(groups)))

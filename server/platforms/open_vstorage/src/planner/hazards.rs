@@ -162,7 +162,7 @@ fn unsigned(view: &View<'_>, maker: &Maker<'_>) -> Option<Hazard> {
 fn alongside(view: &View<'_>, procedure: Procedure) -> Option<Hazard> {
     let of = view.seats.iter().flat_map(|seat| &seat.node.simulations);
     let ours = of
-        .filter(|(component, _)| super::components(procedure).contains(component))
+        .filter(|(component, _)| Component::of_procedure(procedure).contains(component))
         .filter_map(|(_, seen)| seen.value());
     let mut names: Vec<String> = ours
         .flat_map(|seen| &seen.installs)

@@ -26,13 +26,13 @@ mod view;
 mod words;
 
 use model::environment::{Environment, OpenVstorageSettings};
-use model::open_vstorage::OpenVstorageInventory;
+use model::open_vstorage::{Component, OpenVstorageInventory};
 use model::plan::{Hazard, LeftOut, PLAN_FORMAT, Plan, Stage, Step};
 use model::procedure::{Inputs, OpenVstorageUpdate, Procedure, UpdateMode};
 
 pub use error::PlanError;
 pub use fit::fit;
-pub(crate) use targets::{choice, components, is_in_scope};
+pub(crate) use targets::{choice, is_in_scope};
 pub(crate) use words::shortened;
 
 use steps::Maker;
@@ -130,7 +130,7 @@ fn check_choice(update: &OpenVstorageUpdate, procedure: Procedure) -> Result<(),
 /// A package manager that would remove something of ours is never let loose (5.2, P6).
 fn check_simulations(view: &View<'_>, procedure: Procedure) -> Result<(), PlanError> {
     for seat in &view.seats {
-        for component in components(procedure) {
+        for component in Component::of_procedure(procedure) {
             let removes = seat.node.simulations.get(component).and_then(|seen| seen.value()).map(|seen| &seen.removes);
             if let Some(removes) = removes.filter(|removes| !removes.is_empty()) {
                 let packages = removes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");

@@ -5,6 +5,7 @@ use model::id::StepId;
 use model::open_vstorage::{Duty, plain_version};
 use model::plan::{Action, Already, OutputReader, Probe, Shell, Stage, Step, StepKind, Target, Undo};
 
+use super::arakoon::MODEL;
 use super::scripts::{RUNNING, START, START_NO_WAIT, STOP, STOPPED};
 use super::targets::Targets;
 use super::vendor;
@@ -209,7 +210,7 @@ fn stop_hazard(place: &Place<'_>) -> Option<String> {
         Duty::Volumedriver { .. } => {
             "It writes out its cache first: allow minutes. Do not kill it, and do not stop what it writes through."
         }
-        Duty::Arakoon { cluster } if cluster == "ovsdb" => {
+        Duty::Arakoon { cluster } if cluster == MODEL => {
             "All watchers must be stopped by now: one that still runs would start and end in a loop."
         }
         Duty::Asd { .. } => "Everything that writes to this disk must be stopped by now, or it is reported dead.",

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::id::PackageName;
-use model::open_vstorage::{Component, Duty, Service, VersionOrder, plain_version};
+use model::open_vstorage::{Component, Duty, Service, VersionOrder};
 use model::procedure::{Inputs, OpenVstorageUpdate, Procedure};
 
 use super::PlanError;
@@ -18,15 +18,6 @@ pub(crate) struct Targets {
     pub(crate) pending: BTreeSet<PackageName>,
 }
 
-/// The components that a button is for.
-pub(crate) const fn components(procedure: Procedure) -> &'static [Component] {
-    match procedure {
-        Procedure::UpdateFramework => &[Component::Framework],
-        Procedure::UpdateStorageDriver => &[Component::StorageDriver, Component::Alba],
-        Procedure::RestartSystemVms | Procedure::MigrateManager => &[],
-    }
-}
-
 /// The choice of a button of Open vStorage.
 pub(crate) fn choice(inputs: &Inputs) -> Result<&OpenVstorageUpdate, PlanError> {
     match inputs {
@@ -36,7 +27,7 @@ pub(crate) fn choice(inputs: &Inputs) -> Result<&OpenVstorageUpdate, PlanError> 
 }
 
 pub(crate) fn is_in_scope(package: &PackageName, procedure: Procedure) -> bool {
-    Component::of(package.as_str()).is_some_and(|component| components(procedure).contains(&component))
+    Component::of(package.as_str()).is_some_and(|component| Component::of_procedure(procedure).contains(&component))
 }
 
 pub(crate) fn targets(
@@ -145,16 +136,7 @@ impl Targets {
 
     /// Whether the service says that it runs something else than it is to run.
     pub(crate) fn is_stale(&self, service: &Service) -> bool {
-        let differs = |(name, running): (&PackageName, &String)| {
-            let to = self
-                .versions
-                .get(name)
-                .or_else(|| self.versions.iter().find(|(other, _)| alike(other, name)).map(|(_, to)| to));
-            to.is_some_and(|to| plain_version(to) != plain_version(running))
-        };
-        let is_of_scope =
-            service.running.keys().any(|name| self.versions.keys().any(|other| other == name || alike(other, name)));
-        service.running.iter().any(differs) || (service.restart_needed && is_of_scope)
+        self.versions.iter().any(|(name, to)| service.runs_other(name, to).is_some())
     }
 
     /// Whether units of that duty run something old, or were left down by an earlier run.
@@ -162,10 +144,4 @@ impl Targets {
         let is_to_start = |place: &Place<'_>| place.service.stopped_by_drydock || self.is_stale(place.service);
         view.places(wanted).iter().any(is_to_start)
     }
-}
-
-/// The same program under the names of its editions: `volumedriver-no-dedup-server` is a `volumedriver-server`.
-fn alike(a: &PackageName, b: &PackageName) -> bool {
-    let plain = |name: &PackageName| name.as_str().replace("-no-dedup", "").replace("-ee", "");
-    plain(a) == plain(b)
 }

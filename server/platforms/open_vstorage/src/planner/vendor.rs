@@ -2,6 +2,7 @@
 
 use model::open_vstorage::{Duty, Manager};
 
+use super::arakoon::MODEL;
 use super::view::Place;
 
 pub(crate) const STOP_VMS: &str = "\u{201c}Stop all virtual machines using any volumes\u{201d}.";
@@ -44,7 +45,7 @@ pub(crate) fn stop(place: &Place<'_>) -> Option<String> {
             format!("{} upstart does not know it here: service memcached stop.", quoted("stop memcached"))
         }
         (Duty::Memcached, _) => quoted("stop memcached"),
-        (Duty::Arakoon { cluster }, _) if cluster == "ovsdb" => {
+        (Duty::Arakoon { cluster }, _) if cluster == MODEL => {
             format!("{} The unit is called {unit}.", quoted("stop arakoon-ovsdb"))
         }
         (Duty::Arakoon { .. }, _) => MEMBERS.to_owned(),
@@ -78,7 +79,7 @@ pub(crate) fn start(place: &Place<'_>) -> Option<String> {
             quoted("start ovs-watcher-framework")
         ),
         Duty::Memcached => "\u{201c}Start arakoon-ovsdb, memcached on the master nodes\u{201d}.".to_owned(),
-        Duty::Arakoon { cluster } if cluster == "ovsdb" => {
+        Duty::Arakoon { cluster } if cluster == MODEL => {
             "\u{201c}Start arakoon-ovsdb, memcached on the master nodes\u{201d}.".to_owned()
         }
         Duty::Arakoon { .. } => MEMBERS.to_owned(),

@@ -2,6 +2,8 @@
 
 use model::open_vstorage::Duty;
 
+use super::arakoon::MODEL;
+
 /// `a`, `a and b`, `a, b and c`.
 pub(crate) fn listed<T: ToString>(parts: &[T]) -> String {
     let parts: Vec<String> = parts.iter().map(ToString::to_string).collect();
@@ -53,7 +55,7 @@ pub(crate) fn impact(duty: &Duty, host: &str) -> String {
             format!("On {host} the API, the GUI and all scheduled work of Open vStorage stop. Volumes go on.")
         }
         Duty::Memcached => format!("The framework's cache on {host} is away; only the framework uses it."),
-        Duty::Arakoon { cluster } if cluster == "ovsdb" => {
+        Duty::Arakoon { cluster } if cluster == MODEL => {
             "The model of Open vStorage cannot be read or written until a majority is up again. Volumes go on."
                 .to_owned()
         }
