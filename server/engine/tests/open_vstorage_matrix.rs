@@ -5,7 +5,7 @@
 mod support;
 
 use lab::Pace;
-use lab::ovs::{OvsGeneration, OvsInit, OvsLabConfig, OvsShape, OvsTruth};
+use lab::ovs::{OvsGeneration, OvsInit, OvsLabConfig, OvsShape, OvsTruth, ViolationKind};
 use model::event::Outcome;
 use model::inventory::Facts;
 use model::open_vstorage::Component;
@@ -29,10 +29,15 @@ async fn updated(config: OvsLabConfig, inputs: Inputs) {
     let is_framework = inputs.procedure() == Procedure::UpdateFramework;
     let takes_plugins_elsewhere = is_framework && is_supervised(&inputs) && config.generation != OvsGeneration::A;
     let story = ClusterStory::begin(config).await;
-    let run = story.carry_out(inputs).await;
+    let run = story.carry_out(inputs.clone()).await;
     let view = story.end(&run).await;
     assert_outcome(&view, Outcome::Succeeded);
-    let truth = story.lab.truth();
+    let mut truth = story.lab.truth();
+    // That updater itself stops all members at once (dossier 3.4, `update_volumedriver`); the plan says so.
+    let own_way = config.generation == OvsGeneration::A && !is_framework && is_supervised(&inputs);
+    truth.violations.retain(|wrong| {
+        !(own_way && wrong.place == "voldrv" && wrong.kind == ViolationKind::TwoMembersDown && !wrong.lasts)
+    });
     assert_clean(&truth);
     assert_all_run(&truth);
     let inventory = story.engine.take_inventory(None, &story.environment).await.unwrap();

@@ -1,7 +1,8 @@
 //! Arakoon clusters, each by the number of its own members (dossier 3.5, 5.3 step 16).
 
 use model::open_vstorage::{ArakoonCluster, Duty, OpenVstorageInventory};
-use model::plan::{Probe, Stage, Step, Undo};
+use model::plan::{LeftOut, Probe, Stage, Step, Undo};
+use model::procedure::Procedure;
 
 use super::PlanError;
 use super::scripts::{MASTER, RESTART_MEMBER, RUNNING};
@@ -82,6 +83,19 @@ impl Maker<'_> {
         let title = format!("Arakoon {} has a master, and all its members are up", cluster.name);
         let key: Vec<&str> = key.split('/').collect();
         Some(Step { deadline: LOOK, ..observe(id(&key), title, &first.seat, Probe::All { of }, LOOK) })
+    }
+}
+
+/// Why the model's cluster is not started anew beside running volumes: without it every watcher of the framework starts
+/// and ends in a loop (5.3, 4).
+pub(crate) fn model_stays(cluster: &ArakoonCluster) -> LeftOut {
+    LeftOut {
+        what: format!("arakoon {}", cluster.name),
+        why: format!(
+            "with {} it would have to be stopped as a whole, and the framework with it: it runs the new arakoon after {}",
+            super::words::count(cluster.members.len(), "member"),
+            Procedure::UpdateFramework
+        ),
     }
 }
 

@@ -5,7 +5,7 @@ use model::plan::{Hazard, Weight};
 use model::procedure::{OpenVstorageUpdate, Procedure, UpdateMode};
 
 use super::PlanError;
-use super::arakoon::{clusters, strangers};
+use super::arakoon::{MODEL, clusters, strangers};
 use super::common::generation;
 use super::framework::target_order;
 use super::steps::Maker;
@@ -37,12 +37,8 @@ pub(crate) fn hazards(
     found.extend(alongside(view, procedure));
     found.extend(overwritten(view, maker));
     let is_supervised = update.mode == UpdateMode::Supervised;
-    if procedure == Procedure::UpdateStorageDriver && is_supervised && generation != Generation::A {
-        found.push(hazard(
-            Weight::Note,
-            "In this generation the updater starts write logs (DTL) anew while volume drivers run: for a moment no \
-             second copy of what is being written is kept.",
-        ));
+    if procedure == Procedure::UpdateStorageDriver && is_supervised {
+        found.push(rough_handling(generation));
     }
     if procedure == Procedure::UpdateStorageDriver {
         found.push(hazard(
@@ -70,6 +66,23 @@ fn outage(procedure: Procedure) -> Hazard {
         _ => hazard(
             Weight::Danger,
             "All vDisks of all vPools are offline on all nodes, from the first stop to the last start.",
+        ),
+    }
+}
+
+/// What a generation's updater does with the volumes' services that nobody would do by hand (dossier 3.4, 3.5).
+fn rough_handling(generation: Generation) -> Hazard {
+    match generation {
+        Generation::A => hazard(
+            Weight::Note,
+            "In this generation the updater stops all members of arakoon voldrv at once when arakoon is updated, and \
+             does not look whether the clusters of the backends are back before it goes on. The last steps of this \
+             plan look.",
+        ),
+        Generation::B | Generation::C => hazard(
+            Weight::Note,
+            "In this generation the updater starts write logs (DTL) anew while volume drivers run: for a moment no \
+             second copy of what is being written is kept.",
         ),
     }
 }
@@ -119,7 +132,7 @@ fn by_hand(
         return Ok(found);
     }
     let all = clusters(inventory)?;
-    let small: Vec<String> = small_clusters(view, all).into_iter().filter(|name| name != "ovsdb").collect();
+    let small: Vec<String> = small_clusters(view, all).into_iter().filter(|name| name != MODEL).collect();
     if !small.is_empty() {
         let words = format!(
             "Arakoon clusters with fewer than 3 members are away as a whole while they are started anew: {}.",

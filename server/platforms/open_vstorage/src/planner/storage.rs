@@ -7,9 +7,8 @@ use std::collections::BTreeSet;
 
 use model::open_vstorage::{ArakoonCluster, Component, Duty, OpenVstorageInventory};
 use model::plan::{LeftOut, Stage, Step};
-use model::procedure::Procedure;
 
-use super::arakoon::{clusters, members};
+use super::arakoon::{MODEL, clusters, members, model_stays};
 use super::common::generation;
 use super::steps::{Maker, in_order, stage};
 use super::targets::Targets;
@@ -38,7 +37,7 @@ impl Parts {
                     )
                 }),
             arakoon: targets.is_pending(is_arakoon)
-                || targets.has_stale(view, |duty| matches!(duty, Duty::Arakoon { cluster } if cluster != "ovsdb")),
+                || targets.has_stale(view, |duty| matches!(duty, Duty::Arakoon { cluster } if cluster != MODEL)),
         }
     }
 }
@@ -220,21 +219,12 @@ fn in_turn<'i>(all: &'i [ArakoonCluster], parts: Parts, left_out: &mut Vec<LeftO
     };
     let mut chosen: Vec<&ArakoonCluster> = Vec::new();
     for cluster in all {
-        let is_model = cluster.name == "ovsdb";
+        let is_model = cluster.name == MODEL;
         if cluster.backend.is_none() && !parts.arakoon {
             continue;
         }
         if is_model && !cluster.can_roll() {
-            // Without it every watcher of the framework starts and ends in a loop (5.3, 4).
-            left_out.push(LeftOut {
-                what: "arakoon ovsdb".to_owned(),
-                why: format!(
-                    "with {} it would have to be stopped as a whole, and the framework with it: it runs the new \
-                     arakoon after {}",
-                    super::words::count(cluster.members.len(), "member"),
-                    Procedure::UpdateFramework
-                ),
-            });
+            left_out.push(model_stays(cluster));
             continue;
         }
         chosen.push(cluster);

@@ -10,13 +10,14 @@ use model::open_vstorage::{Duty, Generation, OpenVstorageInventory, READY_FLAG};
 use model::plan::{LeftOut, Probe, Stage, Step, StepKind, Undo};
 use model::procedure::Procedure;
 
+use super::arakoon::{MODEL, clusters, model_stays};
 use super::common::{always, generation};
 use super::scripts::{
     UPDATER_GONE, UPDATER_READY, UPDATER_READY_PROOF, UPDATER_START, UPDATER_STARTED, UPDATER_WATCH, VERSIONS,
 };
 use super::steps::{LOOK, Maker, id, in_order, look, observe, one_by_one, shell, stage, step, unit_args};
 use super::view::{Place, Seat, View};
-use super::words::listed;
+use super::words::{impact, listed, unit};
 use super::{Made, PlanError, vendor};
 
 pub(crate) fn made(
@@ -27,7 +28,7 @@ pub(crate) fn made(
 ) -> Result<Made, PlanError> {
     let generation = generation(inventory)?;
     let chosen = view.chosen()?;
-    let expected = Expected::new(view, inventory, maker, procedure, generation)?;
+    let mut expected = Expected::new(view, inventory, maker, procedure, generation)?;
     let mut stages = vec![maker.prepare(view, |_| true, false)];
     if procedure == Procedure::UpdateStorageDriver {
         stages.push(maker.idle(view));
@@ -38,7 +39,18 @@ pub(crate) fn made(
         start(&chosen, maker, generation, procedure),
     ));
     stages.push(stage("The updater works", "steps", vec![watch(&chosen, maker, &expected)]));
-    stages.push(after(view, maker, &expected, procedure)?);
+    let mut model_is_old = procedure == Procedure::UpdateStorageDriver;
+    if procedure == Procedure::UpdateStorageDriver && generation == Generation::A {
+        stages.push(left_behind(view, maker));
+        match model_left_behind(view, inventory, maker)? {
+            Model::Renewed(renewed) => {
+                model_is_old = false;
+                stages.push(renewed);
+            }
+            Model::Stays(why) => expected.left_out.push(why),
+        }
+    }
+    stages.push(after(view, maker, &expected, model_is_old)?);
     let flags = [READY_FLAG, generation.ongoing_flag()];
     let gone = Step {
         attempts: 3,
@@ -202,6 +214,53 @@ fn watch(chosen: &Seat<'_>, maker: &Maker<'_>, expected: &Expected) -> Step {
     }
 }
 
+/// This updater installs ALBA and starts only proxies and arakoon clusters anew: disks, maintenance and rebalancer would go
+/// on with the old program (dossier 3.3). One disk after the other, so that the backend misses no second one.
+fn left_behind(view: &View<'_>, maker: &Maker<'_>) -> Option<Stage> {
+    let is_disk = |duty: &Duty| matches!(duty, Duty::Asd { .. });
+    let is_service = |duty: &Duty| matches!(duty, Duty::Maintenance { .. } | Duty::Rebalancer { .. });
+    if !maker.targets.is_pending(|name| name.starts_with("alba")) && !maker.targets.has_stale(view, is_disk) {
+        return None;
+    }
+    let of = |wanted: &dyn Fn(&Duty) -> bool| -> Vec<Step> {
+        let places = view.places(wanted).into_iter().filter(Place::takes_part);
+        places.map(|place| anew(maker.start(&place), &place)).collect()
+    };
+    let steps = one_by_one([of(&is_disk), of(&is_service)].concat());
+    stage("Start anew what the updater leaves on the old ALBA", "services", steps)
+}
+
+/// The model's cluster after this updater, which starts every other one anew (dossier 3.3).
+enum Model {
+    Renewed(Option<Stage>),
+    Stays(LeftOut),
+}
+
+fn model_left_behind(
+    view: &View<'_>,
+    inventory: &OpenVstorageInventory,
+    maker: &Maker<'_>,
+) -> Result<Model, PlanError> {
+    let is_model = |duty: &Duty| matches!(duty, Duty::Arakoon { cluster } if cluster == MODEL);
+    if !maker.targets.is_pending(|name| name == "arakoon") && !maker.targets.has_stale(view, is_model) {
+        return Ok(Model::Renewed(None));
+    }
+    let Some(model) = clusters(inventory)?.iter().find(|cluster| cluster.name == MODEL) else {
+        return Ok(Model::Renewed(None));
+    };
+    Ok(if model.can_roll() { Model::Renewed(maker.renew(view, model)) } else { Model::Stays(model_stays(model)) })
+}
+
+fn anew(start: Step, place: &Place<'_>) -> Step {
+    let (what, host) = (unit(&place.service.duty), place.seat.host.as_str());
+    Step {
+        title: format!("Start {what} on {host} anew"),
+        impact: impact(&place.service.duty, host),
+        undo: Undo::NotNeeded,
+        ..start
+    }
+}
+
 /// Services that are there before and after in every generation; others are renamed or removed by an update (4.2).
 fn is_lasting(duty: &Duty) -> bool {
     matches!(
@@ -222,7 +281,7 @@ fn after(
     view: &View<'_>,
     maker: &Maker<'_>,
     expected: &Expected,
-    procedure: Procedure,
+    model_is_old: bool,
 ) -> Result<Option<Stage>, PlanError> {
     let mut steps = Vec::new();
     for seat in &view.seats {
@@ -232,9 +291,9 @@ fn after(
         let running = here.filter(Place::takes_part);
         let services: Vec<Probe> = running
             .map(|place| {
-                // This updater leaves the model's cluster as it is, although arakoon may be new (3.3).
-                let is_left = procedure == Procedure::UpdateStorageDriver
-                    && matches!(&place.service.duty, Duty::Arakoon { cluster } if cluster == "ovsdb");
+                // No updater of volumes starts the model's cluster anew, although arakoon may be new (3.3).
+                let is_left =
+                    model_is_old && matches!(&place.service.duty, Duty::Arakoon { cluster } if cluster == MODEL);
                 let is_expected = |word: &String| {
                     let name = word.split('=').nth(1).unwrap_or_default();
                     expected.words(seat).iter().any(|expected| expected == name)

@@ -55,6 +55,22 @@ fn a_storage_driver_of_generation_a_supervised() {
                 updater/start [Once x1] Start “ovs update volumedriver” on node3, once  <- updater/ready
               The updater works (limit 8)
                 updater/watch [ReadOnly x1] The updater on node3 comes to its end, and says so
+              Start anew what the updater leaves on the old ALBA (limit 8)
+                start/alba-asd-0pXvK2mCwq8sJr4tYb6nLd1hGf3zUa5e/node1 [Idempotent x2] Start disk 0pXvK2mC on node1 anew
+                start/alba-asd-0pXvK2mCwq8sJr4tYb6nLd1hGf3zUa5e/node2 [Idempotent x2] Start disk 0pXvK2mC on node2 anew  <- start/alba-asd-0pXvK2mCwq8sJr4tYb6nLd1hGf3zUa5e/node1
+                start/alba-asd-0pXvK2mCwq8sJr4tYb6nLd1hGf3zUa5e/node3 [Idempotent x2] Start disk 0pXvK2mC on node3 anew  <- start/alba-asd-0pXvK2mCwq8sJr4tYb6nLd1hGf3zUa5e/node2
+                start/alba-asd-0pXvK2mCwq8sJr4tYb6nLd1hGf3zUa5e/node4 [Idempotent x2] Start disk 0pXvK2mC on node4 anew  <- start/alba-asd-0pXvK2mCwq8sJr4tYb6nLd1hGf3zUa5e/node3
+                start/ovs-alba-maintenance_mybackend/node1 [Idempotent x2] Start the maintenance of backend mybackend on node1 anew  <- start/alba-asd-0pXvK2mCwq8sJr4tYb6nLd1hGf3zUa5e/node4
+                start/ovs-alba-rebalancer_mybackend/node1 [Idempotent x2] Start the rebalancer of backend mybackend on node1 anew  <- start/ovs-alba-maintenance_mybackend/node1
+                start/ovs-alba-maintenance_mybackend/node2 [Idempotent x2] Start the maintenance of backend mybackend on node2 anew  <- start/ovs-alba-rebalancer_mybackend/node1
+                start/ovs-alba-rebalancer_mybackend/node2 [Idempotent x2] Start the rebalancer of backend mybackend on node2 anew  <- start/ovs-alba-maintenance_mybackend/node2
+                start/ovs-alba-maintenance_mybackend/node3 [Idempotent x2] Start the maintenance of backend mybackend on node3 anew  <- start/ovs-alba-rebalancer_mybackend/node2
+                start/ovs-alba-rebalancer_mybackend/node3 [Idempotent x2] Start the rebalancer of backend mybackend on node3 anew  <- start/ovs-alba-maintenance_mybackend/node3
+              Renew arakoon ovsdb, one of its 3 members after the other (limit 8)
+                verify/ovsdb/before [ReadOnly x1] Arakoon ovsdb has a master, and all its members are up
+                renew/ovs-arakoon-ovsdb/node1 [Idempotent x1] Start arakoon ovsdb on node1 anew  <- verify/ovsdb/before
+                renew/ovs-arakoon-ovsdb/node2 [Idempotent x1] Start arakoon ovsdb on node2 anew  <- renew/ovs-arakoon-ovsdb/node1
+                renew/ovs-arakoon-ovsdb/node3 [Idempotent x1] Start arakoon ovsdb on node3 anew  <- renew/ovs-arakoon-ovsdb/node2
               Look at the result (limit 8)
                 verify/packages/node1 [ReadOnly x1] All packages of node1 are new
                 verify/services/node1 [ReadOnly x1] All services of node1 run, with the new programs
@@ -74,6 +90,7 @@ fn a_storage_driver_of_generation_a_supervised() {
               held after a failure: 1800 s
               Danger: All vDisks of all vPools are offline on all nodes, from the first stop to the last start.
               Caution: The cluster's own updater goes its own way: it cannot be paused, and aborting the run does not end it. When it fails it may leave nodes of two versions behind; it has no way back.
+              Note: In this generation the updater stops all members of arakoon voldrv at once when arakoon is updated, and does not look whether the clusters of the backends are back before it goes on. The last steps of this plan look.
               Note: The virtual machines are stopped and started by you: the run waits until nobody uses a volume, and starts none."#]],
     );
 }
