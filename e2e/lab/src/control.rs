@@ -29,16 +29,23 @@ pub struct Details {
 
 /// Serves the control API of a lab as long as the process runs. Answers its URL.
 pub async fn serve_control(lab: Arc<Lab>) -> Result<String, LabError> {
-    let failed = |error: std::io::Error| LabError::Control { reason: error.to_string() };
     let address = lab.integration_address();
-    let listener = TcpListener::bind((address.as_str(), 0)).await.map_err(failed)?;
+    serve(&address, |url| {
+        Router::new()
+            .route("/details", get(details))
+            .route("/truth", get(truth))
+            .route("/fault", post(set_fault).delete(clear_faults))
+            .with_state(Shared { lab, url })
+    })
+    .await
+}
+
+/// Serves at a free port of an address what is made with the URL, as long as the process runs. Answers the URL.
+pub(crate) async fn serve(address: &str, router: impl FnOnce(String) -> Router) -> Result<String, LabError> {
+    let failed = |error: std::io::Error| LabError::Control { reason: error.to_string() };
+    let listener = TcpListener::bind((address, 0)).await.map_err(failed)?;
     let url = format!("http://{}", listener.local_addr().map_err(failed)?);
-    let shared = Shared { lab, url: url.clone() };
-    let router = Router::new()
-        .route("/details", get(details))
-        .route("/truth", get(truth))
-        .route("/fault", post(set_fault).delete(clear_faults))
-        .with_state(shared);
+    let router = router(url.clone());
     tokio::spawn(async move {
         // Ends with the process, and has no error.
         let _ = axum::serve(listener, router).await;

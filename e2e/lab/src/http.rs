@@ -2,10 +2,6 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
 
 use axum::Router;
 use axum::extract::connect_info::{ConnectInfo, Connected};
@@ -15,13 +11,13 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use axum::serve::{IncomingStream, Listener};
 use time::macros::format_description;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
 use crate::api::params::Params;
 use crate::api::{self, Answer, Call};
 use crate::json::to_xml;
+use crate::line::{Cut, Line};
 use crate::platform::Platform;
 use crate::truth::Path;
 use crate::world::records::Phase;
@@ -134,7 +130,7 @@ fn respond(endpoint: &Endpoint, by: Path, method: &'static str, params: Params, 
     let call = Call { server: endpoint.server, by, method, params };
     let Answer { status, body, lost } = api::answer(&endpoint.platform, &call);
     if lost {
-        cut.0.store(true, Ordering::Relaxed);
+        cut.now();
     }
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let (kind, text) = if json {
@@ -165,13 +161,9 @@ fn not_up() -> Response {
     (StatusCode::SERVICE_UNAVAILABLE, head, text).into_response()
 }
 
-/// Set by a handler whose answer must not arrive.
-#[derive(Debug, Clone, Default)]
-struct Cut(Arc<AtomicBool>);
-
 impl Connected<IncomingStream<'_, Door>> for Cut {
     fn connect_info(stream: IncomingStream<'_, Door>) -> Self {
-        stream.io().cut.clone()
+        stream.io().cut()
     }
 }
 
@@ -179,45 +171,15 @@ impl Connected<IncomingStream<'_, Door>> for Cut {
 struct Door(TcpListener);
 
 impl Listener for Door {
-    type Io = Line;
+    type Io = Line<TcpStream>;
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         let (stream, address) = Listener::accept(&mut self.0).await;
-        let cut = Cut::default();
-        (Line { stream, cut }, address)
+        (Line::new(stream), address)
     }
 
     fn local_addr(&self) -> io::Result<Self::Addr> {
         self.0.local_addr()
-    }
-}
-
-/// One connection.
-struct Line {
-    stream: TcpStream,
-    cut: Cut,
-}
-
-impl AsyncRead for Line {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buffer)
-    }
-}
-
-impl AsyncWrite for Line {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        if self.cut.0.load(Ordering::Relaxed) {
-            return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
-        }
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }

@@ -14,6 +14,7 @@ mod host;
 mod http;
 mod json;
 mod lab;
+mod line;
 mod machine;
 pub mod ovs;
 mod platform;

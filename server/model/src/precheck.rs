@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::observed::Observed;
+
 /// One question and its answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Precheck {
@@ -37,6 +39,34 @@ impl Verdict {
             Self::Good | Self::Warning => true,
             Self::Blocking | Self::Unknown => false,
         }
+    }
+}
+
+/// As it should be.
+pub fn good(title: impl Into<String>, evidence: impl Into<String>) -> Precheck {
+    Precheck { title: title.into(), verdict: Verdict::Good, evidence: evidence.into(), resolution: String::new() }
+}
+
+/// Not as it should be, and what to do then.
+pub fn bad(
+    verdict: Verdict,
+    title: impl Into<String>,
+    evidence: impl Into<String>,
+    resolution: impl Into<String>,
+) -> Precheck {
+    Precheck { title: title.into(), verdict, evidence: evidence.into(), resolution: resolution.into() }
+}
+
+/// A question that what is unknown leaves open; otherwise what `check` makes of the value.
+pub fn about<T>(title: &str, observed: &Observed<T>, check: impl FnOnce(&T) -> Precheck) -> Precheck {
+    match (observed.value(), observed.reason()) {
+        (Some(value), _) => check(value),
+        (None, reason) => bad(
+            Verdict::Unknown,
+            title,
+            format!("{}: {}", observed.source, reason.unwrap_or_default()),
+            "Cure what stands in the evidence, then look again.",
+        ),
     }
 }
 

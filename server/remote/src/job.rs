@@ -209,6 +209,18 @@ pub struct Output {
     pub stderr: Vec<u8>,
 }
 
+impl Output {
+    /// The last lines of what was printed, or the exit code: enough to understand, short enough to show.
+    #[must_use]
+    pub fn last_words(&self) -> String {
+        const SHOWN: usize = 8;
+        let text = format!("{}\n{}", String::from_utf8_lossy(&self.stdout), String::from_utf8_lossy(&self.stderr));
+        let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        let shown = &lines[lines.len().saturating_sub(SHOWN)..];
+        if shown.is_empty() { format!("exit code {}", self.code) } else { shown.join("; ") }
+    }
+}
+
 /// What a host says about itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostFacts {

@@ -7,10 +7,10 @@ use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
-use tokio::net::TcpListener;
 
 use super::api::Grant;
 use super::{OvsFault, OvsLab, OvsTruth};
+use crate::control::serve;
 use crate::lab::{LabError, LabHost};
 
 /// Everything somebody needs to connect to a cluster.
@@ -46,21 +46,15 @@ impl OvsLab {
 
 /// Serves the control interface of a cluster as long as the process runs. Answers its URL.
 pub async fn serve_ovs_control(lab: Arc<OvsLab>) -> Result<String, LabError> {
-    let failed = |error: std::io::Error| LabError::Control { reason: error.to_string() };
     let address = lab.nodes()[0].address.clone();
-    let listener = TcpListener::bind((address.as_str(), 0)).await.map_err(failed)?;
-    let url = format!("http://{}", listener.local_addr().map_err(failed)?);
-    let shared = Shared { lab, url: url.clone() };
-    let router = Router::new()
-        .route("/details", get(details))
-        .route("/truth", get(truth))
-        .route("/fault", post(set_fault).delete(clear_faults))
-        .with_state(shared);
-    tokio::spawn(async move {
-        // Ends with the process, and has no error.
-        let _ = axum::serve(listener, router).await;
-    });
-    Ok(url)
+    serve(&address, |url| {
+        Router::new()
+            .route("/details", get(details))
+            .route("/truth", get(truth))
+            .route("/fault", post(set_fault).delete(clear_faults))
+            .with_state(Shared { lab, url })
+    })
+    .await
 }
 
 #[derive(Clone)]

@@ -1,8 +1,8 @@
 //! "Test connection": the part that concerns the API.
 
-use model::precheck::{Precheck, Verdict};
+use model::precheck::{Precheck, Verdict, bad, good};
 
-use crate::checks::{self, bad, good};
+use crate::checks;
 use crate::client::Inner;
 use crate::discovery::{self, observe, rows};
 

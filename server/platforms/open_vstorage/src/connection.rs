@@ -1,12 +1,12 @@
 //! "Test connection": the part that concerns the API.
 
 use model::open_vstorage::{NodeRole, StorageRouter};
-use model::precheck::{Precheck, Verdict};
+use model::precheck::{Precheck, Verdict, bad, good};
 use serde_json::Value;
 
 use crate::OvsError;
 use crate::api::{host_of, reply};
-use crate::checks::{bad, good};
+
 use crate::client::Inner;
 
 pub(crate) async fn test(inner: &Inner) -> Vec<Precheck> {

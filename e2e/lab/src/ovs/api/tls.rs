@@ -2,27 +2,27 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
 
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
 use rustls::ServerConfig;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_util::task::AbortOnDropHandle;
 
+use crate::line::{Cut, Line};
+
+type Connection = Line<TlsStream<TcpStream>>;
+
 /// Connections whose handshake is done but that nobody took yet.
 const WAITING: usize = 64;
 
 /// Hands out connections after their handshake, which a slow client does not hold up for the others.
 pub(super) struct TlsListener {
-    ready: mpsc::Receiver<(Line, SocketAddr)>,
+    ready: mpsc::Receiver<(Connection, SocketAddr)>,
     address: SocketAddr,
     _accepting: AbortOnDropHandle<()>,
 }
@@ -36,7 +36,7 @@ impl TlsListener {
     }
 }
 
-async fn accept(mut listener: TcpListener, acceptor: TlsAcceptor, ready: mpsc::Sender<(Line, SocketAddr)>) {
+async fn accept(mut listener: TcpListener, acceptor: TlsAcceptor, ready: mpsc::Sender<(Connection, SocketAddr)>) {
     loop {
         // Axum's own way to accept, which waits when the process has no file handles left.
         let (stream, peer) = Listener::accept(&mut listener).await;
@@ -44,15 +44,14 @@ async fn accept(mut listener: TcpListener, acceptor: TlsAcceptor, ready: mpsc::S
         tokio::spawn(async move {
             // A client that does not trust the certificate leaves here, and rightly so.
             if let Ok(stream) = acceptor.accept(stream).await {
-                let cut = Cut::default();
-                let _ = ready.send((Line { stream, cut }, peer)).await;
+                let _ = ready.send((Line::new(stream), peer)).await;
             }
         });
     }
 }
 
 impl Listener for TlsListener {
-    type Io = Line;
+    type Io = Connection;
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
@@ -75,47 +74,8 @@ pub(super) struct Peer {
     pub(super) cut: Cut,
 }
 
-/// Set when an answer must not arrive.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Cut(Arc<AtomicBool>);
-
-impl Cut {
-    pub(super) fn now(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
-
 impl Connected<IncomingStream<'_, TlsListener>> for Peer {
     fn connect_info(stream: IncomingStream<'_, TlsListener>) -> Self {
-        Self { ip: stream.remote_addr().ip(), cut: stream.io().cut.clone() }
-    }
-}
-
-/// One connection.
-pub(super) struct Line {
-    stream: TlsStream<TcpStream>,
-    cut: Cut,
-}
-
-impl AsyncRead for Line {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buffer)
-    }
-}
-
-impl AsyncWrite for Line {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        if self.cut.0.load(Ordering::Relaxed) {
-            return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
-        }
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        Self { ip: stream.remote_addr().ip(), cut: stream.io().cut() }
     }
 }

@@ -4,11 +4,10 @@ use std::collections::BTreeSet;
 
 use model::cloudstack::{ManagementServer, same_version};
 use model::observed::Observed;
-use model::precheck::{Precheck, Verdict};
+use model::precheck::{Precheck, Verdict, about, bad, good};
 use model::procedure::RestartMode;
 use model::time::span_words;
 
-use super::{about, bad, good};
 use crate::api::skew_words;
 use crate::rights::{ONLY_FOR_THE_SCRIPT, lists_management_servers};
 

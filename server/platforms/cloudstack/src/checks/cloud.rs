@@ -3,10 +3,9 @@
 use std::collections::BTreeSet;
 
 use model::cloudstack::{CloudStackInventory, Need, SystemVm, VmKind, VmState, Zone, same_version};
-use model::precheck::{Precheck, Verdict};
+use model::precheck::{Precheck, Verdict, about, bad, good};
 use model::procedure::{RestartMode, RestartSystemVms, Which};
 
-use super::{about, bad, good};
 use crate::planner::{is_in_scope, is_restartable, listed, natural};
 
 /// How many names a finding shows.

@@ -2,11 +2,10 @@
 
 use model::cloudstack::{CloudStackInventory, DatabaseAccess, ManagementHost, ScriptGeneration};
 use model::environment::{CloudStackSettings, Host};
-use model::precheck::{Precheck, Verdict};
+use model::precheck::{Precheck, Verdict, bad, good};
 use model::procedure::RestartMode;
 use model::time::span_words;
 
-use super::{bad, good};
 use crate::planner::{ScriptHost, is_fit, script_host};
 
 /// Room for the two logs of a long run, in bytes: some kilobytes for each router, and a margin.

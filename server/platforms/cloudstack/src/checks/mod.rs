@@ -8,8 +8,7 @@ mod tests;
 
 use model::cloudstack::CloudStackInventory;
 use model::environment::{CloudStackSettings, Environment};
-use model::observed::Observed;
-use model::precheck::{Precheck, Verdict};
+use model::precheck::Precheck;
 use model::procedure::{RestartMode, RestartSystemVms};
 
 pub(crate) use api::{clocks, management_servers, rights, version};
@@ -40,30 +39,4 @@ pub fn prechecks(
         checks.extend(hosts::script(settings, inventory));
     }
     checks
-}
-
-pub(crate) fn good(title: impl Into<String>, evidence: impl Into<String>) -> Precheck {
-    Precheck { title: title.into(), verdict: Verdict::Good, evidence: evidence.into(), resolution: String::new() }
-}
-
-pub(crate) fn bad(
-    verdict: Verdict,
-    title: impl Into<String>,
-    evidence: impl Into<String>,
-    resolution: impl Into<String>,
-) -> Precheck {
-    Precheck { title: title.into(), verdict, evidence: evidence.into(), resolution: resolution.into() }
-}
-
-/// A question that what is unknown leaves open; otherwise what `check` makes of the value.
-pub(crate) fn about<T>(title: &str, observed: &Observed<T>, check: impl FnOnce(&T) -> Precheck) -> Precheck {
-    match (observed.value(), observed.reason()) {
-        (Some(value), _) => check(value),
-        (None, reason) => bad(
-            Verdict::Unknown,
-            title,
-            format!("{}: {}", observed.source, reason.unwrap_or_default()),
-            "Cure what stands in the evidence, then look again.",
-        ),
-    }
 }

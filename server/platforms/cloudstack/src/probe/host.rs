@@ -8,7 +8,6 @@ use model::id::HostName;
 use model::plan::Answer;
 use remote::{EnvName, HostAccess, Job, Output, ReadLimit};
 
-use super::fold;
 use super::vm::{holds, not_yet};
 use crate::client::Inner;
 use crate::discovery::{PORT, integration_answers};
@@ -28,7 +27,7 @@ pub(crate) async fn integration_closed(inner: &Inner, hosts: &[HostName], addres
     let arguments = [address.to_owned()];
     let inside = join_all(hosts.iter().map(|host| shell(inner, host, Elevate::No, CLOSED, &arguments))).await;
     let outside = join_all(hosts.iter().map(|host| closed_from_here(inner, host))).await;
-    fold(&inside.into_iter().chain(outside).collect::<Vec<_>>())
+    Answer::worst(&inside.into_iter().chain(outside).collect::<Vec<_>>())
 }
 
 async fn closed_from_here(inner: &Inner, host: &HostName) -> Answer {
@@ -45,18 +44,8 @@ pub(crate) async fn shell(inner: &Inner, host: &HostName, elevate: Elevate, scri
     let Some(access) = inner.hosts.get(host) else { return unknown_host(host) };
     let access = access.with_elevate(elevation(elevate));
     match read(inner, &access, script, args).await {
-        Ok(output) => answer(output.code, said(host, &output)),
+        Ok(output) => Answer::of_exit_code(output.code, format!("{host}: {}", output.last_words())),
         Err(reason) => Answer::Unknown { reason },
-    }
-}
-
-/// What the exit code of a probe's script means.
-fn answer(code: i32, said: String) -> Answer {
-    match code {
-        0 => holds(said),
-        10 => Answer::Busy { by: said },
-        20 => Answer::Never { evidence: said },
-        _ => not_yet(said),
     }
 }
 
@@ -73,19 +62,6 @@ fn elevation(elevate: Elevate) -> remote::Elevate {
     match elevate {
         Elevate::No => remote::Elevate::No,
         Elevate::Sudo => remote::Elevate::Sudo,
-    }
-}
-
-/// The last lines of what a command printed: enough to understand, short enough to show.
-fn said(host: &HostName, output: &Output) -> String {
-    const SHOWN: usize = 5;
-    let text = format!("{}\n{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    let shown = &lines[lines.len().saturating_sub(SHOWN)..];
-    if shown.is_empty() {
-        format!("{host}: exit code {}", output.code)
-    } else {
-        format!("{host}: {}", shown.join("; "))
     }
 }
 

@@ -15,7 +15,7 @@ use vm::{Look, holds, not_yet};
 
 /// How many parts of one probe are looked at at once.
 const AT_ONCE: usize = 8;
-/// How many findings are told of a probe with many parts.
+/// How many jobs are named.
 const TOLD: usize = 12;
 
 pub(crate) fn probe<'a>(inner: &'a Inner, probe: &'a Probe) -> BoxFuture<'a, Answer> {
@@ -42,30 +42,7 @@ pub(crate) fn probe<'a>(inner: &'a Inner, probe: &'a Probe) -> BoxFuture<'a, Ans
 async fn all(inner: &Inner, of: &[Probe]) -> Answer {
     let looks: Vec<BoxFuture<'_, Answer>> = of.iter().map(|part| probe(inner, part)).collect();
     let answers: Vec<Answer> = futures::stream::iter(looks).buffered(AT_ONCE).collect().await;
-    fold(&answers)
-}
-
-/// The worst answer counts; what is told is what led to it.
-pub(crate) fn fold(answers: &[Answer]) -> Answer {
-    let rank = |answer: &Answer| match answer {
-        Answer::Never { .. } => 4,
-        Answer::Unknown { .. } => 3,
-        Answer::Busy { .. } => 2,
-        Answer::NotYet { .. } => 1,
-        Answer::Holds { .. } => 0,
-    };
-    let worst = answers.iter().map(rank).max().unwrap_or(0);
-    let words: Vec<&str> = answers.iter().filter(|answer| rank(answer) == worst).map(Answer::words).collect();
-    let more = words.len().saturating_sub(TOLD);
-    let tail = if more == 0 { String::new() } else { format!("; and {more} more") };
-    let told = format!("{}{tail}", words.iter().take(TOLD).copied().collect::<Vec<_>>().join("; "));
-    match worst {
-        4 => Answer::Never { evidence: told },
-        3 => Answer::Unknown { reason: told },
-        2 => Answer::Busy { by: told },
-        1 => Answer::NotYet { evidence: told },
-        _ => Answer::Holds { evidence: told },
-    }
+    Answer::worst(&answers)
 }
 
 /// For answers that must not overlook a job: list items do not always carry theirs, the list of jobs does.
@@ -200,24 +177,5 @@ async fn api_ready(inner: &Inner) -> Answer {
         }
         Err(error @ (CloudStackError::NoAnswer { .. } | CloudStackError::Foreign { .. })) => not_yet(error.to_string()),
         Err(error) => Answer::Unknown { reason: error.to_string() },
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_worst_answer_of_many_counts() {
-        let good = holds("a".into());
-        let waiting = not_yet("b".into());
-        let busy = Answer::Busy { by: "c".into() };
-        let unknown = Answer::Unknown { reason: "d".into() };
-        let never = Answer::Never { evidence: "e".into() };
-        assert_eq!(fold(&[good.clone(), good.clone()]), holds("a; a".into()));
-        assert_eq!(fold(&[good.clone(), waiting.clone()]), waiting);
-        assert_eq!(fold(&[waiting.clone(), busy.clone(), good]), busy);
-        assert_eq!(fold(&[busy.clone(), unknown.clone()]), unknown);
-        assert_eq!(fold(&[unknown, never.clone(), busy]), never);
     }
 }

@@ -1,10 +1,9 @@
 //! Questions about the API.
 
 use model::open_vstorage::OpenVstorageInventory;
-use model::precheck::{Precheck, Verdict};
+use model::precheck::{Precheck, Verdict, about, bad, good};
 use model::procedure::UpdateMode;
 
-use super::{about, bad, good};
 use crate::planner::shortened;
 
 pub(super) fn answers(inventory: &OpenVstorageInventory) -> Precheck {

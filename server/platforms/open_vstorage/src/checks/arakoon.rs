@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 
 use model::id::PackageName;
 use model::open_vstorage::{OpenVstorageInventory, numbers, plain_version};
-use model::precheck::{Precheck, Verdict};
+use model::precheck::{Precheck, Verdict, about, bad, good};
 use model::procedure::Procedure;
 
-use super::{Look, about, bad, good};
+use super::Look;
 use crate::planner::{is_in_scope, shortened};
 
 /// P8.

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use model::environment::Host;
 use model::open_vstorage::{Duty, NodeRole, OpenVstorageInventory, UnitState};
-use model::precheck::{Precheck, Verdict};
+use model::precheck::{Precheck, Verdict, about, bad, good};
 
-use super::{Look, about, bad, good};
+use super::Look;
 use crate::planner::shortened;
 
 /// P3: whoever the API knows must be among the hosts, and nobody else may be.

@@ -11,9 +11,8 @@ mod volumes;
 
 use model::environment::{Environment, OpenVstorageSettings};
 use model::id::HostName;
-use model::observed::Observed;
 use model::open_vstorage::{Duty, Node, OpenVstorageInventory};
-use model::precheck::{Precheck, Verdict};
+use model::precheck::{Precheck, Verdict, bad, good};
 use model::procedure::{Inputs, Procedure, UpdateMode};
 
 use crate::planner::{choice, shortened};
@@ -132,30 +131,4 @@ impl<'i> Look<'i> {
 
 pub(crate) fn unseen(title: &str) -> Precheck {
     bad(Verdict::Unknown, title, "no node could be seen", "Cure what keeps the nodes from being seen, then look again.")
-}
-
-pub(crate) fn good(title: impl Into<String>, evidence: impl Into<String>) -> Precheck {
-    Precheck { title: title.into(), verdict: Verdict::Good, evidence: evidence.into(), resolution: String::new() }
-}
-
-pub(crate) fn bad(
-    verdict: Verdict,
-    title: impl Into<String>,
-    evidence: impl Into<String>,
-    resolution: impl Into<String>,
-) -> Precheck {
-    Precheck { title: title.into(), verdict, evidence: evidence.into(), resolution: resolution.into() }
-}
-
-/// A question that what is unknown leaves open; otherwise what `check` makes of the value.
-pub(crate) fn about<T>(title: &str, observed: &Observed<T>, check: impl FnOnce(&T) -> Precheck) -> Precheck {
-    match (observed.value(), observed.reason()) {
-        (Some(value), _) => check(value),
-        (None, reason) => bad(
-            Verdict::Unknown,
-            title,
-            format!("{}: {}", observed.source, reason.unwrap_or_default()),
-            "Cure what stands in the evidence, then look again.",
-        ),
-    }
 }

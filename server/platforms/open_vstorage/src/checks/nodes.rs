@@ -2,10 +2,10 @@
 
 use model::environment::Host;
 use model::open_vstorage::Distribution;
-use model::precheck::{Precheck, Verdict};
+use model::precheck::{Precheck, Verdict, bad, good};
 use model::time::span_words;
 
-use super::{Look, bad, good};
+use super::Look;
 
 /// P1, P2: one question for each configured node.
 pub(super) fn reachable(look: &Look<'_>) -> Vec<Precheck> {

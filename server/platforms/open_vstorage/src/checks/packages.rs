@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::id::PackageName;
 use model::observed::Observed;
 use model::open_vstorage::{Component, Node, VersionOrder};
-use model::precheck::{Precheck, Verdict};
+use model::precheck::{Precheck, Verdict, bad, good};
 use model::procedure::Procedure;
 use model::time::{limit_words, span_words};
 
-use super::{Look, bad, good, unseen};
+use super::{Look, unseen};
 use crate::planner::{is_in_scope, shortened};
 
 /// P7.

@@ -1,8 +1,8 @@
 //! Questions about who uses the volumes.
 
-use model::precheck::{Precheck, Verdict};
+use model::precheck::{Precheck, Verdict, bad, good};
 
-use super::{Look, bad, good};
+use super::Look;
 use crate::planner::shortened;
 
 /// P10: not blocking, because the run itself waits until nobody does.

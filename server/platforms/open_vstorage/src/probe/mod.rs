@@ -7,15 +7,14 @@ use futures::future::BoxFuture;
 use model::environment::Elevate;
 use model::id::HostName;
 use model::plan::{Answer, Probe};
-use remote::{Job, Output, ReadLimit};
+use remote::{Job, ReadLimit};
 
 use crate::client::Inner;
 use crate::discovery::{self, rows};
+use crate::planner::shortened;
 
 /// How many parts of one probe are looked at at once.
 const AT_ONCE: usize = 8;
-/// How many findings are told of a probe with many parts.
-const TOLD: usize = 12;
 const LIMIT: ReadLimit = ReadLimit { bytes: 64 << 10, time: Duration::from_secs(120) };
 
 pub(crate) fn probe<'a>(inner: &'a Inner, probe: &'a Probe) -> BoxFuture<'a, Answer> {
@@ -43,30 +42,7 @@ pub(crate) fn probe<'a>(inner: &'a Inner, probe: &'a Probe) -> BoxFuture<'a, Ans
 async fn all(inner: &Inner, of: &[Probe]) -> Answer {
     let looks: Vec<BoxFuture<'_, Answer>> = of.iter().map(|part| probe(inner, part)).collect();
     let answers: Vec<Answer> = futures::stream::iter(looks).buffered(AT_ONCE).collect().await;
-    fold(&answers)
-}
-
-/// The worst answer counts; what is told is what led to it.
-pub(crate) fn fold(answers: &[Answer]) -> Answer {
-    let rank = |answer: &Answer| match answer {
-        Answer::Never { .. } => 4,
-        Answer::Unknown { .. } => 3,
-        Answer::Busy { .. } => 2,
-        Answer::NotYet { .. } => 1,
-        Answer::Holds { .. } => 0,
-    };
-    let worst = answers.iter().map(rank).max().unwrap_or(0);
-    let words: Vec<&str> = answers.iter().filter(|answer| rank(answer) == worst).map(Answer::words).collect();
-    let more = words.len().saturating_sub(TOLD);
-    let tail = if more == 0 { String::new() } else { format!("; and {more} more") };
-    let told = format!("{}{tail}", words.iter().take(TOLD).copied().collect::<Vec<_>>().join("; "));
-    match worst {
-        4 => Answer::Never { evidence: told },
-        3 => Answer::Unknown { reason: told },
-        2 => Answer::Busy { by: told },
-        1 => Answer::NotYet { evidence: told },
-        _ => Answer::Holds { evidence: told },
-    }
+    Answer::worst(&answers)
 }
 
 async fn shell(inner: &Inner, host: &HostName, elevate: Elevate, script: &str, args: &[String]) -> Answer {
@@ -79,32 +55,8 @@ async fn shell(inner: &Inner, host: &HostName, elevate: Elevate, script: &str, a
     };
     let job = args.iter().fold(Job::new(script), |job, arg| job.arg(arg.clone()));
     match inner.remote.read(&access.with_elevate(elevate), &job, LIMIT).await {
-        Ok(output) => answer(host, &output),
+        Ok(output) => Answer::of_exit_code(output.code, format!("{host}: {}", output.last_words())),
         Err(error) => Answer::Unknown { reason: error.to_string() },
-    }
-}
-
-/// What the exit code of a probe's script means; see `Probe::Shell`.
-fn answer(host: &HostName, output: &Output) -> Answer {
-    let words = said(host, output);
-    match output.code {
-        0 => Answer::Holds { evidence: words },
-        10 => Answer::Busy { by: words },
-        20 => Answer::Never { evidence: words },
-        _ => Answer::NotYet { evidence: words },
-    }
-}
-
-/// The last lines of what a command printed: enough to understand, short enough to show.
-fn said(host: &HostName, output: &Output) -> String {
-    const SHOWN: usize = 8;
-    let text = format!("{}\n{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    let shown = &lines[lines.len().saturating_sub(SHOWN)..];
-    if shown.is_empty() {
-        format!("{host}: exit code {}", output.code)
-    } else {
-        format!("{host}: {}", shown.join("; "))
     }
 }
 
@@ -159,42 +111,9 @@ async fn volumes_unused(inner: &Inner, wanted: &[String]) -> Answer {
     if in_use.is_empty() {
         return Answer::Holds { evidence: format!("none of {disks} vDisks has a client") };
     }
-    let more = in_use.len().saturating_sub(TOLD);
-    in_use.truncate(TOLD);
-    let tail = if more == 0 { String::new() } else { format!("; and {more} more") };
-    not_yet(format!("{}{tail}", in_use.join("; ")))
+    not_yet(shortened(in_use))
 }
 
 fn not_yet(evidence: String) -> Answer {
     Answer::NotYet { evidence }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn output(code: i32, stdout: &str) -> Output {
-        Output { code, stdout: stdout.as_bytes().to_vec(), stderr: Vec::new() }
-    }
-
-    #[test]
-    fn the_exit_code_of_a_script_tells_how_it_stands() {
-        let host = HostName::new("node1").unwrap();
-        let of = |code| answer(&host, &output(code, "words\n"));
-        let words = || "node1: words".to_owned();
-        assert_eq!(of(0), Answer::Holds { evidence: words() });
-        assert_eq!(of(10), Answer::Busy { by: words() });
-        assert_eq!(of(20), Answer::Never { evidence: words() });
-        assert_eq!(of(1), Answer::NotYet { evidence: words() });
-        assert_eq!(of(124), Answer::NotYet { evidence: words() });
-    }
-
-    #[test]
-    fn the_worst_answer_of_many_counts() {
-        let holds = Answer::Holds { evidence: "a".into() };
-        let waiting = not_yet("b".into());
-        let busy = Answer::Busy { by: "c".into() };
-        assert_eq!(fold(&[holds.clone(), waiting.clone()]), waiting);
-        assert_eq!(fold(&[holds, waiting, busy.clone()]), busy);
-    }
 }

@@ -2,6 +2,8 @@
 //!
 //! Actions are values, not closures, so a plan can be stored, hashed, shown, compared, rehearsed and resumed.
 
+mod answer;
+
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -10,6 +12,7 @@ use crate::environment::Elevate;
 use crate::id::{CloudId, EnvironmentId, HostName, PlanDigest, StepId};
 use crate::procedure::Inputs;
 use crate::secret::SecretRef;
+pub use answer::Answer;
 
 /// What will be done, to the last command.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -392,49 +395,6 @@ pub enum DiskProof {
     },
     /// Made from the template the record names; for a VM that was up to date before.
     Current,
-}
-
-/// What a probe saw.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "answer")]
-pub enum Answer {
-    /// The expectation is met.
-    Holds {
-        /// What was seen.
-        evidence: String,
-    },
-    /// Not met, and not moving there by itself as far as can be seen.
-    NotYet {
-        /// What was seen.
-        evidence: String,
-    },
-    /// Something is working on it.
-    Busy {
-        /// What, for example a job.
-        by: String,
-    },
-    /// Can no longer be met: waiting is useless.
-    Never {
-        /// What was seen.
-        evidence: String,
-    },
-    /// Could not be found out.
-    Unknown {
-        /// Why.
-        reason: String,
-    },
-}
-
-impl Answer {
-    /// What was seen, in words.
-    #[must_use]
-    pub fn words(&self) -> &str {
-        match self {
-            Self::Holds { evidence } | Self::NotYet { evidence } | Self::Never { evidence } => evidence,
-            Self::Busy { by } => by,
-            Self::Unknown { reason } => reason,
-        }
-    }
 }
 
 /// Something to know before agreeing.

@@ -1,0 +1,118 @@
+//! What a look at the world said.
+
+use serde::{Deserialize, Serialize};
+
+/// What a probe saw.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "answer")]
+pub enum Answer {
+    /// The expectation is met.
+    Holds {
+        /// What was seen.
+        evidence: String,
+    },
+    /// Not met, and not moving there by itself as far as can be seen.
+    NotYet {
+        /// What was seen.
+        evidence: String,
+    },
+    /// Something is working on it.
+    Busy {
+        /// What, for example a job.
+        by: String,
+    },
+    /// Can no longer be met: waiting is useless.
+    Never {
+        /// What was seen.
+        evidence: String,
+    },
+    /// Could not be found out.
+    Unknown {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Answer {
+    /// What was seen, in words.
+    #[must_use]
+    pub fn words(&self) -> &str {
+        match self {
+            Self::Holds { evidence } | Self::NotYet { evidence } | Self::Never { evidence } => evidence,
+            Self::Busy { by } => by,
+            Self::Unknown { reason } => reason,
+        }
+    }
+
+    /// The answer of several looks together: the worst one counts; what is told is what led to it.
+    #[must_use]
+    pub fn worst(answers: &[Self]) -> Self {
+        /// How many findings are told.
+        const TOLD: usize = 12;
+        let rank = |answer: &Self| match answer {
+            Self::Never { .. } => 4,
+            Self::Unknown { .. } => 3,
+            Self::Busy { .. } => 2,
+            Self::NotYet { .. } => 1,
+            Self::Holds { .. } => 0,
+        };
+        let worst = answers.iter().map(rank).max().unwrap_or(0);
+        let words: Vec<&str> = answers.iter().filter(|answer| rank(answer) == worst).map(Self::words).collect();
+        let more = words.len().saturating_sub(TOLD);
+        let tail = if more == 0 { String::new() } else { format!("; and {more} more") };
+        let told = format!("{}{tail}", words.iter().take(TOLD).copied().collect::<Vec<_>>().join("; "));
+        match worst {
+            4 => Self::Never { evidence: told },
+            3 => Self::Unknown { reason: told },
+            2 => Self::Busy { by: told },
+            1 => Self::NotYet { evidence: told },
+            _ => Self::Holds { evidence: told },
+        }
+    }
+
+    /// What the exit code of the script of a [`Probe::Shell`](super::Probe::Shell) means, with what it printed.
+    #[must_use]
+    pub fn of_exit_code(code: i32, said: String) -> Self {
+        match code {
+            0 => Self::Holds { evidence: said },
+            10 => Self::Busy { by: said },
+            20 => Self::Never { evidence: said },
+            _ => Self::NotYet { evidence: said },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_answer_of_many_counts_and_is_told() {
+        let holds = |words: &str| Answer::Holds { evidence: words.to_owned() };
+        let waiting = Answer::NotYet { evidence: "b".to_owned() };
+        let busy = Answer::Busy { by: "job 1".to_owned() };
+        let unknown = Answer::Unknown { reason: "silence".to_owned() };
+        let never = Answer::Never { evidence: "gone".to_owned() };
+        assert_eq!(Answer::worst(&[holds("a"), holds("a")]), holds("a; a"));
+        assert_eq!(Answer::worst(&[holds("a"), waiting.clone()]), waiting);
+        assert_eq!(Answer::worst(&[waiting, busy.clone(), holds("a")]), busy);
+        assert_eq!(Answer::worst(&[busy.clone(), unknown.clone()]), unknown);
+        assert_eq!(Answer::worst(&[unknown, never.clone(), busy]), never);
+    }
+
+    #[test]
+    fn of_many_findings_twelve_are_told_and_the_others_counted() {
+        let many = vec![Answer::NotYet { evidence: "node".to_owned() }; 20];
+        assert!(Answer::worst(&many).words().ends_with("node; node; and 8 more"));
+    }
+
+    #[test]
+    fn the_exit_code_of_a_script_tells_how_it_stands() {
+        let words = || "node1: words".to_owned();
+        assert_eq!(Answer::of_exit_code(0, words()), Answer::Holds { evidence: words() });
+        assert_eq!(Answer::of_exit_code(10, words()), Answer::Busy { by: words() });
+        assert_eq!(Answer::of_exit_code(20, words()), Answer::Never { evidence: words() });
+        assert_eq!(Answer::of_exit_code(1, words()), Answer::NotYet { evidence: words() });
+        assert_eq!(Answer::of_exit_code(124, words()), Answer::NotYet { evidence: words() });
+    }
+}
