@@ -2,6 +2,8 @@
 //!
 //! Both get the same context: the engine, who is asking, and the nonce of this answer.
 
+use std::sync::LazyLock;
+
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -9,7 +11,9 @@ use axum::http::{Extensions, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use leptos::nonce::Nonce;
 use leptos::prelude::provide_context;
-use leptos_axum::{LeptosRoutes, generate_route_list, handle_server_fns_with_context, render_app_async_with_context};
+use leptos_axum::{
+    AxumRouteListing, LeptosRoutes, generate_route_list, handle_server_fns_with_context, render_app_async_with_context,
+};
 
 use model::refusal::Refusal;
 
@@ -18,8 +22,12 @@ use super::{Web, refusal};
 
 /// A route for every page that `app` knows.
 pub fn routes() -> Router<Web> {
-    Router::new().leptos_routes_with_handler(generate_route_list(app::App), page)
+    Router::new().leptos_routes_with_handler(LISTED.clone(), page)
 }
+
+/// Listed once, before anything is served: while Leptos lists the routes, whatever is fetched for a page that is rendered
+/// elsewhere in this process is never answered (leptos issue 4773).
+static LISTED: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(app::App));
 
 /// One page, complete, so that it works without WASM.
 pub async fn page(State(web): State<Web>, request: Request) -> Response {
