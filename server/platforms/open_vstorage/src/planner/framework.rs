@@ -22,7 +22,7 @@ pub(crate) fn made(
     let is_model = |duty: &Duty| matches!(duty, Duty::Arakoon { cluster } if cluster == MODEL);
     let is_old = view.places(is_model).iter().any(runs_old_arakoon);
     if maker.targets.pending.is_empty() && !is_old && !was_left_down(view) && !has_migrations(inventory) {
-        return Err(PlanError::NothingToDo("the packages of the framework are up to date on all nodes".to_owned()));
+        return restarts_alone(view, maker);
     }
     let flags = flags(generation(inventory)?);
     let mut left_out = Vec::new();
@@ -38,9 +38,46 @@ pub(crate) fn made(
         restart_memcached(view, maker),
         start_watchers(maker, watchers(view), view),
         stage("Renew the support agent", "nodes", support_agents(view, maker, &mut left_out)),
+        renew_others(view, maker, |_| true),
         stage("Look at the result", "checks", last_looks(view, maker)?),
     ];
     Ok(Made { stages: stages.into_iter().flatten().collect(), finally: maker.close(view, &flags, "flags"), left_out })
+}
+
+/// All packages are new, and what still runs the old ones can be started anew while the framework goes on.
+fn restarts_alone(view: &View<'_>, maker: &Maker<'_>) -> Result<Made, PlanError> {
+    let Some(renew) = renew_others(view, maker, |_| true) else {
+        return Err(PlanError::NothingToDo("the packages of the framework are up to date on all nodes".to_owned()));
+    };
+    let prepare = maker.prepare(view, |_| true, false);
+    let look = stage("Look at the result", "checks", last_looks(view, maker)?);
+    Ok(Made { stages: prepare.into_iter().chain([renew]).chain(look).collect(), finally: vec![], left_out: vec![] })
+}
+
+/// Watchers and managers that say that they run a package which is new, and that nobody else starts anew: no updater of
+/// the vendor's does, so that they would go on with the old program until the node is restarted (dossier 3.4, 13).
+pub(crate) fn renew_others(view: &View<'_>, maker: &Maker<'_>, wanted: impl Fn(&Duty) -> bool) -> Option<Stage> {
+    let is_other = |duty: &Duty| {
+        matches!(duty, Duty::WatcherVolumedriver | Duty::WatcherConfig | Duty::AsdManager) && wanted(duty)
+    };
+    let runs_new = |service: &Service| {
+        let is_pending = service.running.keys().any(|name| maker.targets.pending.contains(name));
+        service.state == UnitState::Running && (is_pending || maker.targets.is_stale(service))
+    };
+    let places = view.places(is_other).into_iter().filter(|place| runs_new(place.service));
+    let again = |place: Place<'_>| Step {
+        title: format!("Start {} on {} anew", place.unit, place.seat.host),
+        impact: match place.service.duty {
+            Duty::WatcherVolumedriver => {
+                "Volumes go on; a volume driver that is stopped may be started by it.".to_owned()
+            }
+            Duty::AsdManager => "Disks go on; a disk that is stopped may be started by it.".to_owned(),
+            _ => "Nothing else is touched.".to_owned(),
+        },
+        undo: Undo::NotNeeded,
+        ..maker.start(&place)
+    };
+    stage("Renew what else runs the old framework", "services", one_by_one(places.map(again).collect()))
 }
 
 /// An earlier run has stopped the framework and has not come to start it again.

@@ -162,10 +162,13 @@ impl Maker<'_> {
                 of(&["arakoon"], &["alba", "alba-ee"])
             }
             Duty::Arakoon { .. } => of(&["arakoon"], &[]),
-            Duty::WatcherFramework | Duty::FollowsWatcher | Duty::SupportAgent => of(&[], &["openvstorage-core"]),
-            Duty::WatcherVolumedriver | Duty::WatcherConfig | Duty::Memcached | Duty::AsdManager | Duty::Other => {
-                Vec::new()
-            }
+            Duty::WatcherFramework
+            | Duty::FollowsWatcher
+            | Duty::SupportAgent
+            | Duty::WatcherVolumedriver
+            | Duty::WatcherConfig => of(&[], &["openvstorage-core"]),
+            Duty::AsdManager => of(&[], &["openvstorage-sdm"]),
+            Duty::Memcached | Duty::Other => Vec::new(),
         }
     }
 }

@@ -12,6 +12,7 @@ use model::procedure::Procedure;
 
 use super::arakoon::{MODEL, clusters, model_stays};
 use super::common::{always, generation};
+use super::framework::renew_others;
 use super::scripts::{
     UPDATER_GONE, UPDATER_READY, UPDATER_READY_PROOF, UPDATER_START, UPDATER_STARTED, UPDATER_WATCH, VERSIONS,
 };
@@ -39,6 +40,10 @@ pub(crate) fn made(
         start(&chosen, maker, generation, procedure),
     ));
     stages.push(stage("The updater works", "steps", vec![watch(&chosen, maker, &expected)]));
+    if procedure == Procedure::UpdateFramework {
+        // The managers of the disks belong to another component of the later updaters.
+        stages.push(renew_others(view, maker, |duty| !matches!(duty, Duty::AsdManager)));
+    }
     let mut model_is_old = procedure == Procedure::UpdateStorageDriver;
     if procedure == Procedure::UpdateStorageDriver && generation == Generation::A {
         stages.push(left_behind(view, maker));

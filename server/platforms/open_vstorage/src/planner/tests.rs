@@ -154,6 +154,25 @@ fn nothing_is_planned_where_nothing_is_pending() {
 }
 
 #[test]
+fn a_watcher_that_says_it_runs_the_old_framework_is_started_anew_with_and_without_an_installation() {
+    const RENEW: &str = "start/ovs-watcher-volumedriver/node2";
+    let of = |shape: &Shape| {
+        let mut inventory = shape.inventory();
+        change(&mut inventory, "node2", |node| {
+            let watcher = node.services.get_mut(&unit("ovs-watcher-volumedriver")).unwrap();
+            watcher.running.insert(package("openvstorage-core"), "2.7.2".into());
+        });
+        make(shape, &inventory, &framework(UpdateMode::StepByStep)).unwrap()
+    };
+    let whole = of(&shape());
+    assert!(place(&whole, RENEW) > place(&whole, "start/ovs-watcher-framework/node1"));
+
+    let alone = of(&Shape { done: Component::ALL.into(), ..shape() });
+    let changes = alone.steps().filter(|step| step.kind != StepKind::ReadOnly);
+    assert_eq!(changes.map(|step| step.id.as_str()).collect::<Vec<_>>(), [RENEW]);
+}
+
+#[test]
 fn a_service_that_says_it_runs_the_old_program_is_started_anew() {
     let shape = Shape { done: Component::ALL.into(), ..shape() };
     let mut inventory = shape.inventory();

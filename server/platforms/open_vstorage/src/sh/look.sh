@@ -72,11 +72,18 @@ show_unit() {
         pid=$(cat "/var/run/$name.pid" 2>/dev/null || :)
         ;;
     systemd)
-        state=$(systemctl is-active "$name" 2>/dev/null || :)
-        shown=$(systemctl show "$name" -p MainPID -p RequiredBy -p ExecStopPost 2>/dev/null || :)
-        pid=$(printf '%s\n' "$shown" | sed -n 's/^MainPID=//p')
-        required=$(printf '%s\n' "$shown" | sed -n 's/^RequiredBy=//p')
-        hook=$(printf '%s\n' "$shown" | sed -n 's/^ExecStopPost=//p')
+        shown=$(systemctl show "$name" -p ActiveState -p MainPID -p RequiredBy -p ExecStopPost 2>/dev/null || :)
+        # Read by the shell itself: a node has dozens of units, and is looked at again and again.
+        while IFS= read -r line; do
+            case $line in
+            ActiveState=*) state=${line#*=} ;;
+            MainPID=*) pid=${line#*=} ;;
+            RequiredBy=*) required=${line#*=} ;;
+            ExecStopPost=*) hook=${line#*=} ;;
+            esac
+        done <<END
+$shown
+END
         ;;
     esac
     kills=no
