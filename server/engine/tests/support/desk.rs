@@ -110,14 +110,21 @@ impl Desk {
         }
     }
 
-    /// Waits until the run is over.
+    /// Waits until the run is over. One that does nothing any more is not waited for.
     pub async fn end(&self, run: &RunId) -> RunView {
         let mut tail = self.engine.follow(run, 0).await.unwrap();
-        let end = async { while let Followed::Events(_) = tail.next().await.unwrap() {} };
-        if tokio::time::timeout(PATIENCE, end).await.is_err() {
-            panic!("the run does not end: {:#?}", self.engine.run(&self.rita, run).await.unwrap().state);
+        loop {
+            match tokio::time::timeout(PATIENCE, tail.next()).await {
+                Ok(next) => {
+                    if !matches!(next.unwrap(), Followed::Events(_)) {
+                        return self.engine.run(&self.rita, run).await.unwrap();
+                    }
+                }
+                Err(_) => {
+                    panic!("the run does not end: {:#?}", self.engine.run(&self.rita, run).await.unwrap().state)
+                }
+            }
         }
-        self.engine.run(&self.rita, run).await.unwrap()
     }
 
     /// Waits until something holds of the run.
