@@ -39,8 +39,14 @@ const LAB: &[Tool] = &[
     ("mount", "mount"),
     ("awk", "mawk"),
 ];
-const CLUSTER: &[Tool] =
-    &[("apt-get", "apt"), ("dpkg-deb", "dpkg"), ("lsof", "lsof"), ("fuser", "psmisc"), ("python3", "python3")];
+const CLUSTER: &[Tool] = &[
+    ("apt-get", "apt"),
+    ("dpkg-deb", "dpkg"),
+    ("lsof", "lsof"),
+    ("fuser", "psmisc"),
+    ("python3", "python3"),
+    ("perl", "perl-base"),
+];
 const STORE: &[Tool] = &[("initdb", "postgresql")];
 const BROWSER: &[Tool] = &[("chromium", "chromium"), ("node", "nodejs"), ("npm", "npm")];
 
