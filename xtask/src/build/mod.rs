@@ -33,11 +33,13 @@ impl Profile {
         if release { Self::Release } else { Self::Dev }
     }
 
-    fn folder(self) -> &'static str {
-        match self {
+    /// Where a program of the workspace lies once it is compiled.
+    pub fn binary(self, paths: &Paths, name: &str) -> PathBuf {
+        let folder = match self {
             Self::Dev => "debug",
             Self::Release => "release",
-        }
+        };
+        paths.target.join(folder).join(name)
     }
 }
 
@@ -73,5 +75,5 @@ pub fn binary(paths: &Paths, package: &str, profile: Profile) -> Result<PathBuf,
         }
     }
     step(&format!("compile {package}"), || run_command(&mut command))?;
-    Ok(paths.target.join(profile.folder()).join(package))
+    Ok(profile.binary(paths, package))
 }

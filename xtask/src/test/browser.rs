@@ -16,7 +16,8 @@ use crate::{
     progress::{note, step},
 };
 
-pub fn run(session: &Session, tally: &mut Tally) {
+/// `is_compiled`: the programs lie there already, made with all tests.
+pub fn run(session: &Session, is_compiled: bool, tally: &mut Tally) {
     if session.stop.asked() {
         return;
     }
@@ -24,7 +25,7 @@ pub fn run(session: &Session, tally: &mut Tally) {
         tally.fail("browser tests", "there is no *.spec.ts below e2e/tests");
         return;
     }
-    match binaries(session.paths) {
+    match binaries(session.paths, is_compiled) {
         Ok((drydock, lab)) => play(session.paths, &drydock, &lab, tally),
         Err(error) => tally.check("browser tests: binaries", Err(error)),
     }
@@ -35,8 +36,9 @@ fn has_tests(paths: &Paths) -> bool {
     files.iter().any(|file| file.to_string_lossy().ends_with(".spec.ts"))
 }
 
-fn binaries(paths: &Paths) -> Result<(PathBuf, PathBuf), Error> {
-    Ok((binary(paths, "drydock", Profile::Dev)?, binary(paths, "lab", Profile::Dev)?))
+fn binaries(paths: &Paths, are_compiled: bool) -> Result<(PathBuf, PathBuf), Error> {
+    let of = |name| if are_compiled { Ok(Profile::Dev.binary(paths, name)) } else { binary(paths, name, Profile::Dev) };
+    Ok((of("drydock")?, of("lab")?))
 }
 
 fn play(paths: &Paths, drydock: &PathBuf, lab: &PathBuf, tally: &mut Tally) {

@@ -7,6 +7,7 @@ use std::process::Command;
 
 use super::{Session, Tally, follow::follow, postgres::Postgres, results::Results};
 use crate::{
+    error::Error,
     paths::files_below,
     process::{cargo, run},
     progress::step,
@@ -16,20 +17,20 @@ use crate::{
 const PACKAGES: [&str; 9] =
     ["model", "remote", "cloudstack", "open_vstorage", "lab", "engine", "app", "drydock", "xtask"];
 
+/// Compiles all tests, and with them the programs that browser tests start.
+pub fn compile(session: &Session) -> Result<(), Error> {
+    step("compile the tests", || run(cargo(session.paths).args(["test", "--workspace", "--no-run", "--quiet"])))
+}
+
 /// All tests. One crate that does not compile must not hide the results of the others, so then each runs alone.
-pub fn workspace(session: &Session, postgres: Option<&Postgres>, tally: &mut Tally) {
-    let compiled =
-        step("compile the tests", || run(cargo(session.paths).args(["test", "--workspace", "--no-run", "--quiet"])));
-    if compiled.is_ok() {
+pub fn workspace(session: &Session, is_compiled: bool, postgres: Option<&Postgres>, tally: &mut Tally) {
+    if is_compiled {
         count("tests", test_command(session, postgres).arg("--workspace"), session, tally);
-        // With a feature that nothing else in the workspace may be built with.
+        // With a feature that nothing else in the workspace may be built with. Of the whole workspace all the same: of one
+        // package alone, everything that we depend on would be compiled once more, with fewer features.
         let mut chaos = test_command(session, postgres);
-        count(
-            "engine: chaos",
-            chaos.args(["--package", "engine", "--features", "lab", "--test", "chaos"]),
-            session,
-            tally,
-        );
+        chaos.args(["--workspace", "--features", "engine/lab", "--test", "chaos"]);
+        count("engine: chaos", &mut chaos, session, tally);
     } else {
         packages(session, &PACKAGES, postgres, tally);
     }

@@ -62,8 +62,9 @@ fn everything(session: &Session, tally: &mut Tally) {
     // Before anything native: the binary embeds what this makes, and would be compiled twice.
     checks::browser_half(session, tally);
     checks::lints(session, tally);
-    with_postgres(session, tally, |postgres, tally| cargo_tests::workspace(session, postgres, tally));
-    browser::run(session, tally);
+    let is_compiled = !session.stop.asked() && cargo_tests::compile(session).is_ok();
+    with_postgres(session, tally, |postgres, tally| cargo_tests::workspace(session, is_compiled, postgres, tally));
+    browser::run(session, is_compiled, tally);
 }
 
 fn some(session: &Session, parts: &[Part], tally: &mut Tally) {
@@ -88,7 +89,7 @@ fn some(session: &Session, parts: &[Part], tally: &mut Tally) {
             }),
             Part::E2e => {
                 checks::browser_half(session, tally);
-                browser::run(session, tally);
+                browser::run(session, false, tally);
             }
         }
     }
