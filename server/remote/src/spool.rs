@@ -110,7 +110,7 @@ fn with_job(request: Request, job: &Job, script: &str) -> Result<Request, Remote
     let mut request = request.field("script", script);
     for arg in &job.args {
         refuse_nul("argument", arg)?;
-        request = request.field("arg", arg);
+        request = request.argument(arg);
     }
     for (name, secret) in &job.secret_env {
         if secret.expose().contains('\0') {
@@ -120,7 +120,7 @@ fn with_job(request: Request, job: &Job, script: &str) -> Result<Request, Remote
                 rule: "free of NUL bytes",
             });
         }
-        request = request.field(&format!("secret_{}", name.as_str()), secret.expose());
+        request = request.secret(name, secret.expose());
     }
     Ok(request)
 }

@@ -1,43 +1,16 @@
 # Runs on the host, for one request, as text that came in over standard input; no file of it stays
 # behind. Needs a POSIX sh and coreutils; written for dash, bash and busybox alike.
 #
-# The request follows as lines of "key value", values escaped for printf %b, ended by "go". Without
-# that last line nothing is done, so a link that breaks while sending starts nothing.
+# The request stands in the middle of it, as assignments. The text is run only if its last line has arrived, so a
+# link that breaks while sending starts nothing.
 # Everything of ours on standard output comes after "drydock-reply 1": login scripts may print before.
 
 set -u
 umask 077
-verb= root= spool= boot_file= shell= script= bytes= runner= names= complete=
+verb= root= spool= boot_file= shell= script= bytes= runner= names=
 patience=60 from_out=0 from_err=0 grace=10 limit=30 nonce=
+#request
 
-decode() {
-    # The dot keeps newlines at the end, which a command substitution would drop.
-    decoded=$(printf '%b.' "$1")
-    decoded=${decoded%.}
-}
-
-while IFS= read -r line; do
-    key=${line%% *}
-    decode "${line#* }"
-    case $key in
-    verb | root | spool | boot_file | shell | script | bytes | runner | patience | from_out | from_err | grace | limit | nonce)
-        eval "$key=\$decoded"
-        ;;
-    arg)
-        set -- "$@" "$decoded"
-        ;;
-    secret_*)
-        name=${key#secret_}
-        eval "$name=\$decoded"
-        names="$names $name"
-        ;;
-    go)
-        complete=yes
-        break
-        ;;
-    esac
-done
-[ -n "$complete" ] || exit 1
 echo 'drydock-reply 1'
 
 finish() {

@@ -1,19 +1,25 @@
 //! The text that goes to a host and comes back, apart from the output of a job itself.
 //!
 //! A request is sent over the standard input of a fixed one-line command, so that neither a
-//! script nor a secret is ever part of an argument list: first the supervisor's text, then
-//! `key value` lines. See `supervisor.sh` for the other side.
+//! script nor a secret is ever part of an argument list: the supervisor's text with the request's
+//! values in its middle. It is read as a whole, and not line by line: a shell asks the system for
+//! each byte of a line, which took longer than most jobs. See `supervisor.sh` for the other side.
 
 use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt};
 
 use crate::RemoteError;
+use crate::secret::EnvName;
 
-/// Collects the supervisor from its input and runs it, if all of it has arrived.
+/// Runs what it reads, if all of it has arrived.
 ///
 /// One line and without `!`, so that login shells other than a Bourne shell pass it on as well.
-pub(crate) const BOOTSTRAP: &str = r##"c=; n=$(printf "\nx"); n=${n%x}; while IFS= read -r l; do if [ "$l" = "#request" ]; then eval "$c"; exit; fi; c=$c$l$n; done; exit 1"##;
+pub(crate) const BOOTSTRAP: &str = r##"c=$(cat); case $c in *"#complete") eval "$c"; exit;; esac; exit 1"##;
 
 const SUPERVISOR: &str = include_str!("supervisor.sh");
+/// Where in it the request stands.
+const PLACE: &str = "#request\n";
+/// Its end. A comment, so that the text can be run with it.
+const COMPLETE: &str = "#complete\n";
 const RUNNER: &str = include_str!("runner.sh");
 
 /// The verbs of the supervisor.
@@ -58,46 +64,75 @@ impl Verb {
 /// A request under construction.
 pub(crate) struct Request {
     pub(crate) verb: Verb,
-    text: String,
+    /// Commands of the shell that give its variables their values.
+    values: String,
 }
 
 impl Request {
     pub(crate) fn new(verb: Verb) -> Self {
-        let mut text = String::from(SUPERVISOR);
-        text.push_str("#request\n");
-        let request = Self { verb, text };
-        let request = request.field("verb", verb.word());
+        let request = Self { verb, values: String::new() }.field("verb", verb.word());
         match verb {
             Verb::Start => request.field("runner", RUNNER),
             _ => request,
         }
     }
 
-    pub(crate) fn field(mut self, key: &str, value: &str) -> Self {
-        self.text.push_str(key);
-        self.text.push(' ');
-        escape_into(&mut self.text, value);
-        self.text.push('\n');
+    /// `name`: a variable of the supervisor.
+    pub(crate) fn field(mut self, name: &str, value: &str) -> Self {
+        self.assign(name, value);
         self
+    }
+
+    /// One argument of the job, after those before it.
+    pub(crate) fn argument(mut self, value: &str) -> Self {
+        self.assign("argument", value);
+        self.values.push_str("set -- \"$@\" \"$argument\"\n");
+        self
+    }
+
+    /// A variable of the job, in its environment alone.
+    pub(crate) fn secret(mut self, name: &EnvName, value: &str) -> Self {
+        self.assign(name.as_str(), value);
+        self.values.push_str(&format!("names=\"$names {}\"\n", name.as_str()));
+        self
+    }
+
+    /// `name` is one of ours, or was checked to be the name of a variable.
+    fn assign(&mut self, name: &str, value: &str) {
+        self.values.push_str(name);
+        self.values.push('=');
+        if value.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n' | b'\t')) {
+            self.values.push_str(&quoted(value));
+            self.values.push('\n');
+        } else {
+            // Shells differ in what they do with other bytes; all of them know these escapes. The dot keeps newlines at
+            // the end, which a command substitution would drop.
+            let escaped = quoted(&escaped(value));
+            self.values.push_str(&format!("$(printf '%b.' {escaped})\n{name}=${{{name}%.}}\n"));
+        }
     }
 
     /// All of it, with the line that makes it count.
     pub(crate) fn into_bytes(self) -> Vec<u8> {
-        let mut text = self.text;
-        text.push_str("go\n");
-        text.into_bytes()
+        let (before, after) = SUPERVISOR.split_once(PLACE).expect("the supervisor has a place for the request");
+        [before, &self.values, after, COMPLETE].concat().into_bytes()
     }
 }
 
-/// Writes `value` so that it stays on one line and `printf %b` gives it back.
-fn escape_into(out: &mut String, value: &str) {
-    for byte in value.bytes() {
-        if (b' '..=b'~').contains(&byte) && byte != b'\\' {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("\\0{byte:03o}"));
-        }
-    }
+/// As one word of the shell.
+fn quoted(value: &str) -> String {
+    format!("'{}'", value.replace('\'', "'\\''"))
+}
+
+/// As `printf %b` gives it back.
+fn escaped(value: &str) -> String {
+    value
+        .bytes()
+        .map(|byte| match byte {
+            b' '..=b'~' if byte != b'\\' => char::from(byte).to_string(),
+            _ => format!("\\0{byte:03o}"),
+        })
+        .collect()
 }
 
 /// Refuses what cannot be passed to a program at all.
@@ -159,15 +194,27 @@ pub(crate) async fn read_reply(input: &mut (impl AsyncBufRead + Unpin)) -> std::
 mod tests {
     use super::*;
 
-    fn escaped(value: &str) -> String {
-        let mut out = String::new();
-        escape_into(&mut out, value);
-        out
+    fn values(request: Request) -> String {
+        request.values.lines().filter(|line| !line.starts_with("verb=")).collect::<Vec<_>>().join("\n")
     }
 
     #[test]
-    fn a_value_stays_on_one_line_of_plain_text() {
-        assert_eq!(escaped("a b\\n\n'é"), r"a b\0134n\0012'\0303\0251");
+    fn a_value_is_one_word_of_the_shell_whatever_stands_in_it() {
+        let plain = Request::new(Verb::Read).field("script", "echo 'a'\n\techo \"$(b)\" \\ !").argument("; reboot");
+        assert_eq!(
+            values(plain),
+            "script='echo '\\''a'\\''\n\techo \"$(b)\" \\ !'\nargument='; reboot'\nset -- \"$@\" \"$argument\""
+        );
+        let other = Request::new(Verb::Read).field("script", "é'\\\n");
+        assert_eq!(values(other), "script=$(printf '%b.' '\\0303\\0251'\\''\\0134\\0012')\nscript=${script%.}");
+    }
+
+    #[test]
+    fn the_last_line_says_that_everything_has_arrived() {
+        let whole = Request::new(Verb::Look).field("spool", "a").into_bytes();
+        assert!(whole.ends_with(COMPLETE.as_bytes()));
+        assert_eq!(SUPERVISOR.matches(PLACE).count(), 1);
+        assert!(!SUPERVISOR.contains(COMPLETE.trim_end()), "a text that was cut off could look complete");
     }
 
     #[tokio::test]
@@ -188,6 +235,5 @@ mod tests {
     #[test]
     fn the_bootstrap_survives_quoting_by_any_login_shell() {
         assert!(!BOOTSTRAP.contains(['\'', '\n', '!']));
-        assert!(!SUPERVISOR.lines().any(|line| line == "#request"));
     }
 }
