@@ -1,8 +1,9 @@
 //! A throw-away `sshd` on a loopback port, with its own keys.
 
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use remote::{Elevate, HostAccess, HostKey, Ssh, SshOptions};
 use tempfile::TempDir;
@@ -27,29 +28,13 @@ impl Sshd {
         new_key(&dir.path().join("user_key"));
         // As root it insists on this directory.
         let _ = std::fs::create_dir("/run/sshd");
-        let port = free_port();
-        let at = dir.path().display();
-        let more = more.replace("DIR", &at.to_string());
-        let config = format!(
-            "Port {port}\nListenAddress 127.0.0.1\nHostKey {at}/host_key\nPidFile none\n\
-             AuthorizedKeysFile {at}/user_key.pub\nStrictModes no\nUsePAM no\n\
-             PasswordAuthentication no\nMaxStartups 100\n{more}\n"
-        );
-        let file = dir.path().join("sshd_config");
-        std::fs::write(&file, config).unwrap();
-        let log = std::fs::File::create(dir.path().join("sshd.log")).unwrap();
-        let process = Command::new("/usr/sbin/sshd")
-            .args(["-D", "-e", "-f"])
-            .arg(&file)
-            .stdin(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .expect("openssh-server is needed for this test");
-        let sshd = Self { dir, process, port };
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            std::thread::yield_now();
-        }
-        sshd
+        let more = more.replace("DIR", &dir.path().display().to_string());
+        // A port that was free a moment ago may have become that of the test beside this one.
+        let (process, port) = std::iter::repeat_with(free_port)
+            .take(20)
+            .find_map(|port| Some((listening(dir.path(), port, &more)?, port)))
+            .expect("sshd listens on none of 20 ports: see its log");
+        Self { dir, process, port }
     }
 
     pub fn path(&self) -> &Path {
@@ -73,6 +58,32 @@ impl Sshd {
         let file = self.path().join("host_key.pub");
         HostKey::parse(&std::fs::read_to_string(file).unwrap()).unwrap()
     }
+}
+
+/// A server that listens there; `None` if somebody else does.
+fn listening(dir: &Path, port: u16, more: &str) -> Option<Child> {
+    let at = dir.display();
+    let config = format!(
+        "Port {port}\nListenAddress 127.0.0.1\nHostKey {at}/host_key\nPidFile none\n\
+         AuthorizedKeysFile {at}/user_key.pub\nStrictModes no\nUsePAM no\n\
+         PasswordAuthentication no\nMaxStartups 100\n{more}\n"
+    );
+    let (file, log) = (dir.join("sshd_config"), dir.join("sshd.log"));
+    std::fs::write(&file, config).unwrap();
+    let mut process = Command::new("/usr/sbin/sshd")
+        .args(["-D", "-e", "-f"])
+        .arg(&file)
+        .stdin(Stdio::null())
+        .stderr(std::fs::File::create(&log).unwrap())
+        .spawn()
+        .expect("openssh-server is needed for this test");
+    while process.try_wait().unwrap().is_none() {
+        if std::fs::read_to_string(&log).unwrap().contains("Server listening on") {
+            return Some(process);
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    None
 }
 
 impl Drop for Sshd {
