@@ -58,10 +58,10 @@ pub fn of_situation(situation: &Situation, alarm: bool) -> Look {
     }
 }
 
-/// A step; `None` when it has not begun.
+/// A step; `None` when it has not begun, which it will not any more once the run is over.
 #[must_use]
-pub fn of_step(step: Option<&StepState>) -> Look {
-    let Some(step) = step else { return Look::to_come("To come") };
+pub fn of_step(step: Option<&StepState>, is_over: bool) -> Look {
+    let Some(step) = step else { return Look::to_come(if is_over { "Not begun" } else { "To come" }) };
     match &step.status {
         Status::Running if step.wait.is_some() => Look::running("Waiting"),
         Status::Running => Look::running("Running"),
@@ -183,7 +183,7 @@ mod tests {
     use model::verb::Verdict;
 
     fn tone_after(kinds: Vec<EventKind>) -> Tone {
-        of_step(state(kinds).steps.get(&id("once"))).tone
+        of_step(state(kinds).steps.get(&id("once")), false).tone
     }
 
     #[test]
@@ -196,6 +196,7 @@ mod tests {
             assert_ne!(tone, Tone::Ok, "{verdict:?}");
         }
         assert_ne!(of_outcome(Outcome::Incomplete).tone, Tone::Ok);
+        assert_eq!([false, true].map(|is_over| of_step(None, is_over).word), ["To come", "Not begun"]);
         assert_eq!(of_outcome(Outcome::Succeeded).tone, Tone::Ok);
     }
 }

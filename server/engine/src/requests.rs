@@ -144,7 +144,10 @@ impl Engine {
                 "request.denied"
             }
         };
-        let detail = format!("plan {digest}: {}", approval.reason);
+        let detail = match approval.reason.as_str() {
+            "" => format!("plan {digest}"),
+            reason => format!("plan {digest}: {reason}"),
+        };
         record(&mut tx, at, Deed { who: &by.name, what, subject: id.as_str(), detail }).await?;
         tx.commit().await?;
         Ok(())

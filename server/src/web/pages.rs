@@ -8,7 +8,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{Extensions, StatusCode, Uri};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use leptos::nonce::Nonce;
 use leptos::prelude::provide_context;
 use leptos_axum::{
@@ -31,9 +31,19 @@ static LISTED: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route
 
 /// One page, complete, so that it works without WASM.
 pub async fn page(State(web): State<Web>, request: Request) -> Response {
+    if is_late_setup(&web, request.uri()).await {
+        return Redirect::to("/login").into_response();
+    }
     let context = context(&web, request.extensions());
     let assets = web.assets.clone();
     render_app_async_with_context(context, move || app::shell(assets.clone()))(request).await
+}
+
+/// The first admin is made once; afterwards the form would lead nowhere. What it said last is still shown.
+async fn is_late_setup(web: &Web, uri: &Uri) -> bool {
+    uri.path() == "/setup"
+        && !uri.query().is_some_and(|query| query.contains("error="))
+        && matches!(web.engine.setup_token().await, Ok(None))
 }
 
 /// The page that a file was sent from, saying why it was not taken.

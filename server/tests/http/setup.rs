@@ -9,11 +9,17 @@ async fn the_setup_link_makes_one_admin_and_logs_them_in() {
     let server = Server::start().await;
     let token = server.engine.setup_token().await.unwrap().unwrap();
     let mut browser = server.browser();
+    assert_eq!(browser.get("/setup").await.status, StatusCode::OK);
     let form = [("token", token.as_str()), ("name", "ada"), ("password", PASSWORD)];
     let answer = browser.post("/setup", &form).await;
     assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/"));
     assert_eq!(browser.get("/").await.status, StatusCode::OK);
 
+    assert_eq!(
+        server.browser().get("/setup").await.location(),
+        "/login",
+        "the form is shown although it leads nowhere"
+    );
     let again = [("token", token.as_str()), ("name", "eve"), ("password", PASSWORD)];
     let answer = server.browser().post("/setup", &again).await;
     assert!(answer.location().starts_with("/setup?"), "a used link made another admin: {}", answer.location());

@@ -46,11 +46,11 @@ fn decision(scene: Scene, id: StepId) -> impl IntoView {
     let (of, place) = (id.clone(), anchor(&id));
     let matter = Memo::new(move |_| scene.matter(&of));
     view! {
-        <article class=move || state.with(|state| looks::of_step(state.as_ref()).tone.card_classes()) id=place>
+        <article class=move || state.with(|state| looks::of_step(state.as_ref(), false).tone.card_classes()) id=place>
             <div class="card-body">
                 <div class="spread">
                     <h3>{title}</h3>
-                    {move || state.with(|state| standing(state.as_ref()))}
+                    {move || state.with(|state| standing(state.as_ref(), false))}
                 </div>
                 <p>{move || state.with(|state| state.as_ref().and_then(|state| seen(&state.status).1))}</p>
                 <p class="hint empty:hidden">{impact}</p>

@@ -17,7 +17,8 @@ use crate::looks;
 pub fn step(step: &StepOutline, plan: &str, scene: Scene) -> impl IntoView + use<> {
     let of = step.id.clone();
     let state = Memo::new(move |_| scene.live.state.with(|state| state.steps.get(&of).cloned()));
-    let look = Memo::new(move |_| state.with(|state| looks::of_step(state.as_ref())));
+    let is_over = Memo::new(move |_| scene.live.state.with(|state| state.ended_at.is_some()));
+    let look = Memo::new(move |_| state.with(|state| looks::of_step(state.as_ref(), is_over.get())));
     let plan = format!("{plan}#{}", step.id);
     let deadline = step.deadline;
     view! {
@@ -26,7 +27,7 @@ pub fn step(step: &StepOutline, plan: &str, scene: Scene) -> impl IntoView + use
             <div class="stack-tight min-w-0">
                 <div class="spread">
                     <a class="step-title hover:underline" href=plan title="Command and proof in the approved plan">{step.title.clone()}</a>
-                    {move || state.with(|state| standing(state.as_ref()))}
+                    {move || state.with(|state| standing(state.as_ref(), is_over.get()))}
                 </div>
                 {move || state.get().map(|state| now(state, deadline))}
                 {people(step, scene)}
@@ -55,12 +56,12 @@ fn people(step: &StepOutline, scene: Scene) -> impl IntoView + use<> {
 }
 
 /// How it is, which try it is, and how long it takes.
-pub fn standing(state: Option<&StepState>) -> impl IntoView + use<> {
+pub fn standing(state: Option<&StepState>, is_over: bool) -> impl IntoView + use<> {
     let times = state.map(|state| {
         let attempt = if state.attempt > 1 { format!("try {}, ", state.attempt) } else { String::new() };
         view! { <span class="hint">{attempt} <Elapsed from=state.started_at to=state.ended_at/></span> }
     });
-    view! { <span class="cluster">{times} <Badge look=looks::of_step(state)/></span> }
+    view! { <span class="cluster">{times} <Badge look=looks::of_step(state, is_over)/></span> }
 }
 
 fn now(state: StepState, deadline: u32) -> impl IntoView {
