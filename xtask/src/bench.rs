@@ -25,10 +25,12 @@ pub enum Part {
     Cloudstack,
     /// Steps, hosts, output and take-over, beside plain ssh, ansible-core and pyinfra.
     Engine,
+    /// Discovery, plan and page of a cluster of 100 nodes.
+    Ovs,
 }
 
 impl Part {
-    const ALL: [Self; 4] = [Self::Page, Self::Browser, Self::Cloudstack, Self::Engine];
+    const ALL: [Self; 5] = [Self::Page, Self::Browser, Self::Cloudstack, Self::Engine, Self::Ovs];
 }
 
 /// `only` narrows the part [`Part::Engine`] down.
@@ -46,6 +48,7 @@ fn measure(paths: &Paths, part: Part, only: Option<Only>) -> Result<(), Error> {
         Part::Browser => browser(paths),
         Part::Cloudstack => cloudstack(paths),
         Part::Engine => engine::run(paths, only),
+        Part::Ovs => open_vstorage(paths),
     }
 }
 
@@ -56,6 +59,14 @@ fn cloudstack(paths: &Paths) -> Result<(), Error> {
         .args(["run", "--quiet", "--release", "--package", "engine", "--example", "bench_cloudstack", "--"])
         .arg(lab);
     step("measure 500 system VMs and both modes", || run_command(&mut command))
+}
+
+fn open_vstorage(paths: &Paths) -> Result<(), Error> {
+    build::browser(paths)?;
+    let lab = build::binary(paths, "lab", Profile::Release)?;
+    let mut command = cargo(paths);
+    command.args(["run", "--quiet", "--release", "--package", "drydock", "--example", "bench_open_vstorage", "--"]);
+    step("measure a cluster of 100 nodes", || run_command(command.arg(lab)))
 }
 
 fn browser(paths: &Paths) -> Result<(), Error> {

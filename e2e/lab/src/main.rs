@@ -33,6 +33,9 @@ struct Options {
     /// What starts and stops services there: upstart or systemd.
     #[arg(long, default_value = "upstart", value_parser = init, requires = "open_vstorage")]
     init: OvsInit,
+    /// Its nodes: one, three, four (the last one no master), five (and one of disks only) or hundred.
+    #[arg(long, default_value = "four", value_parser = shape, requires = "open_vstorage")]
+    shape: OvsShape,
     /// Speed: fast or demo.
     #[arg(long, default_value = "demo", value_parser = pace)]
     pace: Pace,
@@ -86,8 +89,8 @@ enum Running {
 impl Running {
     async fn start(options: &Options) -> Result<Self, LabError> {
         if let Some(generation) = options.open_vstorage {
-            let shape = OvsShape::ThreeMastersOneExtra;
-            let config = OvsLabConfig { generation, init: options.init, shape, pace: options.pace };
+            let Options { init, shape, pace, .. } = *options;
+            let config = OvsLabConfig { generation, init, shape, pace };
             return Ok(Self::Cluster(Arc::new(OvsLab::start(config).await?)));
         }
         let config =
@@ -120,6 +123,17 @@ async fn stdin_closed() {
 async fn parent_gone(parent: u32) {
     while parent_id() == parent {
         tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
+fn shape(text: &str) -> Result<OvsShape, String> {
+    match text {
+        "one" => Ok(OvsShape::Single),
+        "three" => Ok(OvsShape::ThreeMasters),
+        "four" => Ok(OvsShape::ThreeMastersOneExtra),
+        "five" => Ok(OvsShape::ThreeMastersOneExtraOneStorage),
+        "hundred" => Ok(OvsShape::Hundred),
+        _ => Err("one of one, three, four, five, hundred".to_owned()),
     }
 }
 

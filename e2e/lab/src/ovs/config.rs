@@ -82,6 +82,8 @@ pub enum OvsShape {
     ThreeMastersOneExtra,
     /// That, and a node that has disks only.
     ThreeMastersOneExtraOneStorage,
+    /// Three masters and 97 extras with 40 services each: for measurements.
+    Hundred,
 }
 
 /// What a node is for (4.5).
@@ -105,6 +107,15 @@ impl OvsShape {
             Self::ThreeMasters => vec![Master; 3],
             Self::ThreeMastersOneExtra => vec![Master, Master, Master, Extra],
             Self::ThreeMastersOneExtraOneStorage => vec![Master, Master, Master, Extra, Storage],
+            Self::Hundred => [vec![Master; 3], vec![Extra; 97]].concat(),
+        }
+    }
+
+    /// ASDs of each node.
+    pub(crate) fn disks(self) -> usize {
+        match self {
+            Self::Hundred => 26,
+            Self::Single | Self::ThreeMasters | Self::ThreeMastersOneExtra | Self::ThreeMastersOneExtraOneStorage => 2,
         }
     }
 }

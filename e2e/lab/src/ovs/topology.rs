@@ -129,7 +129,7 @@ pub(crate) fn units(config: &OvsLabConfig, node: &NodePlan) -> BTreeMap<String, 
             add(format!("ovs-alba-rebalancer_{BACKEND}"), Duty::Maintenance, "/usr/bin/alba rebalance");
         }
     }
-    for disk in 0..2 {
+    for disk in 0..config.shape.disks() {
         let id = asd_id(node, disk);
         add(
             format!("alba-asd-{id}"),

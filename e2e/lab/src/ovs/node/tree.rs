@@ -190,7 +190,7 @@ fn open_vstorage(tree: &mut Tree, around: &Around<'_>) -> io::Result<()> {
     const CONFIG: &str = "opt/OpenvStorage/config";
     let Around { config, nodes, own } = around;
     tree.text("etc/openvstorage_sdm_id", &format!("{}\n", own.sdm_id))?;
-    for disk in 0..2 {
+    for disk in 0..config.shape.disks() {
         let id = asd_id(own, disk);
         let asd = json!({ "asd_id": id, "node_id": own.sdm_id, "port": 8600 + disk, "version": "AAAAAAAAAAA" });
         tree.text(&format!("mnt/alba-asd/{id}/asd.json"), &asd.to_string())?;
