@@ -26,7 +26,9 @@ export default defineConfig({
     locale: 'en-GB',
     timezoneId: 'Europe/Brussels',
     screenshot: 'only-on-failure',
-    trace: 'retain-on-failure',
+    // Pictures of every moment, and things that turn, take half of the processor.
+    trace: { mode: 'retain-on-failure', screenshots: false, sources: false },
+    contextOptions: { reducedMotion: 'reduce' },
   },
   projects: [
     { name: 'hydrated', use: { ...devices['Desktop Chrome'] }, testIgnore: /\.no-js\.spec\.ts$/ },

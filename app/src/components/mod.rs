@@ -15,6 +15,7 @@ mod procedure_buttons;
 mod progress_bar;
 mod run_table;
 mod secret_input;
+mod summary_list;
 
 pub use badge::{Badge, Icon, RiskBadge};
 pub use field::{Choice, ReasonField, TextField};
@@ -31,3 +32,4 @@ pub use procedure_buttons::ProcedureButtons;
 pub use progress_bar::ProgressBar;
 pub use run_table::RunTable;
 pub use secret_input::SecretInput;
+pub use summary_list::{cluster_summary, summary_list};

@@ -108,6 +108,7 @@ macro_rules! matrix {
 matrix! {
     #[ignore = "minutes: cargo xtask test open_vstorage runs it"]
     a_upstart_framework_supervised: A, Upstart, framework, Supervised;
+    #[ignore = "minutes: cargo xtask test open_vstorage runs it"]
     a_upstart_framework_step_by_step: A, Upstart, framework, StepByStep;
     #[ignore = "minutes: cargo xtask test open_vstorage runs it"]
     a_upstart_storage_driver_supervised: A, Upstart, storage_driver, Supervised;

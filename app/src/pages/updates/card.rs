@@ -1,21 +1,20 @@
 //! One environment: what is going on, what is pending, what can be done.
 
-use std::collections::BTreeSet;
-
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use model::cloudstack::CloudStackInventory;
 use model::inventory::{Facts, Inventory};
 use model::observed::Observed;
-use model::open_vstorage::OpenVstorageInventory;
 use model::people::{Person, Role};
 use model::view::{EnvironmentCard, RequestLine, RunLine};
 
 use crate::api::environments::LookAgain;
-use crate::components::{Badge, Moment, Notice, ProcedureButtons, ProgressBar, RiskBadge};
+use crate::components::{
+    Badge, Moment, Notice, ProcedureButtons, ProgressBar, RiskBadge, cluster_summary, summary_list,
+};
 use crate::look::{Look, Tone};
 use crate::looks;
-use crate::summary::{self, cloudstack, open_vstorage};
+use crate::summary::{self, cloudstack};
 
 /// A card.
 #[component]
@@ -87,7 +86,7 @@ fn pending(inventory: Option<&Inventory>) -> AnyView {
     };
     let (what, rows) = match &inventory.facts {
         Facts::CloudStack(cloud) => (version_words("CloudStack", &cloud.version), cloud_rows(cloud)),
-        Facts::OpenVstorage(cluster) => (version_words("Open vStorage", &cluster.release), cluster_rows(cluster)),
+        Facts::OpenVstorage(cluster) => (version_words("Open vStorage", &cluster.release), cluster_summary(cluster)),
     };
     view! {
         <p class="text-muted">{what} ", seen " <Moment at=inventory.taken_at/></p>
@@ -115,37 +114,6 @@ fn cloud_rows(cloud: &CloudStackInventory) -> AnyView {
             view! { <Notice look=Look::unknown("System VMs unknown")>{reason}</Notice> }.into_any()
         }
     }
-}
-
-fn cluster_rows(cluster: &OpenVstorageInventory) -> AnyView {
-    let all = open_vstorage::by_component(cluster);
-    let impacts: BTreeSet<String> = all.iter().filter_map(|one| one.impact(cluster)).collect();
-    let rows = all.iter().map(|one| (one.look(), one.words(), one.candidates())).collect();
-    summary_list(rows, "What an update would stop", impacts.into_iter().collect())
-}
-
-/// Lines with their sign, what stands below them, and what doing it would stop.
-fn summary_list(rows: Vec<(Look, String, Option<String>)>, question: &'static str, impacts: Vec<String>) -> AnyView {
-    let rows: Vec<_> = rows
-        .into_iter()
-        .map(|(look, words, below)| view! {
-            <li class="flex gap-2 items-start">
-                <Badge look/>
-                <span class="min-w-0">{words} {below.map(|words| view! { <span class="hint block break-words">{words}</span> })}</span>
-            </li>
-        })
-        .collect();
-    let impacts: Vec<_> = impacts.into_iter().map(|words| view! { <li>{words}</li> }).collect();
-    view! {
-        <ul class="stack-tight">{rows}</ul>
-        {(!impacts.is_empty()).then(|| view! {
-            <details class="disclosure">
-                <summary>{question}</summary>
-                <ul class="stack-tight text-muted">{impacts}</ul>
-            </details>
-        })}
-    }
-    .into_any()
 }
 
 fn requests(lines: &[RequestLine]) -> AnyView {

@@ -57,7 +57,10 @@ fn routers_view(routers: &[StorageRouter]) -> AnyView {
                 "FAILURE" => Look::failed("FAILURE"),
                 other => Look::warning(other),
             };
-            view! { <li class="cluster"><Badge look/> {format!("{} {} ({})", router.name, router.ip, router.role)}</li> }
+            let silent = router.api_problem.clone().map(|problem| view! {
+                <Badge look=Look::warning("API silent")/> <span class="hint break-words">{problem}</span>
+            });
+            view! { <li class="cluster"><Badge look/> {format!("{} {} ({})", router.name, router.ip, router.role)} {silent}</li> }
         })
         .collect();
     view! { <ul class="stack-tight">{rows}</ul> }.into_any()
@@ -112,5 +115,9 @@ fn told_view(told: &[ToldUpdate]) -> AnyView {
             view! { <li class="mono">{format!("{} {} {}: {from}{}", one.ip, one.component, one.name, one.candidate)}</li> }
         })
         .collect();
-    view! { <ul class="stack-tight">{rows}</ul> }.into_any()
+    let words = format!("{} packages on its nodes", rows.len());
+    view! {
+        <details class="disclosure"><summary>{words}</summary> <ul class="stack-tight">{rows}</ul></details>
+    }
+    .into_any()
 }

@@ -15,7 +15,7 @@ use crate::look::Look;
 pub fn card(name: &HostName, node: &Observed<Node>) -> AnyView {
     let at = node.at;
     let (badges, body) = match &node.seen {
-        Seen::Known(known) => (about(known), known_node(known)),
+        Seen::Known(known) => (about(known), known_node(name, known)),
         Seen::Unknown(reason) => {
             let reason = reason.clone();
             let badge = view! { <Badge look=Look::unknown("Unknown")/> }.into_any();
@@ -36,6 +36,13 @@ pub fn card(name: &HostName, node: &Observed<Node>) -> AnyView {
 }
 
 fn about(node: &Node) -> AnyView {
+    let all = pending(node);
+    let mut states = all.values().flat_map(BTreeMap::values);
+    let state = match (all.is_empty(), states.any(|one| matches!(one, Pending::Unknown { .. }))) {
+        (true, _) => Look::ok("Up to date"),
+        (false, true) => Look::unknown("Unknown"),
+        (false, false) => Look::warning("Pending"),
+    };
     let role = match node.role {
         NodeRole::Master => Look::quiet("Master"),
         NodeRole::Extra => Look::quiet("Extra"),
@@ -45,11 +52,20 @@ fn about(node: &Node) -> AnyView {
         Distribution::Apt => "apt",
         Distribution::Yum => "yum",
     };
-    view! { <Badge look=role/> <span class="hint">{format!("{}, {packages}", node.init)}</span> }.into_any()
+    view! { <Badge look=state/> <Badge look=role/> <span class="hint">{format!("{}, {packages}", node.init)}</span> }
+        .into_any()
 }
 
-fn known_node(node: &Node) -> AnyView {
+/// First what needs somebody's eyes; packages and services stay closed, for a cluster has many nodes.
+fn known_node(host: &HostName, node: &Node) -> AnyView {
     let pending = pending(node);
+    let count = |of: &dyn Fn(&Package) -> bool| {
+        let ours = node.packages.iter().filter(|(name, _)| Component::of(name.as_str()).is_some());
+        ours.filter(|(_, package)| package.installed.is_some() && of(package)).count()
+    };
+    let (all, open) = (count(&|_| true), pending.values().map(BTreeMap::len).sum::<usize>());
+    let words =
+        if open == 0 { format!("{all} packages, all up to date") } else { format!("{all} packages, {open} pending") };
     let tables: Vec<_> = Component::ALL
         .into_iter()
         .filter_map(|component| {
@@ -60,13 +76,19 @@ fn known_node(node: &Node) -> AnyView {
                     Component::of(name.as_str()) == Some(component) && package.installed.is_some()
                 })
                 .collect();
-            (!mine.is_empty()).then(|| table(component, &mine, pending.get(&component), node))
+            (!mine.is_empty()).then(|| table(host, component, &mine, pending.get(&component), node))
         })
         .collect();
-    view! { {tables} {in_the_way(node)} {services(node)} }.into_any()
+    view! {
+        {in_the_way(node)}
+        <details class="disclosure"><summary>{words}</summary> <div class="stack">{tables}</div></details>
+        {services(host, node)}
+    }
+    .into_any()
 }
 
 fn table(
+    host: &HostName,
     component: Component,
     packages: &[(&PackageName, &Package)],
     pending: Option<&BTreeMap<PackageName, Pending>>,
@@ -76,10 +98,10 @@ fn table(
         .iter()
         .map(|(name, package)| row(name, package, pending.and_then(|pending| pending.get(*name)), node))
         .collect();
-    let title = component.to_string();
+    let of_node = format!("{component} on {host}");
     view! {
-        <h4 class="font-semibold">{title.clone()}</h4>
-        <div class="table-wrap" tabindex="0" role="region" aria-label=title>
+        <h4 class="font-semibold">{component.to_string()}</h4>
+        <div class="table-wrap" tabindex="0" role="region" aria-label=of_node>
             <table class="table table-cards">
                 <thead><tr><th>"Package"</th><th>"State"</th><th>"Installed"</th><th>"Running"</th><th>"Candidate"</th></tr></thead>
                 <tbody>{rows}</tbody>
@@ -161,7 +183,7 @@ fn in_the_way(node: &Node) -> AnyView {
     (!rows.is_empty()).then(|| view! { <ul class="stack-tight">{rows}</ul> }).into_any()
 }
 
-fn services(node: &Node) -> AnyView {
+fn services(host: &HostName, node: &Node) -> AnyView {
     let count = node.services.len();
     let down = node.services.values().filter(|service| service.state != UnitState::Running).count();
     let words = if down == 0 {
@@ -173,7 +195,7 @@ fn services(node: &Node) -> AnyView {
     view! {
         <details class="disclosure">
             <summary>{words}</summary>
-            <div class="table-wrap" tabindex="0" role="region" aria-label="Services">
+            <div class="table-wrap" tabindex="0" role="region" aria-label=format!("Services of {host}")>
                 <table class="table table-cards">
                     <thead><tr><th>"Service"</th><th>"State"</th><th>"Runs"</th></tr></thead>
                     <tbody>{rows}</tbody>
