@@ -1,16 +1,19 @@
 //! Runs `cargo test` and adds up what it prints.
 //!
 //! Plain `cargo test`, because it is on every machine. Its output is read line by line while it is shown; a test program
-//! that died without a result counts as failed, and one that hangs is ended.
+//! that died without a result counts as failed, and one that hangs is ended. It runs one test program after the other,
+//! so all tests are shared out between two of them.
 
-use std::process::Command;
+use std::{collections::BTreeSet, process::Command};
+
+use serde_json::Value;
 
 use super::{Session, Tally, follow::follow, postgres::Postgres, results::Results};
 use crate::{
     error::Error,
     paths::files_below,
-    process::{cargo, run},
-    progress::step,
+    process::{capture, cargo, run},
+    progress::{chain, step},
 };
 
 /// In the order in which the crates know each other, so that the first failure is the one to look at.
@@ -25,7 +28,7 @@ pub fn compile(session: &Session) -> Result<(), Error> {
 /// All tests. One crate that does not compile must not hide the results of the others, so then each runs alone.
 pub fn workspace(session: &Session, is_compiled: bool, postgres: Option<&Postgres>, tally: &mut Tally) {
     if is_compiled {
-        count("tests", test_command(session, postgres).arg("--workspace"), session, tally);
+        side_by_side(session, postgres, tally);
         // With a feature that nothing else in the workspace may be built with. Of the whole workspace all the same: of one
         // package alone, everything that we depend on would be compiled once more, with fewer features.
         let mut chaos = test_command(session, postgres);
@@ -34,6 +37,55 @@ pub fn workspace(session: &Session, is_compiled: bool, postgres: Option<&Postgre
     } else {
         packages(session, &PACKAGES, postgres, tally);
     }
+}
+
+/// One half of the test programs beside the other: most wait for hosts, clouds and time limits, and in a row they leave
+/// half of the processor idle.
+fn side_by_side(session: &Session, postgres: Option<&Postgres>, tally: &mut Tally) {
+    let halves = match integration_tests(session) {
+        Ok(names) => halves(&names),
+        Err(error) => return tally.fail("tests", &chain(&error)),
+    };
+    let names = ["tests, first half", "tests, second half"];
+    let ended = std::thread::scope(|scope| {
+        let begun = names.into_iter().zip(halves).map(|(what, targets)| {
+            let mut command = test_command(session, postgres);
+            command.arg("--workspace").args(targets);
+            scope.spawn(move || (what, outcome(what, &mut command, session)))
+        });
+        let begun: Vec<_> = begun.collect();
+        begun.into_iter().map(|one| one.join().expect("reading lines does not panic")).collect::<Vec<_>>()
+    });
+    for (what, outcome) in ended {
+        add(what, outcome, tally);
+    }
+    // Of examples in the documentation cargo wants to hear alone.
+    count(
+        "examples in the documentation",
+        test_command(session, postgres).args(["--workspace", "--doc"]),
+        session,
+        tally,
+    );
+}
+
+/// Every other one, so that neighbours, which are alike, are shared out; and the tests beside the code with the first.
+fn halves(names: &BTreeSet<String>) -> [Vec<String>; 2] {
+    let mut halves = [vec!["--lib".to_owned(), "--bins".to_owned()], Vec::new()];
+    for (number, name) in names.iter().enumerate() {
+        halves[number % 2].extend(["--test".to_owned(), name.clone()]);
+    }
+    halves
+}
+
+/// Names of the test programs below `tests/` of all packages that need no feature.
+fn integration_tests(session: &Session) -> Result<BTreeSet<String>, Error> {
+    let said = capture(cargo(session.paths).args(["metadata", "--no-deps", "--format-version", "1"]))?;
+    let malformed = |why: &str| Error::Malformed { path: "cargo metadata".into(), why: why.to_owned() };
+    let known: Value = serde_json::from_str(&said).map_err(|error| malformed(&error.to_string()))?;
+    let packages = known["packages"].as_array().ok_or_else(|| malformed("it names no packages"))?;
+    let targets = packages.iter().filter_map(|package| package["targets"].as_array()).flatten();
+    let plain = targets.filter(|target| target["kind"][0] == "test" && target["required-features"].is_null());
+    Ok(plain.filter_map(|target| Some(target["name"].as_str()?.to_owned())).collect())
 }
 
 pub fn packages(session: &Session, names: &[&str], postgres: Option<&Postgres>, tally: &mut Tally) {
@@ -85,8 +137,8 @@ fn stories(session: &Session, platform: &str, more: &[&str], postgres: Option<&P
 /// How many tests of one program run at once.
 const THREADS: &str = "RUST_TEST_THREADS";
 
-/// Most tests wait for hosts and clouds rather than for a processor.
-const AT_ONCE_PER_CORE: usize = 3;
+/// Most tests wait for hosts and clouds rather than for a processor. Two programs run at once.
+const AT_ONCE_PER_CORE: usize = 2;
 
 fn test_command(session: &Session, postgres: Option<&Postgres>) -> Command {
     let mut command = cargo(session.paths);
@@ -105,12 +157,20 @@ fn test_command(session: &Session, postgres: Option<&Postgres>) -> Command {
 }
 
 fn count(what: &str, command: &mut Command, session: &Session, tally: &mut Tally) {
-    if session.stop.asked() {
-        return;
+    if !session.stop.asked() {
+        add(what, outcome(what, command, session), tally);
     }
+}
+
+/// What the tests said, and how cargo ended.
+fn outcome(what: &str, command: &mut Command, session: &Session) -> (Results, Result<(), Error>) {
     let mut results = Results::default();
     let ended = step(what, || follow(command, &session.stop, &mut |line| results.read(line)));
     results.close();
+    (results, ended)
+}
+
+fn add(what: &str, (results, ended): (Results, Result<(), Error>), tally: &mut Tally) {
     tally.pass(results.passed);
     tally.ignore(results.ignored);
     for name in &results.failed {
@@ -119,5 +179,18 @@ fn count(what: &str, command: &mut Command, session: &Session, tally: &mut Tally
     // It did not even come to a test: a compiler error, or no cargo.
     if let (Err(error), true) = (ended, results.failed.is_empty()) {
         tally.fail(what, &error.to_string());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_test_program_is_in_one_half_and_neighbours_are_apart() {
+        let names: BTreeSet<String> = ["a", "b", "c"].map(str::to_owned).into();
+        let [first, second] = halves(&names);
+        assert_eq!(first, ["--lib", "--bins", "--test", "a", "--test", "c"]);
+        assert_eq!(second, ["--test", "b"]);
     }
 }
