@@ -1,6 +1,6 @@
 // Open vStorage: both buttons step by step over SSH, from what is pending to what is proven.
 import { STORY, nothingPending, update, violations } from '../fixtures/cluster';
-import { inspect } from '../fixtures/shots';
+import { inspectLong } from '../fixtures/shots';
 import { expect, test } from '../fixtures/story';
 
 test.setTimeout(STORY);
@@ -12,9 +12,8 @@ test.describe('a cluster of the last generation', () => {
     const rosa = await cluster.as('rosa');
     await update(cluster, rosa, 'Update Framework', 'Step by step', async (watch) => {
       await expect(watch.getByText('Proof:').first()).toBeVisible({ timeout: 60_000 });
-      await inspect(watch, 'cluster-run');
+      await inspectLong(watch, 'cluster-run');
     });
-    await inspect(rosa, 'cluster-run-done');
     await update(cluster, rosa, 'Update Storage Driver', 'Step by step');
     await nothingPending(cluster, rosa);
     expect(await violations(cluster)).toEqual([]);

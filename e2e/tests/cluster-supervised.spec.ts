@@ -1,6 +1,6 @@
 // Open vStorage: both buttons by the cluster's own updater, from what is pending to what is proven.
 import { STORY, nothingPending, update, violations } from '../fixtures/cluster';
-import { inspect } from '../fixtures/shots';
+import { inspectLong } from '../fixtures/shots';
 import { expect, test } from '../fixtures/story';
 
 test.setTimeout(STORY);
@@ -10,20 +10,20 @@ test.describe('a cluster with its first updater', () => {
     const rosa = await cluster.as('rosa');
     await rosa.getByRole('button', { name: 'Look again' }).click();
     await expect(rosa.getByText('4 of 4 nodes pending').first()).toBeVisible({ timeout: 60_000 });
-    await inspect(rosa, 'cluster-updates');
+    await inspectLong(rosa, 'cluster-updates');
     await rosa.getByRole('link', { name: 'Frankfurt' }).click();
     await rosa.getByText('packages, 11 pending').first().click();
     await rosa.getByText('services, ').first().click();
     await expect(rosa.getByRole('region', { name: 'Framework on ovs-node1' }).getByText('openvstorage-core')).toBeVisible();
-    await inspect(rosa, 'cluster');
+    await inspectLong(rosa, 'cluster');
 
     await update(cluster, rosa, 'Update Framework', 'Supervised', async (watch) => {
       await expect(watch.getByText('The updater works').first()).toBeVisible();
-      await inspect(watch, 'cluster-run-supervised');
+      await inspectLong(watch, 'cluster-run-supervised');
     });
     await update(cluster, rosa, 'Update Storage Driver', 'Supervised');
     await nothingPending(cluster, rosa);
-    await inspect(rosa, 'cluster-updates-done');
+    await inspectLong(rosa, 'cluster-updates-done');
     // That updater stops the members of voldrv all at once: dossier 3.4.
     expect((await violations(cluster)).filter((one) => one.place !== 'voldrv')).toEqual([]);
   });

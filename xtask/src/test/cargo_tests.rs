@@ -68,9 +68,9 @@ fn side_by_side(session: &Session, postgres: Option<&Postgres>, tally: &mut Tall
     );
 }
 
-/// Every other one, so that neighbours, which are alike, are shared out; and the tests beside the code with the first.
+/// Every other one, so that neighbours, which are alike, are shared out; and the tests beside the code with the second.
 fn halves(names: &BTreeSet<String>) -> [Vec<String>; 2] {
-    let mut halves = [vec!["--lib".to_owned(), "--bins".to_owned()], Vec::new()];
+    let mut halves = [Vec::new(), vec!["--lib".to_owned(), "--bins".to_owned()]];
     for (number, name) in names.iter().enumerate() {
         halves[number % 2].extend(["--test".to_owned(), name.clone()]);
     }
@@ -190,7 +190,7 @@ mod tests {
     fn every_test_program_is_in_one_half_and_neighbours_are_apart() {
         let names: BTreeSet<String> = ["a", "b", "c"].map(str::to_owned).into();
         let [first, second] = halves(&names);
-        assert_eq!(first, ["--lib", "--bins", "--test", "a", "--test", "c"]);
-        assert_eq!(second, ["--test", "b"]);
+        assert_eq!(first, ["--test", "a", "--test", "c"]);
+        assert_eq!(second, ["--lib", "--bins", "--test", "b"]);
     }
 }

@@ -13,7 +13,7 @@ use crate::look::Look;
 
 /// The node as it was seen, or why it could not be: a failed look is never "no updates".
 pub fn card(name: &HostName, node: &Observed<Node>) -> AnyView {
-    let at = node.at;
+    let (at, source) = (node.at, format!("{}, ", node.source));
     let (badges, body) = match &node.seen {
         Seen::Known(known) => (about(known), known_node(name, known)),
         Seen::Unknown(reason) => {
@@ -27,7 +27,7 @@ pub fn card(name: &HostName, node: &Observed<Node>) -> AnyView {
         <section class="card" id=format!("node-{name}") aria-label=format!("Node {name}")>
             <div class="card-head">
                 <h3>{name.to_string()}</h3>
-                <span class="cluster">{badges} <span class="hint"><Moment at=at/></span></span>
+                <span class="cluster">{badges} <span class="hint">{source} <Moment at=at/></span></span>
             </div>
             <div class="card-body">{body}</div>
         </section>
