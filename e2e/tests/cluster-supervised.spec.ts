@@ -24,7 +24,8 @@ test.describe('a cluster with its first updater', () => {
     await update(cluster, rosa, 'Update Storage Driver', 'Supervised');
     await nothingPending(cluster, rosa);
     await inspectLong(rosa, 'cluster-updates-done');
-    // That updater stops the members of voldrv all at once: dossier 3.4.
-    expect((await violations(cluster)).filter((one) => one.place !== 'voldrv')).toEqual([]);
+    // That updater stops the members of voldrv all at once, for a moment: dossier 3.4.
+    const isItsOwnWay = (one: any) => one.place === 'voldrv' && one.kind === 'two_members_down' && !one.lasts;
+    expect((await violations(cluster)).filter((one) => !isItsOwnWay(one))).toEqual([]);
   });
 });

@@ -10,7 +10,7 @@ use model::event::Outcome;
 use model::id::PackageName;
 use model::inventory::Facts;
 use model::open_vstorage::Component;
-use model::open_vstorage::pending::{components, pending};
+use model::open_vstorage::pending::{Pending, components, pending};
 use model::procedure::{Inputs, UpdateMode};
 
 use support::assert_outcome;
@@ -40,7 +40,7 @@ async fn updated(config: OvsLabConfig, inputs: Inputs) {
         assert!(state.nodes > 0, "{component} is on no node");
         let mut left: Vec<_> =
             cluster.nodes.values().filter_map(|node| pending(node.value()?).remove(&component)).collect();
-        left.iter_mut().for_each(|packages| packages.retain(|name, _| !is_left_out(name, &config, &inputs)));
+        left.iter_mut().for_each(|packages| packages.retain(|name, what| !is_left_out(name, what, &config, &inputs)));
         left.retain(|packages| !packages.is_empty());
         assert!(left.is_empty() && state.unclear == 0, "{component}: {state:?}, {left:#?}");
     }
@@ -48,7 +48,7 @@ async fn updated(config: OvsLabConfig, inputs: Inputs) {
 }
 
 /// What stays pending although the run has succeeded; the plan says it of each.
-fn is_left_out(name: &PackageName, config: &OvsLabConfig, inputs: &Inputs) -> bool {
+fn is_left_out(name: &PackageName, what: &Pending, config: &OvsLabConfig, inputs: &Inputs) -> bool {
     let core = ["openvstorage", "openvstorage-core", "openvstorage-webapps"];
     match inputs {
         // Later updaters count the ALBA plugin and the managers of the disks to the backend, and arakoon to the framework
@@ -59,8 +59,16 @@ fn is_left_out(name: &PackageName, config: &OvsLabConfig, inputs: &Inputs) -> bo
         // And the only member of the model's cluster is not started anew while the framework goes on.
         _ => {
             name.as_str() == "arakoon"
-                && (config.shape == OvsShape::Single || is_supervised(inputs) && config.generation != OvsGeneration::A)
+                && (config.shape == OvsShape::Single && is_model_alone(what)
+                    || is_supervised(inputs) && config.generation != OvsGeneration::A)
         }
+    }
+}
+
+fn is_model_alone(what: &Pending) -> bool {
+    match what {
+        Pending::Restart { running, .. } => running.keys().all(|unit| unit.as_str() == "ovs-arakoon-ovsdb"),
+        _ => false,
     }
 }
 
