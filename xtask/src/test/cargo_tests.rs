@@ -137,7 +137,7 @@ fn stories(session: &Session, platform: &str, more: &[&str], postgres: Option<&P
 /// How many tests of one program run at once.
 const THREADS: &str = "RUST_TEST_THREADS";
 
-/// Most tests wait for hosts and clouds rather than for a processor. Two programs run at once.
+/// Most tests wait for hosts and clouds rather than for a processor; and of everything two programs run at once.
 const AT_ONCE_PER_CORE: usize = 2;
 
 fn test_command(session: &Session, postgres: Option<&Postgres>) -> Command {
