@@ -64,6 +64,8 @@ struct Inner {
     vault: Vault,
     remote: Arc<dyn Remote>,
     ssh: Ssh,
+    /// To the APIs of Open vStorage clusters.
+    logins: open_vstorage::Logins,
     wakes: Wakes,
     executors: Executors,
     setup_secret: String,
@@ -88,6 +90,7 @@ impl Engine {
             vault,
             remote: Arc::new(ssh.clone()),
             ssh,
+            logins: open_vstorage::Logins::default(),
             wakes: Wakes::default(),
             executors: Executors::default(),
             setup_secret: secrets::random_token(),

@@ -67,7 +67,8 @@ impl Engine {
     async fn open_vstorage(&self, environment: &Environment, settings: &OpenVstorageSettings) -> Result<OpenVstorage> {
         let secret = self.secret("client_secret", &settings.client_secret).await?;
         let hosts = self.hosts(environment).await?;
-        OpenVstorage::new(settings, ClientSecret(secret), hosts, self.0.remote.clone(), crate::now)
+        let (secret, logins) = (ClientSecret(secret), &self.0.logins);
+        OpenVstorage::new(settings, secret, logins, hosts, self.0.remote.clone(), crate::now)
             .map_err(|error| invalid("endpoint", chain(&error)))
     }
 

@@ -12,7 +12,7 @@ use model::precheck::Precheck;
 use model::time::Timestamp;
 use remote::{HostAccess, Remote};
 
-use crate::api::Api;
+use crate::api::{Api, Logins};
 use crate::{ClientSecret, OvsError, connection, discovery, probe};
 
 /// One cluster that can be looked at. Cheap to clone.
@@ -41,13 +41,14 @@ impl OpenVstorage {
     pub fn new(
         settings: &OpenVstorageSettings,
         secret: ClientSecret,
+        logins: &Logins,
         hosts: BTreeMap<HostName, HostAccess>,
         remote: Arc<dyn Remote>,
         now: fn() -> Timestamp,
     ) -> Result<Self, OvsError> {
         let certificates = &settings.certificate_sha256;
         Ok(Self(Arc::new(Inner {
-            api: Api::new(&settings.endpoint, certificates, &settings.client_id, &secret, now)?,
+            api: Api::new(logins, &settings.endpoint, certificates, &settings.client_id, &secret, now)?,
             endpoint: settings.endpoint.clone(),
             pinned: !certificates.is_empty(),
             hosts,

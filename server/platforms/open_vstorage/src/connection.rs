@@ -17,6 +17,8 @@ pub(crate) async fn test(inner: &Inner) -> Vec<Precheck> {
         return checks;
     }
     checks.push(certificate(inner));
+    // A token of before would hide that the client was switched off or has other rights now.
+    inner.api.log_in_again().await;
     let routers = crate::discovery::storage_routers(inner).await;
     checks.push(rights(&routers));
     if let Ok(routers) = &routers {

@@ -19,6 +19,7 @@ mod probe;
 #[cfg(test)]
 mod rig;
 
+pub use api::Logins;
 pub use checks::prechecks;
 pub use client::OpenVstorage;
 pub use error::{ClientSecret, OvsError};

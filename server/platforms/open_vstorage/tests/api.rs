@@ -7,7 +7,7 @@ mod support;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use lab::ovs::api::{ApiFault, Front, Trouble};
+use lab::ovs::api::{ApiFault, Front, Grant, Trouble};
 use lab::{OvsGeneration, OvsInit, OvsLabConfig, OvsShape, Pace};
 use model::plan::{Answer, Probe};
 use model::precheck::Verdict;
@@ -90,4 +90,22 @@ async fn trouble_of_the_api_is_lived_through_or_told() {
     site.api.set_fault(ApiFault::TaskFails { name, reason: "a node did not answer".into() });
     let told = site.client.inventory().await.told;
     assert!(told.reason().is_some_and(|reason| reason.contains("a node did not answer")), "{told:?}");
+}
+
+/// The API locks out for a minute who asks for six tokens in one (dossier 2.1).
+#[tokio::test(flavor = "multi_thread")]
+async fn seven_looks_in_a_row_log_in_once_and_a_wrong_secret_gets_nobody_elses_token() {
+    let site = three(OvsGeneration::C, OvsInit::Systemd).await;
+    let (id, secret) = site.api.credentials(Grant::ClientCredentials).unwrap();
+    let unused = Probe::OvsVolumesUnused { vpools: Vec::new() };
+    for _ in 0..7 {
+        let answer = site.next_client(&id, &secret).probe(&unused).await;
+        assert!(matches!(answer, Answer::Holds { .. }), "{answer:?}");
+    }
+    let logins = |status: u16| {
+        site.api.received().iter().filter(|call| call.target.contains("oauth2") && call.status == status).count()
+    };
+    assert_eq!((logins(200), logins(429)), (1, 0));
+    let answer = site.next_client(&id, "not its secret").probe(&unused).await;
+    assert!(matches!(answer, Answer::Unknown { .. }), "{answer:?}");
 }

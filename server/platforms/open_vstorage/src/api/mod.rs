@@ -21,6 +21,7 @@ use tokio::sync::Semaphore;
 pub(crate) use wire::{base, host_of};
 
 use self::reply::Reply;
+pub use self::token::Logins;
 use self::token::Tokens;
 use self::wire::{Wire, on_host};
 use crate::{ClientSecret, OvsError};
@@ -60,6 +61,7 @@ impl Masters {
 
 impl Api {
     pub(crate) fn new(
+        logins: &Logins,
         endpoint: &str,
         certificates: &BTreeSet<String>,
         client_id: &str,
@@ -70,7 +72,7 @@ impl Api {
         Ok(Self {
             wire: Wire::new(certificates)?,
             masters: Mutex::new(Masters { bases: vec![base], current: 0 }),
-            tokens: Tokens::new(client_id, &secret.0)?,
+            tokens: Tokens::new(logins, endpoint, client_id, &secret.0)?,
             now,
             gate: Semaphore::new(AT_ONCE),
         })
@@ -103,6 +105,11 @@ impl Api {
                 Err(HttpError::MaybeSent { address: url, said: format!("HTTP status {status}") })
             }
         }
+    }
+
+    /// The next question fetches a token of its own, for what the client may do now.
+    pub(crate) async fn log_in_again(&self) {
+        self.tokens.forget_any().await;
     }
 
     /// Asks something. `path` ends with a slash before its query: without it a redirect would follow (dossier 2.1).

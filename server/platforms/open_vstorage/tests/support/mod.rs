@@ -20,7 +20,7 @@ use model::plan::{Action, Already, Answer, Plan, Shell, Step};
 use model::procedure::Inputs;
 use model::secret::SecretRef;
 use model::time::Timestamp;
-use open_vstorage::{ClientSecret, OpenVstorage};
+use open_vstorage::{ClientSecret, Logins, OpenVstorage};
 use remote::{End, Followed, HostAccess, HostKey, Job, Offsets, Remote, Secret, SpoolId, Ssh, SshOptions};
 
 pub fn now() -> Timestamp {
@@ -36,7 +36,17 @@ pub struct Site {
     pub settings: OpenVstorageSettings,
     remote: Arc<dyn Remote>,
     access: BTreeMap<HostName, HostAccess>,
+    logins: Logins,
     _sockets: tempfile::TempDir,
+}
+
+impl Site {
+    /// Another one who looks from here, as at every look of a server.
+    pub fn next_client(&self, client_id: &str, secret: &str) -> OpenVstorage {
+        let settings = OpenVstorageSettings { client_id: client_id.to_owned(), ..self.settings.clone() };
+        let (secret, remote) = (ClientSecret(Secret::new(secret.to_owned())), Arc::clone(&self.remote));
+        OpenVstorage::new(&settings, secret, &self.logins, self.access.clone(), remote, now).unwrap()
+    }
 }
 
 pub async fn site(config: OvsLabConfig) -> Site {
@@ -58,8 +68,9 @@ pub async fn site(config: OvsLabConfig) -> Site {
     };
     let access: BTreeMap<HostName, HostAccess> = lab.nodes().iter().map(access).collect();
     let secret = ClientSecret(Secret::new(secret));
-    let client = OpenVstorage::new(&settings, secret, access.clone(), Arc::clone(&remote), now).unwrap();
-    Site { lab, api, cluster, client, settings, remote, access, _sockets: sockets }
+    let logins = Logins::default();
+    let client = OpenVstorage::new(&settings, secret, &logins, access.clone(), Arc::clone(&remote), now).unwrap();
+    Site { lab, api, cluster, client, settings, remote, access, logins, _sockets: sockets }
 }
 
 fn release(generation: OvsGeneration) -> Release {
