@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { defineConfig, devices } from '@playwright/test';
 
-const chromium = process.env.DRYDOCK_CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
+const chromium = process.env.DRYDOCK_CHROMIUM ?? ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 
 // Without a graphics card the process that draws takes a third of the processor for nothing.
 const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--disable-gpu'];
@@ -13,8 +13,8 @@ const asRoot = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
 export default defineConfig({
   testDir: './tests',
   outputDir: './test-results',
-  // Each story starts its own lab and server, and waits for them half of its time; three are what two cores carry.
-  workers: 3,
+  // Each story starts its own lab and server, and waits for them half of its time; four are what two cores carry.
+  workers: 4,
   fullyParallel: false,
   forbidOnly: !!process.env.CI,
   retries: 0,

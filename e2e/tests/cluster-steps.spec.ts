@@ -8,7 +8,8 @@ test.setTimeout(STORY);
 test.describe('a cluster of the last generation', () => {
   test.use({ kind: { generation: 'c', init: 'systemd' } });
 
-  test('is updated step by step, over SSH alone', async ({ cluster }) => {
+  // Some hundred steps: told by `cargo xtask test e2e`, and not in the run of everything.
+  test('is updated step by step, over SSH alone', { tag: '@long' }, async ({ cluster }) => {
     const rosa = await cluster.as('rosa');
     await update(cluster, rosa, 'Update Framework', 'Step by step', async (watch) => {
       await expect(watch.getByText('Proof:').first()).toBeVisible({ timeout: 60_000 });

@@ -16,8 +16,16 @@ use crate::{
     progress::{note, step},
 };
 
+/// Which stories are told.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Stories {
+    /// Without those that take minutes of their own, for the run of everything.
+    Short,
+    All,
+}
+
 /// `is_compiled`: the programs lie there already, made with all tests.
-pub fn run(session: &Session, is_compiled: bool, tally: &mut Tally) {
+pub fn run(session: &Session, stories: Stories, is_compiled: bool, tally: &mut Tally) {
     if session.stop.asked() {
         return;
     }
@@ -26,7 +34,7 @@ pub fn run(session: &Session, is_compiled: bool, tally: &mut Tally) {
         return;
     }
     match binaries(session.paths, is_compiled) {
-        Ok((drydock, lab)) => play(session.paths, &drydock, &lab, tally),
+        Ok((drydock, lab)) => play(session.paths, stories, &drydock, &lab, tally),
         Err(error) => tally.check("browser tests: binaries", Err(error)),
     }
 }
@@ -41,12 +49,15 @@ fn binaries(paths: &Paths, are_compiled: bool) -> Result<(PathBuf, PathBuf), Err
     Ok((of("drydock")?, of("lab")?))
 }
 
-fn play(paths: &Paths, drydock: &PathBuf, lab: &PathBuf, tally: &mut Tally) {
+fn play(paths: &Paths, stories: Stories, drydock: &PathBuf, lab: &PathBuf, tally: &mut Tally) {
     let report = paths.work().join("browser-report.json");
     // An old report must not speak for a run that never came to write one.
     let _ = std::fs::remove_file(&report);
     let mut command = Command::new(paths.e2e().join("node_modules/.bin/playwright"));
     command.arg("test").current_dir(paths.e2e());
+    if stories == Stories::Short {
+        command.args(["--grep-invert", "@long"]);
+    }
     command.env("DRYDOCK_BINARY", drydock).env("DRYDOCK_LAB_BINARY", lab).env("DRYDOCK_BROWSER_REPORT", &report);
     let ended = step("browser tests", || run_command(&mut command));
     match read(&report).ok().and_then(|text| serde_json::from_slice::<Value>(&text).ok()) {

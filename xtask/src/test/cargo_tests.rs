@@ -2,7 +2,7 @@
 //!
 //! Plain `cargo test`, because it is on every machine. Its output is read line by line while it is shown; a test program
 //! that died without a result counts as failed, and one that hangs is ended. It runs one test program after the other,
-//! so all tests are shared out between two of them.
+//! so all tests are shared out between several of them.
 
 use std::{collections::BTreeSet, process::Command};
 
@@ -39,25 +39,28 @@ pub fn workspace(session: &Session, is_compiled: bool, postgres: Option<&Postgre
     }
 }
 
-/// One half of the test programs beside the other: most wait for hosts, clouds and time limits, and in a row they leave
-/// half of the processor idle.
+/// Several test programs beside each other: most wait for hosts, clouds and time limits, and in a row they leave half of
+/// the processor idle.
 fn side_by_side(session: &Session, postgres: Option<&Postgres>, tally: &mut Tally) {
-    let halves = match integration_tests(session) {
-        Ok(names) => halves(&names),
+    let shares = match integration_tests(session) {
+        Ok(names) => shares(&names),
         Err(error) => return tally.fail("tests", &chain(&error)),
     };
-    let names = ["tests, first half", "tests, second half"];
     let ended = std::thread::scope(|scope| {
-        let begun = names.into_iter().zip(halves).map(|(what, targets)| {
+        let begun = shares.into_iter().enumerate().map(|(number, targets)| {
             let mut command = test_command(session, postgres);
             command.arg("--workspace").args(targets);
-            scope.spawn(move || (what, outcome(what, &mut command, session)))
+            scope.spawn(move || {
+                let what = format!("tests, part {} of {SHARES}", number + 1);
+                let outcome = outcome(&what, &mut command, session);
+                (what, outcome)
+            })
         });
         let begun: Vec<_> = begun.collect();
         begun.into_iter().map(|one| one.join().expect("reading lines does not panic")).collect::<Vec<_>>()
     });
     for (what, outcome) in ended {
-        add(what, outcome, tally);
+        add(&what, outcome, tally);
     }
     // Of examples in the documentation cargo wants to hear alone.
     count(
@@ -68,13 +71,16 @@ fn side_by_side(session: &Session, postgres: Option<&Postgres>, tally: &mut Tall
     );
 }
 
-/// Every other one, so that neighbours, which are alike, are shared out; and the tests beside the code with the second.
-fn halves(names: &BTreeSet<String>) -> [Vec<String>; 2] {
-    let mut halves = [Vec::new(), vec!["--lib".to_owned(), "--bins".to_owned()]];
+const SHARES: usize = 3;
+
+/// In turn, so that neighbours, which are alike, are apart; and the tests beside the code with the last.
+fn shares(names: &BTreeSet<String>) -> [Vec<String>; SHARES] {
+    let mut shares = [const { Vec::new() }; SHARES];
+    shares[SHARES - 1].extend(["--lib".to_owned(), "--bins".to_owned()]);
     for (number, name) in names.iter().enumerate() {
-        halves[number % 2].extend(["--test".to_owned(), name.clone()]);
+        shares[number % SHARES].extend(["--test".to_owned(), name.clone()]);
     }
-    halves
+    shares
 }
 
 /// Names of the test programs below `tests/` of all packages that need no feature.
@@ -137,15 +143,15 @@ fn stories(session: &Session, platform: &str, more: &[&str], postgres: Option<&P
 /// How many tests of one program run at once.
 const THREADS: &str = "RUST_TEST_THREADS";
 
-/// Most tests wait for hosts and clouds rather than for a processor; and of everything two programs run at once.
-const AT_ONCE_PER_CORE: usize = 2;
+/// Most tests wait for hosts and clouds rather than for a processor; and of everything several programs run at once.
+const MORE_THAN_CORES: usize = 1;
 
 fn test_command(session: &Session, postgres: Option<&Postgres>) -> Command {
     let mut command = cargo(session.paths);
     command.args(["test", "--no-fail-fast"]);
     if std::env::var_os(THREADS).is_none() {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        command.env(THREADS, (AT_ONCE_PER_CORE * cores).to_string());
+        command.env(THREADS, (MORE_THAN_CORES + cores).to_string());
     }
     if let Some(seeds) = session.seeds {
         command.env("DRYDOCK_SEEDS", seeds.to_string());
@@ -187,10 +193,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_test_program_is_in_one_half_and_neighbours_are_apart() {
-        let names: BTreeSet<String> = ["a", "b", "c"].map(str::to_owned).into();
-        let [first, second] = halves(&names);
-        assert_eq!(first, ["--test", "a", "--test", "c"]);
-        assert_eq!(second, ["--lib", "--bins", "--test", "b"]);
+    fn every_test_program_is_in_one_share_and_neighbours_are_apart() {
+        let names: BTreeSet<String> = ["a", "b", "c", "d"].map(str::to_owned).into();
+        let [first, second, third] = shares(&names);
+        assert_eq!(first, ["--test", "a", "--test", "d"]);
+        assert_eq!(second, ["--test", "b"]);
+        assert_eq!(third, ["--lib", "--bins", "--test", "c"]);
     }
 }

@@ -15,6 +15,7 @@ mod tidy;
 
 use std::process::ExitCode;
 
+use browser::Stories;
 pub use part::{Part, ensure_lab};
 use postgres::Postgres;
 use tally::Tally;
@@ -64,7 +65,7 @@ fn everything(session: &Session, tally: &mut Tally) {
     checks::lints(session, tally);
     let is_compiled = !session.stop.asked() && cargo_tests::compile(session).is_ok();
     with_postgres(session, tally, |postgres, tally| cargo_tests::workspace(session, is_compiled, postgres, tally));
-    browser::run(session, is_compiled, tally);
+    browser::run(session, Stories::Short, is_compiled, tally);
 }
 
 fn some(session: &Session, parts: &[Part], tally: &mut Tally) {
@@ -89,7 +90,7 @@ fn some(session: &Session, parts: &[Part], tally: &mut Tally) {
             }),
             Part::E2e => {
                 checks::browser_half(session, tally);
-                browser::run(session, false, tally);
+                browser::run(session, Stories::All, false, tally);
             }
         }
     }

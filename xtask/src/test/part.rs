@@ -21,6 +21,7 @@ pub enum Part {
     /// The long stories too: every generation, init system, button and way.
     #[value(name = "open_vstorage")]
     OpenVstorage,
+    /// In the browser; the long stories too.
     E2e,
 }
 
@@ -48,7 +49,7 @@ const CLUSTER: &[Tool] = &[
     ("perl", "perl-base"),
 ];
 const STORE: &[Tool] = &[("initdb", "postgresql")];
-const BROWSER: &[Tool] = &[("chromium", "chromium"), ("node", "nodejs"), ("npm", "npm")];
+const BROWSER: &[Tool] = &[("node", "nodejs"), ("npm", "npm")];
 
 impl Part {
     pub const ALL: [Self; 7] =
@@ -79,7 +80,22 @@ impl Part {
 
 /// Installs what is missing for these parts, or says what to type.
 pub fn ensure_tools(parts: &[Part]) -> Result<(), Error> {
-    ensure("what the tests need", parts.iter().flat_map(|part| part.tools()))
+    ensure("what the tests need", parts.iter().flat_map(|part| part.tools()))?;
+    if parts.contains(&Part::E2e) { ensure_browser() } else { Ok(()) }
+}
+
+/// Chromium without windows needs two thirds of the processor of the one with windows; not every distribution has it.
+fn ensure_browser() -> Result<(), Error> {
+    const LIGHT: &str = "chromium-headless-shell";
+    const WHAT: &str = "what the browser tests need";
+    if is_there(LIGHT) {
+        return Ok(());
+    }
+    match install::packages(WHAT, &[LIGHT]) {
+        Err(_) if is_there("chromium") => Ok(()),
+        Err(_) => install::packages(WHAT, &["chromium"]),
+        Ok(()) => Ok(()),
+    }
 }
 
 /// The same for the simulated platforms alone. The cluster is simulated as root only.

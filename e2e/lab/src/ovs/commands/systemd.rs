@@ -74,6 +74,9 @@ pub(super) async fn systemctl(cluster: &Cluster, node: usize, words: &[&str]) ->
         // A pattern stands for units that are loaded, that is, that do something (5.1).
         let names = if is_glob { systemd_show::active(cluster, node, name) } else { vec![name.to_owned()] };
         for name in names {
+            if verb == "show" && !reply.out.is_empty() {
+                reply.out.push(String::new());
+            }
             reply = reply.and(one(cluster, node, verb, &name, &options).await);
         }
     }

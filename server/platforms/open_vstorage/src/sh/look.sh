@@ -50,42 +50,19 @@ done
 
 # --- services ------------------------------------------------------------------------------------
 
+# $1: the file in which a service says what it runs, short and usually one line. Read by the shell itself: there is one
+# for each of dozens of services, and a node is looked at again and again.
+read_run() {
+    said=''
+    while IFS= read -r words || [ -n "$words" ]; do
+        said="$said$words "
+        [ "${#said}" -lt 1000 ] || break
+    done <"$1"
+    said=${said% }
+}
+
+# name, manager, enabled, state, pid, hook, required: of one unit.
 show_unit() {
-    name=$1 manager=$2 enabled=$3 state=unknown pid='' hook='' required=''
-    case $manager in
-    upstart)
-        said=$(status "$name" 2>&1 | head -n 1) || :
-        state=$(printf '%s' "${said#"$name" }" | sed 's/,.*//; s/^(.*) //')
-        case $said in
-        *', process '*) pid=$(printf '%s' "${said##*, process }" | tr -dc 0-9) ;;
-        esac
-        [ ! -e "/etc/init/$name.override" ] || ! grep -qx 'manual' "/etc/init/$name.override" || enabled=no
-        ;;
-    sysv)
-        code=0
-        service "$name" status >/dev/null 2>&1 || code=$?
-        case $code in
-        0) state=active ;;
-        1 | 2 | 3) state=inactive ;;
-        *) state="status ends with $code" ;;
-        esac
-        pid=$(cat "/var/run/$name.pid" 2>/dev/null || :)
-        ;;
-    systemd)
-        shown=$(systemctl show "$name" -p ActiveState -p MainPID -p RequiredBy -p ExecStopPost 2>/dev/null || :)
-        # Read by the shell itself: a node has dozens of units, and is looked at again and again.
-        while IFS= read -r line; do
-            case $line in
-            ActiveState=*) state=${line#*=} ;;
-            MainPID=*) pid=${line#*=} ;;
-            RequiredBy=*) required=${line#*=} ;;
-            ExecStopPost=*) hook=${line#*=} ;;
-            esac
-        done <<END
-$shown
-END
-        ;;
-    esac
     kills=no
     case $hook in
     *kill*) kills=yes ;;
@@ -99,35 +76,83 @@ END
     fact unit "$name" "$manager" "$state" "$pid" "$enabled" "$kills" "$required" "$ours"
     for dir in $run_dirs; do
         for file in "$dir/$name.version" "$dir/${name#ovs-}.version"; do
-            [ ! -r "$file" ] || fact run "$name" "$(head -c 1000 "$file")"
+            [ -r "$file" ] || continue
+            read_run "$file"
+            fact run "$name" "$said"
         done
     done
+}
+
+show_upstart() {
+    name=$1 manager=upstart enabled=yes pid='' hook='' required=''
+    said=$(status "$name" 2>&1 | head -n 1) || :
+    state=$(printf '%s' "${said#"$name" }" | sed 's/,.*//; s/^(.*) //')
+    case $said in
+    *', process '*) pid=$(printf '%s' "${said##*, process }" | tr -dc 0-9) ;;
+    esac
+    [ ! -e "/etc/init/$name.override" ] || ! grep -qx 'manual' "/etc/init/$name.override" || enabled=no
+    show_unit
+}
+
+show_sysv() {
+    name=$1 manager=sysv enabled=yes hook='' required='' code=0
+    service "$name" status >/dev/null 2>&1 || code=$?
+    case $code in
+    0) state=active ;;
+    1 | 2 | 3) state=inactive ;;
+    *) state="status ends with $code" ;;
+    esac
+    pid=$(cat "/var/run/$name.pid" 2>/dev/null || :)
+    show_unit
+}
+
+# All units in one question: the answers come in the order of the names, with an empty line between them.
+show_systemd() {
+    listed=$(systemctl list-unit-files 'ovs-*' 'alba-*' 'asd-*' 'memcached*' --no-legend 2>/dev/null | awk '
+        $1 ~ /\.service$/ && $1 !~ /@\.service$/ {
+            sub(/\.service$/, "", $1)
+            print $1 " " ($2 ~ /^(disabled|masked)/ ? "no" : "yes")
+        }')
+    [ -n "$listed" ] || return 0
+    # The names are arguments one by one.
+    systemctl show -p ActiveState -p MainPID -p RequiredBy -p ExecStopPost \
+        $(printf '%s\n' "$listed" | sed 's/ .*//') 2>/dev/null |
+        LISTED=$listed awk '
+            BEGIN { count = split(ENVIRON["LISTED"], unit, "\n"); at = 1; fresh() }
+            function fresh() { state = "unknown"; pid = required = hook = "" }
+            function tell() {
+                split(unit[at++], part, " ")
+                print part[1] "|" part[2] "|" state "|" pid "|" required "|" hook
+                fresh()
+            }
+            { value = substr($0, index($0, "=") + 1) }
+            /^$/ && seen { tell(); seen = 0; next }
+            { seen = 1 }
+            /^ActiveState=/ { state = value }
+            /^MainPID=/ { pid = value }
+            /^RequiredBy=/ { required = value }
+            /^ExecStopPost=/ { hook = value }
+            END { while (at <= count) tell() }' |
+        while IFS='|' read -r name enabled state pid required hook; do
+            manager=systemd
+            show_unit
+        done
 }
 
 case $init in
 upstart)
     for file in /etc/init/ovs-*.conf /etc/init/alba-*.conf /etc/init/asd-*.conf; do
+        [ -e "$file" ] || continue
         name=${file##*/}
-        [ ! -e "$file" ] || show_unit "${name%.conf}" upstart yes
+        show_upstart "${name%.conf}"
     done
     if [ -e /etc/init/memcached.conf ]; then
-        show_unit memcached upstart yes
+        show_upstart memcached
     elif [ -e /etc/init.d/memcached ]; then
-        show_unit memcached sysv yes
+        show_sysv memcached
     fi
     ;;
-systemd)
-    systemctl list-unit-files 'ovs-*' 'alba-*' 'asd-*' 'memcached*' --no-legend 2>/dev/null |
-        while IFS= read -r line; do
-            name=${line%%.service *}
-            [ "$name" != "$line" ] || continue
-            case $line in
-            *@.service*) continue ;;
-            *.service*disabled* | *.service*masked*) show_unit "$name" systemd no ;;
-            *) show_unit "$name" systemd yes ;;
-            esac
-        done
-    ;;
+systemd) show_systemd ;;
 esac
 
 # --- who has what open ---------------------------------------------------------------------------
