@@ -92,9 +92,10 @@ bury() {
 # Longer than any request can be on its way.
 tomb_days=7
 
-# The oldest first, and so few that no start waits for it.
+# Once an hour; the oldest first, and so few that no start waits for it.
 sweep_tombs() {
-    [ -d "$tombs" ] || return 0
+    [ -d "$tombs" ] && [ -z "$(find "$root/.swept" -mmin -60 2>/dev/null)" ] || return 0
+    touch "$root/.swept" 2>/dev/null
     oldest=$(($(date +%s) - tomb_days * 86400))
     (cd "$tombs" 2>/dev/null && stat -c '%Y %n' $(ls -tr | head -n 50) 2>/dev/null) |
         while read -r buried name && [ "$buried" -lt "$oldest" ]; do
@@ -147,8 +148,8 @@ look() {
 
 # Sets: free, in KiB.
 read_free() {
-    set -- $(df -Pk "$1" 2>/dev/null | tail -n 1)
-    free=${4:-unknown}
+    free=$(df -Pk "$1" 2>/dev/null | { read -r heading && read -r device size used free rest && echo "$free"; })
+    free=${free:-unknown}
 }
 
 # --- start -------------------------------------------------------------------------------------
@@ -161,7 +162,8 @@ fill_spool() {
     # Room for the exit code is taken now: the disk may be full when it is known.
     printf 'new\n' >"$dir/exit.new" || return 1
     # Not every shell's printf notices that the disk is full.
-    [ "$(stat -c %s "$dir/script" "$dir/exit.new" | tr '\n' ' ')" = "$bytes 4 " ]
+    set -- $(stat -c %s "$dir/script" "$dir/exit.new")
+    [ "$*" = "$bytes 4" ]
 }
 
 # Sets: apart, the words that put a command into a process group of its own: without one, a job
@@ -214,11 +216,12 @@ start() {
     [ ! -e "$tomb" ] || withdraw
     fill_spool 2>/dev/null || withdraw
     (launch "$@") </dev/null >/dev/null 2>&1 &
-    child=$!
-    # An answer before the runner has left its mark would be hope.
+    child=$! naps=0
+    # An answer before the runner has left its mark would be hope. That takes it some milliseconds.
     while [ ! -e "$dir/pid" ] && [ ! -L "$dir/pid" ]; do
         kill -0 "$child" 2>/dev/null || [ -e "$dir/pid" ] || [ -L "$dir/pid" ] || withdraw
-        nap
+        naps=$((naps + 1))
+        if [ "$naps" -le 10 ]; then nap 0.01; else nap; fi
     done
     # Somebody who looked lost patience with us and forbade it.
     [ ! -L "$dir/pid" ] || started_before
@@ -229,6 +232,7 @@ start() {
 # --- follow ------------------------------------------------------------------------------------
 
 seek() {
+    [ "$1" -gt 0 ] || return 0
     dd bs=4096 skip="$(($1 / 4096))" count=0 2>/dev/null
     dd bs=1 skip="$(($1 % 4096))" count=0 2>/dev/null
 }
@@ -287,7 +291,6 @@ follow() {
     seek "$from_out" <&3
     seek "$from_err" <&4
     quiet=0 mark=
-    make_mark
     while :; do
         if seems_unchanged; then
             stay_quiet
@@ -295,8 +298,10 @@ follow() {
         fi
         # The state first: what it says about the end holds for the sizes read after it.
         look
-        # The mark before the sizes: what comes after these is newer.
-        [ "$quiet" -gt 0 ] || [ -z "$mark" ] || true 2>/dev/null >"$mark"
+        # The mark before the sizes: what comes after these is newer. What has ended needs none.
+        case $quiet$state in
+        0running*) if [ -n "$mark" ]; then true 2>/dev/null >"$mark"; else make_mark; fi ;;
+        esac
         set -- $(stat -c %s "$dir/out" "$dir/err" 2>/dev/null)
         [ $# -eq 2 ] || { look; echo "x $state"; exit 0; }
         [ "$1" -ge "$from_out" ] && [ "$2" -ge "$from_err" ] || fail protocol 'the output is shorter than what was read before'
@@ -397,7 +402,7 @@ remove() {
     bury || { rm -rf "$dir/work" "$dir/run" "$dir/script"; bury; } || refuse_tomb
     # By a rename first: half a spool would look like one that is just being made.
     gone=$root/.gone-$spool
-    rm -rf "$gone"
+    [ ! -e "$gone" ] || rm -rf "$gone"
     mv "$dir" "$gone" 2>/dev/null || [ ! -d "$dir" ] || fail protocol "cannot move $dir"
     rm -rf "$gone"
     finish
@@ -439,7 +444,12 @@ facts() {
     finish
 }
 
-uid=$(id -u)
+# Like `id -u`, without a process.
+while read -r key uid euid rest; do
+    case $key in
+    Uid:) uid=$euid; break ;;
+    esac
+done </proc/self/status
 root=${root:-/var/tmp/drydock-$uid}
 dir=$root/$spool
 # No spool has a name that begins with a dot.

@@ -35,6 +35,10 @@ pub(crate) trait Journal: Send + Sync {
     /// Records output. The fold does not change with it.
     async fn append_output(&self, output: Vec<(EventKind, Bytes)>) -> Result<()>;
 
+    /// Records the last output of a script and what its end says, as one commit: most scripts are short, and each commit
+    /// is waited for.
+    async fn append_end(&self, output: Vec<(EventKind, Bytes)>, end: EventKind) -> Result<()>;
+
     /// Up to which byte the pipes of an attempt are stored: (stdout, stderr).
     async fn stored(&self, step: &StepId, attempt: u32) -> Result<(u64, u64)>;
 
@@ -108,6 +112,28 @@ impl RunJournal {
         Err(EngineError::Fenced)
     }
 
+    async fn record(&self, facts: &[Fact]) -> Result<()> {
+        let mut state = self.state.lock().await;
+        let at = self.now();
+        let asked = Instant::now();
+        let mut tx = self.engine.store().write().await?;
+        let last = journal::append(&mut tx, &self.run, Author::Executor(self.epoch), at, facts).await?;
+        let first_own = last - i64::try_from(facts.len()).unwrap_or(0) + 1;
+        let events = journal::events(&mut tx, &self.run, state.seq).await?;
+        let (others, own): (Vec<Event>, Vec<Event>) = events.into_iter().partition(|event| event.seq < first_own);
+        // People may have decided something since the last sync: their events come first.
+        let mut after = state.clone();
+        self.take_in(&mut after, &others)?;
+        own.iter().try_for_each(|event| after.apply(event)).map_err(EngineError::Overtaken)?;
+        journal::show(&mut tx, &self.run, at, &Visible::of(&after, &self.plan)).await?;
+        tx.commit().await?;
+        *state = after;
+        drop(state);
+        *self.vouched.lock().await = asked;
+        self.engine.0.wakes.wake(&self.run);
+        Ok(())
+    }
+
     fn take_in(&self, state: &mut RunState, events: &[Event]) -> Result<()> {
         for event in events {
             state.apply(event).map_err(|source| EngineError::Journal { run: self.run.to_string(), source })?;
@@ -130,26 +156,7 @@ impl Journal for RunJournal {
     }
 
     async fn append(&self, kinds: Vec<EventKind>) -> Result<()> {
-        let facts: Vec<Fact> = kinds.into_iter().map(Fact::from).collect();
-        let mut state = self.state.lock().await;
-        let at = self.now();
-        let asked = Instant::now();
-        let mut tx = self.engine.store().write().await?;
-        let last = journal::append(&mut tx, &self.run, Author::Executor(self.epoch), at, &facts).await?;
-        let first_own = last - i64::try_from(facts.len()).unwrap_or(0) + 1;
-        let events = journal::events(&mut tx, &self.run, state.seq).await?;
-        let (others, own): (Vec<Event>, Vec<Event>) = events.into_iter().partition(|event| event.seq < first_own);
-        // People may have decided something since the last sync: their events come first.
-        let mut after = state.clone();
-        self.take_in(&mut after, &others)?;
-        own.iter().try_for_each(|event| after.apply(event)).map_err(EngineError::Overtaken)?;
-        journal::show(&mut tx, &self.run, at, &Visible::of(&after, &self.plan)).await?;
-        tx.commit().await?;
-        *state = after;
-        drop(state);
-        *self.vouched.lock().await = asked;
-        self.engine.0.wakes.wake(&self.run);
-        Ok(())
+        self.record(&kinds.into_iter().map(Fact::from).collect::<Vec<_>>()).await
     }
 
     async fn append_output(&self, output: Vec<(EventKind, Bytes)>) -> Result<()> {
@@ -162,6 +169,11 @@ impl Journal for RunJournal {
         tx.commit().await?;
         self.engine.0.wakes.wake(&self.run);
         Ok(())
+    }
+
+    async fn append_end(&self, output: Vec<(EventKind, Bytes)>, end: EventKind) -> Result<()> {
+        let output = output.into_iter().map(|(kind, bytes)| Fact { kind, output: Some(bytes) });
+        self.record(&output.chain([Fact::from(end)]).collect::<Vec<_>>()).await
     }
 
     async fn stored(&self, step: &StepId, attempt: u32) -> Result<(u64, u64)> {

@@ -127,7 +127,8 @@ impl Carrier {
         self.world.remote().remove(host, &earlier).await
     }
 
-    /// Stores output until the script ends, or until a reason to end it.
+    /// Stores output until the script ends, or until a reason to end it. That it ended well is recorded with its last
+    /// output.
     async fn follow(
         &self,
         step: &Step,
@@ -144,17 +145,14 @@ impl Carrier {
         let mut looks = Looks::new(self.pace);
         let mut quiet_since = Instant::now();
         let runs = WaitReason::Command { host: shell.host.clone() };
-        // Said again only when the host is really there again, and not at each try.
+        // Said when it lasts, for most end at once; and said again only when the host is really there again, and not at
+        // each try.
         let mut is_said = false;
         loop {
             let deadline = self.deadline(step, begun).await;
             let mut stream = self.world.remote().follow(host, spool, collector.offsets());
-            if !is_said {
-                self.waiting(step, runs.clone(), Some(deadline)).await?;
-                is_said = true;
-            }
             let broke = loop {
-                let next = if collector.is_empty() { QUIET_LOOK } else { COLLECT };
+                let next = if is_said && collector.is_empty() { QUIET_LOOK } else { COLLECT };
                 tokio::select! {
                     biased;
                     () = aborted(heed) => {
@@ -165,15 +163,24 @@ impl Carrier {
                         Some(Ok(Followed::Chunk { pipe, bytes, .. })) => {
                             quiet_since = Instant::now();
                             looks = Looks::new(self.pace);
-                            self.waiting(step, runs.clone(), Some(deadline)).await?;
+                            if is_said {
+                                self.waiting(step, runs.clone(), Some(deadline)).await?;
+                            }
                             self.report(step, shell.reads, &mut reader, pipe, &bytes).await?;
                             collector.take(pipe, &bytes);
                             if collector.is_full() {
                                 self.journal.append_output(collector.drain()).await?;
+                                is_said = true;
                             }
                         }
                         Some(Ok(Followed::End(end))) => {
-                            self.journal.append_output(collector.finish()).await?;
+                            let last = collector.finish();
+                            if end == End::Exited(0) {
+                                let said = format!("exit code 0 on {}", shell.host);
+                                self.journal.append_end(last, EventKind::Acted { step: step.id.clone(), said }).await?;
+                            } else {
+                                self.journal.append_output(last).await?;
+                            }
                             return Ok(Over::Ended(end));
                         }
                         Some(Err(error)) => break Some(error),
@@ -181,7 +188,8 @@ impl Carrier {
                     },
                     () = tokio::time::sleep(next) => {
                         self.journal.append_output(collector.drain()).await?;
-                        if next == QUIET_LOOK {
+                        if !is_said || next == QUIET_LOOK {
+                            is_said = true;
                             self.waiting(step, runs.clone(), Some(deadline)).await?;
                         }
                         if self.hangs(shell.quiet.as_ref(), quiet_since).await {
@@ -249,9 +257,8 @@ impl Carrier {
         // What follows from the end is recorded before the spool goes: until then it is the only witness.
         match over {
             Over::Ended(End::Exited(0)) => {
-                self.said(step, format!("exit code 0 on {}", shell.host)).await?;
-                self.tidy(host, spool).await;
-                return self.prove(step, begun, heed).await;
+                let ((), proven) = tokio::join!(self.tidy(host, spool), self.prove(step, begun, heed));
+                return proven;
             }
             Over::Ended(End::Exited(code)) => {
                 self.judge(step, format!("the script ended with exit code {code} on {}", shell.host)).await?;
@@ -376,10 +383,6 @@ impl Carrier {
             looks.pause().await;
         }
         Ok(unread(spool))
-    }
-
-    async fn said(&self, step: &Step, said: String) -> Result<()> {
-        self.journal.append(vec![EventKind::Acted { step: step.id.clone(), said }]).await
     }
 
     /// It ended badly, but the proof decides (invariant 3).

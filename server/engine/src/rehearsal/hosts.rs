@@ -246,7 +246,9 @@ impl Remote for PlayedHosts {
             said: format!("{spool} belongs to no step"),
         })?;
         let disturbance = self.before(host, Call::Start(&step)).await?;
-        if disturbance == Disturbance::Refuse {
+        // A host looks for the spool first: what was started there before needs no room.
+        let is_there = self.truth().spools.contains_key(&(host.name.clone(), spool.to_string()));
+        if disturbance == Disturbance::Refuse && !is_there {
             return Err(RemoteError::DiskFull { host: host.name.clone(), dir: "/var/tmp (played)".to_owned() });
         }
         let started = self.make(&mut self.truth(), &host.name, spool.as_str());

@@ -166,6 +166,31 @@ pub(super) async fn die(deaths: &watch::Sender<bool>) {
     std::future::pending::<()>().await;
 }
 
+impl MemoryJournal {
+    async fn record(&self, output: Vec<(EventKind, Bytes)>, kinds: Vec<EventKind>) -> Result<()> {
+        let mut state = self.state.lock().await;
+        let now = self.ledger.now();
+        let after = self
+            .write(|pages| {
+                let mut after = state.clone();
+                take_in(&self.ledger.run, &mut after, &pages.events)?;
+                for kind in kinds {
+                    let event = Event { seq: after.seq + 1, at: now, kind };
+                    after.apply(&event).map_err(EngineError::Overtaken)?;
+                    if let Some(witness) = &self.ledger.witness {
+                        witness(&event);
+                    }
+                    pages.events.push(event);
+                }
+                pages.output.extend(output);
+                Ok(after)
+            })
+            .await?;
+        *state = after;
+        Ok(())
+    }
+}
+
 #[async_trait]
 impl Journal for MemoryJournal {
     async fn sync(&self) -> Result<RunState> {
@@ -181,25 +206,7 @@ impl Journal for MemoryJournal {
     }
 
     async fn append(&self, kinds: Vec<EventKind>) -> Result<()> {
-        let mut state = self.state.lock().await;
-        let now = self.ledger.now();
-        let after = self
-            .write(|pages| {
-                let mut after = state.clone();
-                take_in(&self.ledger.run, &mut after, &pages.events)?;
-                for kind in kinds {
-                    let event = Event { seq: after.seq + 1, at: now, kind };
-                    after.apply(&event).map_err(EngineError::Overtaken)?;
-                    if let Some(witness) = &self.ledger.witness {
-                        witness(&event);
-                    }
-                    pages.events.push(event);
-                }
-                Ok(after)
-            })
-            .await?;
-        *state = after;
-        Ok(())
+        self.record(Vec::new(), kinds).await
     }
 
     async fn append_output(&self, output: Vec<(EventKind, Bytes)>) -> Result<()> {
@@ -211,6 +218,10 @@ impl Journal for MemoryJournal {
             Ok(())
         })
         .await
+    }
+
+    async fn append_end(&self, output: Vec<(EventKind, Bytes)>, end: EventKind) -> Result<()> {
+        self.record(output, vec![end]).await
     }
 
     async fn stored(&self, step: &StepId, attempt: u32) -> Result<(u64, u64)> {

@@ -401,3 +401,15 @@ fn a_hostile_name_of_a_unit_is_refused_and_runs_nothing() {
         assert!(!rig.path("hostile").exists());
     });
 }
+
+#[test]
+fn a_hostile_name_is_refused_under_systemd_too() {
+    each(|rig| {
+        rig.write("proc/1/comm", "systemd\n");
+        rig.write("units/ovs-dtl_vpool1", "");
+        rig.write("units/ovs-volumedriver_; touch hostile", "");
+        let refused = node(rig).unwrap_err();
+        assert!(refused.contains("a name that Drydock does not touch"), "{refused}");
+        assert!(!rig.path("hostile").exists());
+    });
+}

@@ -106,35 +106,44 @@ show_sysv() {
     show_unit
 }
 
-# All units in one question: the answers come in the order of the names, with an empty line between them.
+# A line of what is listed below, with a name that a unit can have.
+usable='^[a-z]* [A-Za-z0-9:_.\\-]*$'
+
 show_systemd() {
+    manager=systemd
     listed=$(systemctl list-unit-files 'ovs-*' 'alba-*' 'asd-*' 'memcached*' --no-legend 2>/dev/null | awk '
-        $1 ~ /\.service$/ && $1 !~ /@\.service$/ {
-            sub(/\.service$/, "", $1)
-            print $1 " " ($2 ~ /^(disabled|masked)/ ? "no" : "yes")
-        }')
+        match($0, /\.service +/) {
+            is_off = substr($0, RSTART + RLENGTH) ~ /^(disabled|masked)/
+            print (is_off ? "no " : "yes ") substr($0, 1, RSTART - 1)
+        }' | grep -v '@$' || :)
     [ -n "$listed" ] || return 0
-    # The names are arguments one by one.
+    # Told, but not asked for: whoever reads this refuses the name.
+    printf '%s\n' "$listed" | { grep -v "$usable" || :; } | while read -r enabled name; do
+        state=unknown pid='' hook='' required=''
+        show_unit
+    done
+    listed=$(printf '%s\n' "$listed" | grep "$usable" || :)
+    [ -n "$listed" ] || return 0
+    # All in one question, the names being arguments one by one. The answers come in the same order, with an empty line
+    # between them.
     systemctl show -p ActiveState -p MainPID -p RequiredBy -p ExecStopPost \
-        $(printf '%s\n' "$listed" | sed 's/ .*//') 2>/dev/null |
+        $(printf '%s\n' "$listed" | sed 's/^[a-z]* //') 2>/dev/null |
         LISTED=$listed awk '
             BEGIN { count = split(ENVIRON["LISTED"], unit, "\n"); at = 1; fresh() }
             function fresh() { state = "unknown"; pid = required = hook = "" }
             function tell() {
                 split(unit[at++], part, " ")
-                print part[1] "|" part[2] "|" state "|" pid "|" required "|" hook
+                print part[2] "|" part[1] "|" state "|" pid "|" required "|" hook
                 fresh()
             }
             { value = substr($0, index($0, "=") + 1) }
-            /^$/ && seen { tell(); seen = 0; next }
-            { seen = 1 }
+            /^$/ { tell(); next }
             /^ActiveState=/ { state = value }
             /^MainPID=/ { pid = value }
             /^RequiredBy=/ { required = value }
             /^ExecStopPost=/ { hook = value }
             END { while (at <= count) tell() }' |
         while IFS='|' read -r name enabled state pid required hook; do
-            manager=systemd
             show_unit
         done
 }
