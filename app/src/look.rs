@@ -46,6 +46,21 @@ impl Tone {
         }
     }
 
+    /// A `meter` in this tone.
+    #[must_use]
+    pub const fn meter_classes(self) -> &'static str {
+        match self {
+            Self::Ok => "meter is-ok",
+            Self::Running => "meter is-running",
+            Self::Waiting => "meter is-waiting",
+            Self::Unknown => "meter is-unknown",
+            Self::Warning => "meter is-warning",
+            Self::Failed => "meter is-failed",
+            Self::Accent => "meter is-accent",
+            Self::Neutral => "meter is-neutral",
+        }
+    }
+
     /// A `step` in this tone.
     #[must_use]
     pub const fn step_classes(self) -> &'static str {

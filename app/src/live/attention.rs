@@ -1,6 +1,7 @@
 //! What somebody has to know at once about the run as a whole: a failure that waits for a decision, a gate that stays
 //! closed, what cannot be closed, who has ended the run, and what is left when it is over.
 
+use model::environment::Platform;
 use model::event::Outcome;
 use model::gate::GateId;
 use model::id::StepId;
@@ -118,10 +119,15 @@ fn afterwards(outcome: Outcome, state: &RunState, outline: &Outline) -> Option<A
         Outcome::Failed => Look::failed("What failed, and what now."),
         Outcome::Succeeded | Outcome::Incomplete | Outcome::Aborted => Look::warning("What is left to do."),
     };
-    let words = if down.is_empty() {
-        "Nothing is left down."
-    } else {
-        "Some of it may be down; look, and ask for a new restart when the cause is gone: it covers what still needs it."
+    let words = match (down.is_empty(), outline.procedure.platform()) {
+        (true, _) => "Nothing is left down.",
+        (false, Platform::OpenVstorage) => {
+            "Some of it may be down. What this run has stopped is known on every node, and can be started in the right \
+             order when the cause is gone."
+        }
+        (false, Platform::CloudStack | Platform::Cloudify) => {
+            "Some of it may be down; look, and ask for a new restart when the cause is gone: it covers what still needs it."
+        }
     };
     let down = down.into_iter().map(|one| {
         let name = one.vm.map_or_else(|| "May be so still".to_owned(), |vm| format!("{vm} may be down"));
@@ -137,6 +143,7 @@ mod tests {
     use crate::live::testing::{begun, done, failed, plan, state};
     use crate::look::Tone;
     use model::event::{EventKind, How};
+    use model::procedure::Procedure;
 
     fn notices(kinds: Vec<EventKind>) -> Vec<Attention> {
         let state = state(kinds);
@@ -153,6 +160,22 @@ mod tests {
     fn a_run_in_which_all_is_well_has_nothing_to_say() {
         assert_eq!(notices(vec![begun("stop")]), []);
         assert_eq!(notices(vec![begun("stop"), done("stop", How::Acted)]), []);
+    }
+
+    #[test]
+    fn after_a_cluster_s_run_what_it_stopped_can_be_started() {
+        let state = state(vec![
+            begun("once"),
+            failed("once", false),
+            EventKind::FinallyBegun,
+            EventKind::Finished { outcome: Outcome::Failed },
+        ]);
+        let outline = Outline { procedure: Procedure::UpdateStorageDriver, ..Outline::of(&plan()) };
+        let notices = Attention::of(&Situation::of(&state), &state, &outline);
+        assert!(
+            notices.iter().any(|notice| notice.look_there && notice.words.contains("can be started")),
+            "{notices:?}"
+        );
     }
 
     #[test]

@@ -5,6 +5,7 @@
 use model::gate::batches;
 use model::id::StepId;
 use model::plan::{Plan, Stage, Step, StepKind, Target};
+use model::procedure::Procedure;
 use model::run::{Phase, RunState, StepState};
 use model::verb::{Ruling, StepFacts, Verb, ruling_with};
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 /// A plan without its details.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outline {
+    pub procedure: Procedure,
     pub stages: Vec<StageOutline>,
     pub finally: Vec<StepOutline>,
     /// Seconds that people have to decide after a failure.
@@ -54,7 +56,7 @@ impl Outline {
         let mut impacts = Vec::new();
         let stages = plan.stages.iter().map(|stage| StageOutline::of(stage, &mut impacts)).collect();
         let finally = plan.finally.iter().map(|step| StepOutline::of(step, 0, &mut impacts)).collect();
-        Self { stages, finally, hold: plan.hold, impacts }
+        Self { procedure: plan.inputs.procedure(), stages, finally, hold: plan.hold, impacts }
     }
 
     /// All steps, in order, `finally` last.

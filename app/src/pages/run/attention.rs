@@ -1,11 +1,13 @@
 //! What somebody has to know at once, above everything else.
 
 use leptos::prelude::*;
+use model::environment::Platform;
 
 use super::verbs::more_time_to_decide;
 use crate::components::{ClockTime, Moment, MomentAhead, Notice};
 use crate::live::{Attention, Link, Scene};
 use crate::look::Look;
+use crate::pages::update::mend::START_STOPPED;
 
 /// Nothing, as long as all is well. `inventory` is where the environment can be looked at.
 pub fn attention(scene: Scene, inventory: Option<String>) -> impl IntoView {
@@ -33,6 +35,7 @@ fn notice_view(notice: Attention, scene: Scene, inventory: Option<String>) -> im
         .collect();
     let has_lines = !lines.is_empty();
     let inventory = inventory.filter(|_| notice.look_there);
+    let start = inventory.as_ref().filter(|_| is_cluster(scene)).map(|at| format!("{at}{START_STOPPED}"));
     view! {
         <Notice look=notice.look>
             {notice.until.map(|until| view! {
@@ -42,9 +45,19 @@ fn notice_view(notice: Attention, scene: Scene, inventory: Option<String>) -> im
             {has_lines.then(|| view! { <ul class="list-disc pl-5 my-1">{lines}</ul> })}
             {notice.since.map(|since| view! { <span class="hint">" " {notice.hint} " " <Moment at=since/></span> })}
             {may_extend.then(|| more_time_to_decide(scene))}
-            {inventory.map(|inventory| view! { <p><a class="link" href=inventory>"Look at the environment"</a></p> })}
+            {inventory.map(|inventory| view! {
+                <p class="cluster">
+                    {start.map(|start| view! { <a class="link" href=start>"Start what was stopped"</a> })}
+                    <a class="link" href=inventory>"Look at the environment"</a>
+                </p>
+            })}
         </Notice>
     }
+}
+
+/// Only an Open vStorage run leaves a mark where it has stopped something.
+fn is_cluster(scene: Scene) -> bool {
+    scene.outline.with_value(|outline| outline.procedure.platform() == Platform::OpenVstorage)
 }
 
 fn link_notice(link: Link) -> Option<(Look, &'static str)> {

@@ -31,7 +31,7 @@ pub fn status(scene: Scene, foot: impl IntoView) -> impl IntoView {
                         {move || view! { <Elapsed from=started to=ended.get()/> }} {format!(", started by {by}, ")} <Moment at=started/>
                     </span>
                 </div>
-                <ProgressBar done=done of=total label="Steps done"/>
+                <ProgressBar done=done of=total label="Steps done" tone=Signal::derive(move || look.with(|look| look.tone))/>
                 {move || headline(scene)}
                 {out_of_service(scene)}
             </div>

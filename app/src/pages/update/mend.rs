@@ -11,6 +11,9 @@ use crate::api::requests::PrepareUpdate;
 use crate::components::{Choice, Group, Notice, PageHead, ReasonField, RefusalNotice, refusal_of};
 use crate::look::Look;
 
+/// Behind the address of an environment: the form that starts what was stopped.
+pub const START_STOPPED: &str = "/update/framework?mode=start_stopped";
+
 /// Services that a run of Drydock has stopped and not started again.
 pub fn stopped(cluster: &OpenVstorageInventory) -> Vec<(&HostName, &UnitName)> {
     known(cluster)
@@ -110,7 +113,7 @@ pub fn left_over(address: &str, cluster: &OpenVstorageInventory) -> AnyView {
     let (down, files) = (stopped(cluster), replaced(cluster));
     let down = (!down.is_empty()).then(|| {
         let words = format!("{} on {}", counted(down.len(), "service"), hosts(down.iter().map(|(host, _)| *host)));
-        let href = format!("{address}/update/framework?mode=start_stopped");
+        let href = format!("{address}{START_STOPPED}");
         view! {
             <Notice look=Look::failed("Left down")>
                 {words} ": a run of Drydock stopped them and did not start them again. " <a class="link" href=href>"Start what was stopped"</a>
