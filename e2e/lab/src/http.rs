@@ -168,7 +168,7 @@ impl Connected<IncomingStream<'_, Door>> for Cut {
 }
 
 /// A listener whose connections can be cut from within a handler.
-struct Door(TcpListener);
+pub(crate) struct Door(pub(crate) TcpListener);
 
 impl Listener for Door {
     type Io = Line<TcpStream>;

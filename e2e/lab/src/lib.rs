@@ -1,11 +1,13 @@
 //! The lab: simulated platforms that tests and the demo run against.
 //!
-//! CloudStack and Open vStorage cannot be installed in a test, so the lab simulates them and nothing else (design
-//! 8). APIs are real HTTP with real signatures and tokens; hosts are real `sshd`s with a real shell. It is strict,
-//! it can be told to fail in all the ways the field knows ([`Fault`], [`OvsFault`]), and it keeps the ground truth
-//! ([`Truth`], [`OvsTruth`]), so that a test asserts on what happened and not on what was sent.
+//! CloudStack, Open vStorage and Cloudify cannot be installed in a test, so the lab simulates them and nothing else
+//! (design 8). APIs are real HTTP with real signatures and tokens; hosts are real `sshd`s with a real shell. It is
+//! strict, it can be told to fail in all the ways the field knows ([`Fault`], [`OvsFault`],
+//! [`cloudify::ManagerFault`]), and it keeps the ground truth ([`Truth`], [`OvsTruth`], [`cloudify::Estate`]), so that
+//! a test asserts on what happened and not on what was sent.
 
 mod api;
+pub mod cloudify;
 mod config;
 mod control;
 mod database;

@@ -1,0 +1,201 @@
+//! Simulated Cloudify managers. Numbers in comments are sections of the dossier "Cloudify Manager: upgrade / migrate".
+//!
+//! A [`Manager`] is a real HTTP server with what a manager knows: users, tenants, deployments, executions, snapshots.
+//! Snapshots are real zip files, and a restore uses nothing but what it finds in the one that was uploaded. What the
+//! managers manage, machines and agents, is the [`Estate`]: it is shared by the managers of one lab, and is the ground
+//! truth. A manager that is upgraded in place is a second one of the same name and address, in the same estate.
+//!
+//! It is strict: an unknown filter, field or parameter gets the error a real manager gives; an unknown field of a body
+//! is ignored, because the real one ignores it.
+//!
+//! Not simulated, because nobody here calls them: plugins, secrets, blueprint uploads, the making of users and
+//! tenants, `API-Authentication-Token`, `snapshot_archive_url`, HTTPS, clusters of more than one manager.
+
+mod agents;
+mod archive;
+mod auth;
+mod call;
+mod config;
+mod data;
+mod door;
+mod error;
+mod estate;
+mod execution;
+mod fault;
+mod maintenance;
+mod page;
+mod release;
+mod render;
+mod respond;
+mod restore;
+mod route;
+mod shared;
+mod snapshot;
+mod system;
+mod truth;
+mod work;
+mod zip;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_util::sync::DropGuard;
+
+use door::Door;
+use shared::Shared;
+
+pub use config::{Account, Edition, ManagerConfig, NewDeployment};
+pub use data::Role;
+pub use estate::{Agent, Estate, Host, Machine};
+pub use fault::{ManagerFault, RestorePhase};
+pub use release::Release;
+pub use shared::Received;
+pub use truth::{ExecutionTruth, ManagerTruth, SnapshotTruth};
+
+/// How often a manager looks whether something is to happen by itself.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// Why a manager cannot be started.
+#[derive(Debug, thiserror::Error)]
+pub enum ManagerError {
+    #[error("cannot listen on {address}")]
+    Listen { address: SocketAddr, source: std::io::Error },
+}
+
+/// A running manager. It stops when this is dropped.
+pub struct Manager {
+    shared: Arc<Shared>,
+    tasks: JoinSet<()>,
+    _stop: DropGuard,
+}
+
+impl Manager {
+    /// Serves on the configured address; port 0 is any. When this returns, the manager can be called.
+    pub async fn start(estate: &Estate, config: ManagerConfig) -> Result<Self, ManagerError> {
+        let wanted = config.address;
+        let failed = |source| ManagerError::Listen { address: wanted, source };
+        let listener = TcpListener::bind(wanted).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let shared = Shared::new(config, address, estate.clone());
+        let stop = shared.stop.clone().drop_guard();
+        let mut tasks = JoinSet::new();
+        tasks.spawn(Door { shared: Arc::clone(&shared), address }.keep(listener));
+        tasks.spawn(live(Arc::clone(&shared)));
+        Ok(Self { shared, tasks, _stop: stop })
+    }
+
+    /// Where it really serves.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.shared.address
+    }
+
+    /// `http://<address>`: what a client calls the manager.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.shared.address)
+    }
+
+    /// The same with the newest prefix, as in `http://<address>/api/v3.1`.
+    #[must_use]
+    pub fn api(&self) -> String {
+        format!("{}/api/{}", self.url(), self.shared.config.release.prefix())
+    }
+
+    pub fn set_fault(&self, fault: ManagerFault) {
+        self.shared.state().faults.add(fault);
+    }
+
+    /// Switches everything off. What a fault held up goes on.
+    pub fn clear_faults(&self) {
+        self.shared.state().faults.clear();
+    }
+
+    /// Heals a host of the deployment, as its policies would. The id of the execution, if there is such a host.
+    #[must_use]
+    pub fn heal(&self, tenant: &str, deployment: &str) -> Option<String> {
+        execution::heal(&self.shared, tenant, deployment)
+    }
+
+    /// What its own clock says (N12).
+    #[must_use]
+    pub fn clock(&self) -> String {
+        self.shared.now()
+    }
+
+    /// `/proc/sys/kernel/random/boot_id` of its machine.
+    #[must_use]
+    pub fn boot_id(&self) -> String {
+        self.shared.state().boot_id.clone()
+    }
+
+    /// All calls that were answered, in the order of their answers.
+    #[must_use]
+    pub fn received(&self) -> Vec<Received> {
+        self.shared.state().received.clone()
+    }
+
+    /// What is really the case.
+    #[must_use]
+    pub fn truth(&self) -> ManagerTruth {
+        truth::of(&self.shared)
+    }
+
+    /// Stops the machine. When this returns, nothing listens any more and its broker is gone.
+    pub async fn stop(mut self) {
+        self.shared.stop.cancel();
+        while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+impl Drop for Manager {
+    fn drop(&mut self) {
+        self.shared.estate.close(&self.shared.config.name);
+    }
+}
+
+impl std::fmt::Debug for Manager {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Manager").field("name", &self.shared.config.name).finish_non_exhaustive()
+    }
+}
+
+/// What happens on a manager without a call of ours.
+async fn live(shared: Arc<Shared>) {
+    let stop = shared.stop.clone();
+    let work = async {
+        let mut seen = Vec::new();
+        loop {
+            let due = shared.state().faults.heal_due(&shared.estate);
+            if let Some((tenant, deployment)) = due {
+                execution::heal(&shared, &tenant, &deployment);
+            }
+            visit(&shared, &mut seen);
+            tokio::time::sleep(LOOK).await;
+        }
+    };
+    stop.run_until_cancelled(work).await;
+}
+
+/// Somebody works with the web interface, which asks for the user again and again (S4).
+fn visit(shared: &Shared, seen: &mut Vec<String>) {
+    let now = shared.now();
+    let mut state = shared.state();
+    let visitors = state.faults.visitors();
+    for name in &visitors {
+        let Some(user) = state.data.users.iter_mut().find(|user| user.name == *name) else {
+            continue;
+        };
+        user.last_login_at = Some(now.clone());
+        // One call stands for all of a visit.
+        if !seen.contains(name) {
+            let target = format!("/api/{}/user", shared.config.release.prefix());
+            let (method, tenant) = ("GET".to_owned(), None);
+            state.received.push(Received { user: Some(name.clone()), tenant, method, target, status: 200 });
+        }
+    }
+    *seen = visitors;
+}
