@@ -21,6 +21,8 @@ pub enum ManagerFault {
     RestRestartsLate { lasts: Duration },
     /// A restore fails when it comes to this phase.
     RestoreFails { at: RestorePhase, error: String },
+    /// Executions stay where they are for as long as this is on. They can be cancelled.
+    ExecutionsHang,
     /// No execution writes its end event any more (1.3, CFY-7937).
     EndEventMissing,
     /// Installing agents fails for every deployment of a tenant.
@@ -64,6 +66,10 @@ impl Faults {
 
     pub(super) fn truncates(&self) -> bool {
         self.on.contains(&ManagerFault::DownloadTruncated)
+    }
+
+    pub(super) fn hangs(&self) -> bool {
+        self.on.contains(&ManagerFault::ExecutionsHang)
     }
 
     pub(super) fn loses_execution(&self) -> bool {

@@ -153,10 +153,17 @@ impl Run {
 
     /// Takes the time of one step. That is where a workflow notices that it is being cancelled.
     pub(super) async fn step(&self) -> Result<(), Stop> {
-        self.shared.pause().await;
-        let state = self.shared.state();
-        let status = state.data.execution(&self.id).map(|execution| execution.status);
-        if status.is_some_and(Status::is_being_cancelled) { Err(Stop::Cancelled) } else { Ok(()) }
+        loop {
+            self.shared.pause().await;
+            let state = self.shared.state();
+            let status = state.data.execution(&self.id).map(|execution| execution.status);
+            if status.is_some_and(Status::is_being_cancelled) {
+                return Err(Stop::Cancelled);
+            }
+            if !state.faults.hangs() {
+                return Ok(());
+            }
+        }
     }
 
     pub(super) fn log(&self, text: &str) {
