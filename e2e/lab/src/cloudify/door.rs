@@ -126,22 +126,21 @@ async fn answer(shared: &Arc<Shared>, cut: &Cut, request: Request) -> Response {
 async fn dispatch(shared: &Arc<Shared>, cut: &Cut, mut call: Call, body: Body, is_chunked: bool) -> Answered {
     let nobody = |response| Answered { response, user: None };
     let front = shared.state().front;
-    match front {
-        Front::Refused => {
-            cut.now();
-            return nobody(bad_gateway());
-        }
-        // What is not the API are files, which nginx serves without it.
-        Front::Serving | Front::BadGateway if !call.path.starts_with("/api/") => return nobody(files(&call)),
-        Front::BadGateway => {
-            drain(body).await;
-            return nobody(bad_gateway());
-        }
-        Front::Serving => {}
+    if front == Front::Refused {
+        cut.now();
+        return nobody(bad_gateway());
+    }
+    // What is not the API are files, which nginx serves without it.
+    if !call.path.starts_with("/api/") {
+        return nobody(files(&call));
     }
     if let Some(response) = bad_answer(shared) {
         drain(body).await;
         return nobody(response);
+    }
+    if front == Front::BadGateway {
+        drain(body).await;
+        return nobody(bad_gateway());
     }
     let Some(found) = route::find(&call.path, shared.config.release) else {
         drain(body).await;

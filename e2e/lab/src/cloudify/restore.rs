@@ -154,7 +154,9 @@ async fn database(run: &Run, contents: &Contents, version: [u32; 3]) -> Result<(
         }
         state.restoring = Some(Restoring { database_since: None });
         state.schema_moves = false;
-        state.front = Front::Serving;
+        if state.front == Front::BadGateway {
+            rest_is_up(&mut state);
+        }
     }
     result?;
     run.log("Successfully restored database");

@@ -225,8 +225,9 @@ impl Entry {
                     values.next();
                 }
                 for narrow in [&mut packed, &mut offset] {
-                    if let (true, Some(value)) = (*narrow == FULL, values.next()) {
-                        *narrow = value?;
+                    // A value is there only for a field that is full.
+                    if *narrow == FULL {
+                        *narrow = values.next().ok_or(ZipError::NotAZip)??;
                     }
                 }
             }
