@@ -293,7 +293,7 @@ fn bad_gateway() -> Response {
 /// One of nginx's own pages.
 fn page(title: &str) -> String {
     format!(
-        "<html>\r\n<head><title>{title}</title></head>\r\n<body bgcolor=\"white\">\r\n<center><h1>{title}</h1></center>\r\n\
-         <hr><center>nginx/1.8.0</center>\r\n</body>\r\n</html>\r\n"
+        "<html>\r\n<head><title>{title}</title></head>\r\n<body bgcolor=\"white\">\r\n\
+         <center><h1>{title}</h1></center>\r\n<hr><center>nginx/1.8.0</center>\r\n</body>\r\n</html>\r\n"
     )
 }

@@ -267,5 +267,6 @@ pub(super) fn user(user: &User, with_data: bool) -> Value {
 
 /// What `POST /tokens` and `GET /tokens` answer.
 pub(super) fn token(user: &User, security: &Security) -> Value {
-    json!({ "username": user.name, "value": super::auth::token(user, security), "role": self::user(user, false)["role"] })
+    let role = self::user(user, false)["role"].take();
+    json!({ "username": user.name, "value": super::auth::token(user, security), "role": role })
 }

@@ -128,7 +128,8 @@ async fn everything_of_a_3_4_2_becomes_the_tenants_of_the_call() {
     let refused = pair.new_admin.start("web", "install_new_agents", dry.clone()).await;
     assert_eq!(refused.error(), (400, "illegal_execution_parameters_error"));
     let body = json!({
-        "deployment_id": "web", "workflow_id": "install_new_agents", "parameters": dry, "allow_custom_parameters": "true",
+        "deployment_id": "web", "workflow_id": "install_new_agents", "parameters": dry,
+        "allow_custom_parameters": "true",
     });
     let begun = pair.new_admin.post("/executions", &body).await.ok();
     assert_eq!(pair.new_admin.ended(&begun).await["status"], "terminated");
