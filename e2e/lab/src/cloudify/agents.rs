@@ -139,7 +139,7 @@ fn install(run: &Run, host: &Instance, stop_old: bool) -> Result<(), Stop> {
     let (now, address) = (shared.now(), shared.address.to_string());
     let version = shared.config.release.number();
     remember(run, &host.id, |runtime| {
-        let old = runtime.get("cloudify_agent").cloned().unwrap_or_default();
+        let old = runtime.get("cloudify_agent").filter(|agent| agent.is_object()).cloned().unwrap_or_default();
         let mut new = old.clone();
         new["name"] = name.as_str().into();
         new["queue"] = name.as_str().into();

@@ -371,4 +371,26 @@ mod tests {
             assert!(status.success());
         }
     }
+
+    #[test]
+    fn deflated_entries_are_read_and_damaged_ones_are_noticed() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let program = "import sys, zipfile; z = zipfile.ZipFile(sys.argv[1], 'w', zipfile.ZIP_DEFLATED); \
+                       z.writestr('a.json', '[' + '1,' * 5000 + '1]'); z.close()";
+        let made = Command::new("python3").args(["-c", program]).arg(file.path()).status();
+        if made.is_ok_and(|status| status.success()) {
+            assert_eq!(read(file.as_file(), "a.json").unwrap().unwrap().len(), 10_003);
+        }
+        let file = damaged();
+        assert!(matches!(read(file.as_file(), "a"), Err(ZipError::BadChecksum(_))));
+    }
+
+    /// One entry, of which a byte was changed afterwards.
+    fn damaged() -> tempfile::NamedTempFile {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let entries = [("a".to_owned(), Content::Bytes(b"hello".to_vec()))];
+        write(file.as_file(), &entries).unwrap();
+        file.as_file().write_all_at(b"j", 31).unwrap();
+        file
+    }
 }
