@@ -54,7 +54,6 @@ fn sort(items: &mut [Value], fields: &[&str], call: &Call) -> Result<(), Refusal
             Some(name) => (name, true),
             None => (key.strip_prefix('+').unwrap_or(key), false),
         };
-        // Events are recorded later than they happen, but in the lab at once.
         if !fields.contains(&name) {
             return Err(Refusal::bad_parameters(format!("Invalid sort key: {name}")));
         }

@@ -79,7 +79,6 @@ pub(super) fn respond(shared: &Arc<Shared>, admitted: &Admitted, call: &Call) ->
         Endpoint::Users => {
             let show = |user: &User| render::user(user, call.flag("_get_data"));
             let users = shared.state().data.users.iter().map(show).collect();
-            // `_get_data` is no field, but begins as what is none.
             page::list(users, render::USER, release, call).map(Reply::ok)
         }
         Endpoint::User(name) => one_user(shared, name, call),
