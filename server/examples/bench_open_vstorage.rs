@@ -198,6 +198,10 @@ impl Bench {
         let roles = [Role::Requester, Role::Viewer].into();
         let rita = NewPerson { name: "rita".into(), password: PASSWORD.into(), roles };
         let rita = engine.add_person(None, rita).await.unwrap();
+        // Without somebody who could approve it, no request is taken.
+        let roles = [Role::Approver].into();
+        let abel = NewPerson { name: "abel".into(), password: PASSWORD.into(), roles };
+        engine.add_person(None, abel).await.unwrap();
         let environment = add(&engine, cluster, &folder).await;
         Self { engine, router, rita, environment, _folder: folder }
     }

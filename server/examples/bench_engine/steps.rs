@@ -30,7 +30,7 @@ pub async fn measure() {
 
 async fn on(database: &str, server: Option<String>) {
     let (mut p50, mut p99, mut many) = (Measured::default(), Measured::default(), Measured::default());
-    let mut commits = 0.0;
+    let mut events = 0.0;
     for _ in 0..TIMES {
         let drydock = match &server {
             None => Drydock::on_sqlite(None).await,
@@ -46,12 +46,12 @@ async fn on(database: &str, server: Option<String>) {
         gaps.sort_unstable();
         p50.add(percentile(&gaps, 50));
         p99.add(percentile(&gaps, 99));
-        let mut events = 0;
+        let mut count = 0;
         let mut tail = drydock.engine.follow(&timed.run, 0).await.unwrap();
         while let Some(more) = next(&mut tail).await {
-            events += more.len();
+            count += more.len();
         }
-        commits = events as f64 / CHAIN as f64;
+        events = count as f64 / CHAIN as f64;
         let plan = lines(&drydock.environment, 100, CHAIN / 100);
         let timed = drydock.engine.time_unapproved(&drydock.by, &drydock.environment, plan).await.unwrap();
         many.add((timed.ended - timed.begun).as_secs_f64() * 1000.0 / CHAIN as f64);
@@ -63,7 +63,7 @@ async fn on(database: &str, server: Option<String>) {
     row(&format!("{database}: goal p50 {GOAL_P50} ms, p99 {GOAL_P99} ms"), met);
     row(
         &format!("{database}: what a step consists of"),
-        &format!("{commits:.1} commits: started, waiting for the command, output, exit code, proof"),
+        &format!("{events:.1} events: started, then output and exit code in one commit, then the proof"),
     );
     row(&format!("{database}: per step, 100 hosts at a time"), &many.words("ms"));
 }

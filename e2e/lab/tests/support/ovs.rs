@@ -1,5 +1,7 @@
 //! An operator at a simulated Open vStorage cluster.
 
+use std::time::Duration;
+
 use lab::{OvsGeneration, OvsInit, OvsLab, OvsLabConfig, OvsShape, OvsTruth, Pace};
 
 use super::{Output, ssh_to, until};
@@ -14,9 +16,18 @@ pub async fn single() -> OvsLab {
     start(OvsGeneration::A, OvsInit::Upstart, OvsShape::Single).await
 }
 
-/// Runs a command on a node.
+/// Runs a command on a node. Tries again for half a second where nobody is let in: the framework's package starts `ssh`
+/// anew.
 pub async fn on(lab: &OvsLab, node: usize, command: &str) -> Output {
-    ssh_to(&lab.nodes()[node], command).await
+    let mut output = ssh_to(&lab.nodes()[node], command).await;
+    for _ in 0..20 {
+        if output.code != 255 || !output.stderr.contains("Connection refused") {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+        output = ssh_to(&lab.nodes()[node], command).await;
+    }
+    output
 }
 
 /// Runs a command that must succeed; what it printed.

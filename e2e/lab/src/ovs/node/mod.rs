@@ -121,9 +121,19 @@ impl Node {
         };
         let pid = self.pid;
         let serving = tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let Ok(mut session) = stream.into_std().and_then(|stream| session(pid, stream)) else { continue };
-                tokio::spawn(async move { session.wait().await });
+            loop {
+                let session = match listener.accept().await {
+                    Ok((stream, _)) => stream.into_std().and_then(|stream| session(pid, stream)),
+                    Err(error) => Err(error),
+                };
+                match session {
+                    Ok(mut session) => drop(tokio::spawn(async move { session.wait().await })),
+                    // Who came is lost; the door stays open for the next one.
+                    Err(error) => {
+                        tracing::warn!("somebody could not be let in: {error}");
+                        tokio::time::sleep(Duration::from_millis(10)).await;
+                    }
+                }
             }
         });
         *self.ssh.lock().expect("no panic while held") = Some(serving);

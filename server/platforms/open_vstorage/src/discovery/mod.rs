@@ -28,8 +28,8 @@ pub(crate) use clusters::clusters;
 use crate::OvsError;
 use crate::client::Inner;
 
-/// How many nodes are looked at at once.
-const NODES_AT_ONCE: usize = 16;
+/// How many nodes are looked at at once. With the one that has answered and still closes its session that makes sixteen.
+const NODES_AT_ONCE: usize = 15;
 
 pub(crate) async fn inventory(inner: &Inner) -> OpenVstorageInventory {
     let (nodes, root) = tokio::join!(nodes(inner), inner.api.root());

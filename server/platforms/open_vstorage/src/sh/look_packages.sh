@@ -81,11 +81,16 @@ simulate_all() {
 }
 
 # Lines such as `??5??????   /opt/OpenvStorage/ovs/lib/update.py`: the third character tells a changed checksum.
-changed_files() {
+differing() {
     case $packages in
-    apt) dpkg --verify "$1" 2>/dev/null || : ;;
-    yum) rpm -V "$1" 2>/dev/null || : ;;
-    esac | sed -n '/^..5/p; /^missing/p' | grep -v '\.py[co]$' | head -n 100 | while read -r marks first second; do
+    apt) dpkg --verify "$@" 2>/dev/null || : ;;
+    yum) rpm -V "$@" 2>/dev/null || : ;;
+    esac | sed -n '/\.py[co]$/d; /^..5/p; /^missing/p'
+}
+
+# $1: a package.
+changed_files() {
+    differing "$1" | head -n 100 | while read -r marks first second; do
         kind=file path=$first
         case $first in
         c | d | g | l | r) kind=$first path=$second ;;
@@ -150,7 +155,10 @@ yum)
 *) names='' stamps='' ;;
 esac
 simulate_all
-for name in $names; do changed_files "$name"; done
+# Usually nothing differs, which one question tells; whose file it is takes one for each package.
+if [ -n "$names" ] && [ -n "$(differing $names)" ]; then
+    for name in $names; do changed_files "$name"; done
+fi
 for stamp in $stamps; do
     [ ! -e "$stamp" ] || fact lists_at "$(stat -c %Y "$stamp")"
 done
