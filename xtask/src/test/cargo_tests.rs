@@ -73,10 +73,10 @@ fn side_by_side(session: &Session, postgres: Option<&Postgres>, tally: &mut Tall
 
 const SHARES: usize = 3;
 
-/// In turn, so that neighbours, which are alike, are apart; and the tests beside the code with the last.
+/// In turn, so that neighbours, which are alike, are apart; and the tests beside the code with the share that ends first.
 fn shares(names: &BTreeSet<String>) -> [Vec<String>; SHARES] {
     let mut shares = [const { Vec::new() }; SHARES];
-    shares[SHARES - 1].extend(["--lib".to_owned(), "--bins".to_owned()]);
+    shares[1].extend(["--lib".to_owned(), "--bins".to_owned()]);
     for (number, name) in names.iter().enumerate() {
         shares[number % SHARES].extend(["--test".to_owned(), name.clone()]);
     }
@@ -197,7 +197,7 @@ mod tests {
         let names: BTreeSet<String> = ["a", "b", "c", "d"].map(str::to_owned).into();
         let [first, second, third] = shares(&names);
         assert_eq!(first, ["--test", "a", "--test", "d"]);
-        assert_eq!(second, ["--test", "b"]);
-        assert_eq!(third, ["--lib", "--bins", "--test", "c"]);
+        assert_eq!(second, ["--lib", "--bins", "--test", "b"]);
+        assert_eq!(third, ["--test", "c"]);
     }
 }
