@@ -18,6 +18,7 @@ mod json;
 mod lab;
 mod line;
 mod machine;
+mod nginx;
 pub mod ovs;
 mod platform;
 mod slot;

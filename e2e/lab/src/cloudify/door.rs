@@ -26,6 +26,9 @@ use super::shared::{Front, Received, Shared};
 use super::snapshot;
 use crate::http;
 use crate::line::Cut;
+use crate::nginx::Nginx;
+
+const NGINX: Nginx = Nginx("nginx/1.8.0");
 
 /// How often it is asked whether the machine still runs.
 const LOOK: Duration = Duration::from_millis(20);
@@ -106,7 +109,7 @@ async fn handle(State(site): State<Site>, ConnectInfo(cut): ConnectInfo<Cut>, re
         Some(response) => response,
         None => {
             cut.now();
-            bad_gateway()
+            NGINX.bad_gateway()
         }
     }
 }
@@ -128,11 +131,11 @@ async fn dispatch(shared: &Arc<Shared>, cut: &Cut, mut call: Call, body: Body, i
     let front = shared.state().front;
     if front == Front::Refused {
         cut.now();
-        return nobody(bad_gateway());
+        return nobody(NGINX.bad_gateway());
     }
     // What is not the API are files, which nginx serves without it.
     if !call.path.starts_with("/api/") {
-        return nobody(files(&call));
+        return nobody(NGINX.files(&call.path, "Cloudify"));
     }
     if let Some(response) = bad_answer(shared) {
         drain(body).await;
@@ -140,7 +143,7 @@ async fn dispatch(shared: &Arc<Shared>, cut: &Cut, mut call: Call, body: Body, i
     }
     if front == Front::BadGateway {
         drain(body).await;
-        return nobody(bad_gateway());
+        return nobody(NGINX.bad_gateway());
     }
     let Some(found) = route::find(&call.path, shared.config.release) else {
         drain(body).await;
@@ -195,7 +198,7 @@ fn bad_answer(shared: &Shared) -> Option<Response> {
         return None;
     }
     Some(match state.faults.bad_status() {
-        502 => bad_gateway(),
+        502 => NGINX.bad_gateway(),
         401 => refused(&Refusal::wrong_password("admin")),
         404 => refused(&Refusal::not_found("Requested `Execution` was not found")),
         _ => refused(&Refusal::internal("Internal error occurred in manager REST server")),
@@ -276,24 +279,4 @@ fn refused(refusal: &Refusal) -> Response {
 fn json(status: u16, text: String) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     (status, [(header::CONTENT_TYPE, "application/json")], text).into_response()
-}
-
-fn files(call: &Call) -> Response {
-    let html = [(header::CONTENT_TYPE, "text/html")];
-    match call.path.as_str() {
-        "/" => (html, "<title>Cloudify</title>").into_response(),
-        _ => (StatusCode::NOT_FOUND, html, page("404 Not Found")).into_response(),
-    }
-}
-
-fn bad_gateway() -> Response {
-    (StatusCode::BAD_GATEWAY, [(header::CONTENT_TYPE, "text/html")], page("502 Bad Gateway")).into_response()
-}
-
-/// One of nginx's own pages.
-fn page(title: &str) -> String {
-    format!(
-        "<html>\r\n<head><title>{title}</title></head>\r\n<body bgcolor=\"white\">\r\n\
-         <center><h1>{title}</h1></center>\r\n<hr><center>nginx/1.8.0</center>\r\n</body>\r\n</html>\r\n"
-    )
 }

@@ -1,11 +1,16 @@
 //! Managers, and a client that does what a Cloudify client does.
 
+#[path = "../support/until.rs"]
+mod waiting;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use lab::cloudify::{Account, Estate, Manager, ManagerConfig, NewDeployment, Release};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
+
+pub use waiting::until;
 
 pub const TENANT: &str = "default_tenant";
 
@@ -161,19 +166,6 @@ pub async fn send(request: RequestBuilder) -> Answer {
     let status = response.status().as_u16();
     let text = response.text().await.unwrap_or_default();
     Answer { status, body: serde_json::from_str(&text).unwrap_or_else(|_| text.into()) }
-}
-
-/// Waits for a state, at most a minute.
-pub async fn until<T>(mut look: impl AsyncFnMut() -> Option<T>) -> T {
-    let work = async {
-        loop {
-            if let Some(found) = look().await {
-                return found;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(60), work).await.expect("the state awaited comes within a minute")
 }
 
 /// Any free port.

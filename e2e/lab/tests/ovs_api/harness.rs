@@ -1,12 +1,16 @@
 //! A cluster in memory, its API, and a client that does what an Open vStorage client does.
 
+#[path = "../support/until.rs"]
+mod waiting;
+
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use lab::ovs::api::{ApiConfig, ApiError, Cluster, Grant, MemoryCluster, OvsApi, Release};
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
+
+pub use waiting::until;
 
 pub const ROUTERS: &str = "storagerouters/";
 
@@ -178,17 +182,4 @@ pub async fn send(request: RequestBuilder) -> Answer {
     let status = response.status().as_u16();
     let text = response.text().await.unwrap();
     Answer { status, body: serde_json::from_str(&text).unwrap_or_else(|_| text.into()) }
-}
-
-/// Waits for a state, at most a minute.
-pub async fn until<T>(mut look: impl AsyncFnMut() -> Option<T>) -> T {
-    let work = async {
-        loop {
-            if let Some(found) = look().await {
-                return found;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(60), work).await.expect("the state awaited comes within a minute")
 }

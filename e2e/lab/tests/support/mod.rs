@@ -4,16 +4,18 @@
 #![allow(dead_code, clippy::unwrap_used)]
 
 pub mod ovs;
+mod until;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use base64::Engine as _;
 use hmac::{Hmac, Mac};
 use lab::{Cloud, Lab, LabConfig, LabHost, Pace, ScriptGeneration, Truth, Version};
 use serde_json::Value;
 use sha1::Sha1;
+
+pub use until::until;
 
 pub async fn start(version: Version, script: ScriptGeneration, cloud: Cloud) -> Lab {
     let config = LabConfig { version, script, cloud, pace: Pace::Fast };
@@ -89,19 +91,6 @@ pub async fn system_vm(lab: &Lab, name: &str) -> Value {
     let list = ok(lab, "listSystemVms", &[]).await;
     let items = list["systemvm"].as_array().unwrap();
     items.iter().find(|one| one["name"] == name).unwrap().clone()
-}
-
-/// Waits for a state, at most a minute.
-pub async fn until<T>(mut look: impl AsyncFnMut() -> Option<T>) -> T {
-    let work = async {
-        loop {
-            if let Some(found) = look().await {
-                return found;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(60), work).await.expect("the state awaited comes within a minute")
 }
 
 /// Waits until the ground truth is as wanted.

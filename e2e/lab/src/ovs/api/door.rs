@@ -20,9 +20,12 @@ use super::fault::Trouble;
 use super::respond::{Reply, respond};
 use super::shared::{Received, Shared};
 use super::tls::{Peer, TlsListener};
+use crate::nginx::Nginx;
 
 /// How often the cluster is asked whether nginx still runs, and a task whether it has ended.
 const LOOK: Duration = Duration::from_millis(20);
+/// Of Ubuntu 14.04.
+const NGINX: Nginx = Nginx("nginx/1.4.6 (Ubuntu)");
 const LARGEST_BODY: usize = 1 << 20;
 
 /// One master's nginx.
@@ -97,7 +100,7 @@ async fn handle(State(site): State<Site>, ConnectInfo(peer): ConnectInfo<Peer>, 
         Some(response) => response,
         None => {
             peer.cut.now();
-            bad_gateway()
+            NGINX.bad_gateway()
         }
     }
 }
@@ -133,11 +136,13 @@ async fn dispatch(site: &Site, peer: &Peer, call: &Call) -> Response {
     match site.shared.cluster.front(site.master) {
         Front::Refused => {
             peer.cut.now();
-            return bad_gateway();
+            return NGINX.bad_gateway();
         }
         // What is not the API are files, which nginx serves without it.
-        Front::Serving | Front::BadGateway if !call.path.starts_with("/api/") => return files(call),
-        Front::BadGateway => return bad_gateway(),
+        Front::Serving | Front::BadGateway if !call.path.starts_with("/api/") => {
+            return NGINX.files(&call.path, "Open vStorage");
+        }
+        Front::BadGateway => return NGINX.bad_gateway(),
         Front::Serving => {}
     }
     let trouble = site.shared.state().faults.strike(&call.path);
@@ -177,26 +182,6 @@ fn refused(refusal: Refusal, method: &Method) -> Response {
 fn json(status: StatusCode, text: String, method: &Method) -> Response {
     let body = if method == Method::HEAD { HttpBody::empty() } else { HttpBody::from(text) };
     (status, [(header::CONTENT_TYPE, "application/json")], body).into_response()
-}
-
-fn files(call: &Call) -> Response {
-    let html = [(header::CONTENT_TYPE, "text/html")];
-    match call.path.as_str() {
-        "/" => (html, "<title>Open vStorage</title>").into_response(),
-        _ => (StatusCode::NOT_FOUND, html, page("404 Not Found")).into_response(),
-    }
-}
-
-fn bad_gateway() -> Response {
-    (StatusCode::BAD_GATEWAY, [(header::CONTENT_TYPE, "text/html")], page("502 Bad Gateway")).into_response()
-}
-
-/// One of nginx's own pages.
-fn page(title: &str) -> String {
-    format!(
-        "<html>\r\n<head><title>{title}</title></head>\r\n<body bgcolor=\"white\">\r\n<center><h1>{title}</h1></center>\r\n\
-         <hr><center>nginx/1.4.6 (Ubuntu)</center>\r\n</body>\r\n</html>\r\n"
-    )
 }
 
 fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {

@@ -28,7 +28,7 @@ pub(crate) use clusters::clusters;
 use crate::OvsError;
 use crate::client::Inner;
 
-/// How many nodes are looked at at once. With the one that has answered and still closes its session that makes sixteen.
+/// How many nodes are looked at at once: below sixteen, because those that have just answered still close their sessions.
 const NODES_AT_ONCE: usize = 15;
 
 pub(crate) async fn inventory(inner: &Inner) -> OpenVstorageInventory {
