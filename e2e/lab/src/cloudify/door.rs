@@ -11,7 +11,7 @@ use axum::extract::connect_info::ConnectInfo;
 use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use tokio::io::AsyncReadExt as _;
+use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::net::TcpListener;
 use tokio_util::io::ReaderStream;
 use tokio_util::sync::CancellationToken;
@@ -29,6 +29,8 @@ use crate::line::Cut;
 use crate::nginx::Nginx;
 
 const NGINX: Nginx = Nginx("nginx/1.8.0");
+/// How long a download that is torn stands still before.
+const UNTIL_TORN: Duration = Duration::from_millis(100);
 
 /// How often it is asked whether the machine still runs.
 const LOOK: Duration = Duration::from_millis(20);
@@ -262,14 +264,29 @@ async fn download(shared: &Shared, id: &str, archive: &Archive) -> Response {
     let Ok(file) = archive.open() else {
         return refused(&Refusal::internal("The archive cannot be read"));
     };
-    let sent = if shared.state().faults.truncates() { archive.length * 2 / 5 } else { archive.length };
-    let body = Body::from_stream(ReaderStream::with_capacity(file.take(sent), PIECE));
+    let body = if shared.state().faults.truncates() {
+        torn(file.take(archive.length * 2 / 5))
+    } else {
+        Body::from_stream(ReaderStream::with_capacity(file.take(archive.length), PIECE))
+    };
     let head = [
         (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename={id}.zip")),
         (header::CONTENT_LENGTH, archive.length.to_string()),
     ];
     (head, body).into_response()
+}
+
+/// A body that ends too early, and only when its beginning has left: a connection that breaks at once takes the head of
+/// the answer with it.
+fn torn(mut beginning: impl AsyncRead + Send + Unpin + 'static) -> Body {
+    let (mut near, far) = tokio::io::duplex(PIECE);
+    tokio::spawn(async move {
+        // Whoever has gone away needs no rest.
+        let _ = tokio::io::copy(&mut beginning, &mut near).await;
+        tokio::time::sleep(UNTIL_TORN).await;
+    });
+    Body::from_stream(ReaderStream::with_capacity(far, PIECE))
 }
 
 fn refused(refusal: &Refusal) -> Response {

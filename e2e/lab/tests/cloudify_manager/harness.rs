@@ -4,7 +4,6 @@
 mod waiting;
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use lab::cloudify::{Account, Estate, Manager, ManagerConfig, NewDeployment, Release};
 use reqwest::{Method, RequestBuilder};
