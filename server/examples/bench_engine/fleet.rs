@@ -43,7 +43,7 @@ pub async fn measure(hosts: &Hosts, tools: &Tools) {
     procedure(hosts, tools).await;
     row(
         "what Drydock does more than any of them, per step",
-        "5 commits before and after, a spool on the host that survives a lost link, the proof, the spool removed",
+        "3 commits, a spool on the host that survives a lost link, the proof, the spool removed",
     );
 }
 

@@ -25,18 +25,22 @@ pub fn compile(session: &Session) -> Result<(), Error> {
     step("compile the tests", || run(cargo(session.paths).args(["test", "--workspace", "--no-run", "--quiet"])))
 }
 
-/// All tests. One crate that does not compile must not hide the results of the others, so then each runs alone.
+/// All tests but [`chaos`]. One crate that does not compile must not hide the results of the others, so then each runs
+/// alone, the engine with its chaos.
 pub fn workspace(session: &Session, is_compiled: bool, postgres: Option<&Postgres>, tally: &mut Tally) {
     if is_compiled {
         side_by_side(session, postgres, tally);
-        // With a feature that nothing else in the workspace may be built with. Of the whole workspace all the same: of one
-        // package alone, everything that we depend on would be compiled once more, with fewer features.
-        let mut chaos = test_command(session, postgres);
-        chaos.args(["--workspace", "--features", "engine/lab", "--test", "chaos"]);
-        count("engine: chaos", &mut chaos, session, tally);
     } else {
         packages(session, &PACKAGES, postgres, tally);
     }
+}
+
+/// With a feature that nothing else in the workspace may be built with. Of the whole workspace all the same: of one
+/// package alone, everything that we depend on would be compiled once more, with fewer features.
+pub fn chaos(session: &Session, postgres: Option<&Postgres>, tally: &mut Tally) {
+    let mut command = test_command(session, postgres);
+    command.args(["--workspace", "--features", "engine/lab", "--test", "chaos"]);
+    count("engine: chaos", &mut command, session, tally);
 }
 
 /// Several test programs beside each other: most wait for hosts, clouds and time limits, and in a row they leave half of

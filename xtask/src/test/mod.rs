@@ -64,8 +64,22 @@ fn everything(session: &Session, tally: &mut Tally) {
     checks::browser_half(session, tally);
     checks::lints(session, tally);
     let is_compiled = !session.stop.asked() && cargo_tests::compile(session).is_ok();
-    with_postgres(session, tally, |postgres, tally| cargo_tests::workspace(session, is_compiled, postgres, tally));
-    browser::run(session, Stories::Short, is_compiled, tally);
+    with_postgres(session, tally, |postgres, tally| {
+        cargo_tests::workspace(session, is_compiled, postgres, tally);
+        chaos_beside_the_browser(session, is_compiled, postgres, tally);
+    });
+}
+
+/// One waits for what it broke, the other for the processor.
+fn chaos_beside_the_browser(session: &Session, is_compiled: bool, postgres: Option<&Postgres>, tally: &mut Tally) {
+    let mut chaos = Tally::default();
+    std::thread::scope(|scope| {
+        if is_compiled {
+            scope.spawn(|| cargo_tests::chaos(session, postgres, &mut chaos));
+        }
+        browser::run(session, Stories::Short, is_compiled, tally);
+    });
+    tally.take_in(chaos);
 }
 
 fn some(session: &Session, parts: &[Part], tally: &mut Tally) {

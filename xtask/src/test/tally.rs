@@ -43,6 +43,13 @@ impl Tally {
         self.failed.push(name.to_owned());
     }
 
+    /// What was counted beside this.
+    pub fn take_in(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed.extend(other.failed);
+        self.ignored += other.ignored;
+    }
+
     pub fn failures(&self) -> &[String] {
         &self.failed
     }
@@ -68,5 +75,17 @@ mod tests {
         tally.check("lints", Err(Error::Interrupted));
         assert_eq!(tally.line(), "4 passed, 1 failed");
         assert_eq!(tally.failures(), ["lints"]);
+    }
+
+    #[test]
+    fn what_was_counted_beside_it_is_neither_lost_nor_counted_twice() {
+        let (mut tally, mut beside) = (Tally::default(), Tally::default());
+        tally.fail("browser", "");
+        beside.pass(2);
+        beside.ignore(1);
+        beside.fail("chaos", "");
+        tally.take_in(beside);
+        assert_eq!(tally.line(), "2 passed, 2 failed");
+        assert_eq!((tally.failures(), tally.ignored()), (["browser".to_owned(), "chaos".to_owned()].as_slice(), 1));
     }
 }

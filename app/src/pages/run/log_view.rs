@@ -22,6 +22,7 @@ pub fn log_view(run: &RunId, was_cut: bool, live: LiveRun) -> impl IntoView + us
     });
     let all = format!("/runs/{run}/log");
     let is_cut = Memo::new(move |_| was_cut || live.log.with(crate::live::Log::is_cut));
+    let is_over = Memo::new(move |_| live.state.with(|state| state.ended_at.is_some()));
     let earlier = all.clone();
     view! {
         <div class="spread">
@@ -42,10 +43,16 @@ pub fn log_view(run: &RunId, was_cut: bool, live: LiveRun) -> impl IntoView + us
                 {line_view(line)}
             </For>
             {move || live.log.with(crate::live::Log::is_empty).then(|| view! {
-                <p class="px-4 text-terminal-muted whitespace-normal">"No command has printed anything yet. API calls print nothing; their proof stands with each step."</p>
+                <p class="px-4 text-terminal-muted whitespace-normal">
+                    {nothing_printed(is_over.get())} " API calls print nothing; their proof stands with each step."
+                </p>
             })}
         </div>
     }
+}
+
+const fn nothing_printed(is_over: bool) -> &'static str {
+    if is_over { "No command printed anything." } else { "No command has printed anything yet." }
 }
 
 /// One line, with its host and pipe.
