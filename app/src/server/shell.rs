@@ -23,6 +23,10 @@ pub struct Assets {
 pub fn shell(assets: Assets) -> impl IntoView {
     let theme = remembered_theme();
     provide_context(theme);
+    // What the server has loaded for a page stays with the server: only islands need any of it, and they carry it along.
+    if let Some(page) = Owner::current_shared_context() {
+        page.set_is_hydrating(false);
+    }
     view! {
         <!DOCTYPE html>
         <html lang="en" class=theme.html_class()>
