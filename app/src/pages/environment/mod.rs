@@ -11,7 +11,7 @@ use model::people::{Person, Role};
 use model::refusal::Refusal;
 use model::view::EnvironmentCard;
 
-use super::params::id_of_path;
+use super::params::{id_of_path, query};
 use crate::api::environments::{LookAgain, load_card};
 use crate::api::session::load_viewer;
 use crate::components::{
@@ -25,11 +25,12 @@ use crate::look::Look;
 pub fn EnvironmentPage() -> AnyView {
     let id = id_of_path::<EnvironmentId>();
     let look = ServerAction::<LookAgain>::new();
+    let node = query("node");
     let card = data_of(move || id.get(), load);
     view! {
         <Page title="Environment">
             <RefusalNotice refusal=refusal_of(look)/>
-            {loaded(card, move |(card, viewer)| show(card, &viewer, look))}
+            {loaded(card, move |(card, viewer)| show(card, &viewer, look, &node.get_untracked()))}
         </Page>
     }
     .into_any()
@@ -41,11 +42,11 @@ async fn load(id: Answer<EnvironmentId>) -> Answer<(EnvironmentCard, Person)> {
     Ok((card, viewer))
 }
 
-fn show(card: EnvironmentCard, viewer: &Person, look: ServerAction<LookAgain>) -> AnyView {
+fn show(card: EnvironmentCard, viewer: &Person, look: ServerAction<LookAgain>, node: &str) -> AnyView {
     let id = card.environment.id.to_string();
     let address = format!("/environments/{id}");
     let body = match &card.inventory {
-        Some(inventory) => inventory_view(&address, inventory),
+        Some(inventory) => inventory_view(&address, inventory, node),
         None => view! {
             <div class="empty">"Nobody has looked at this environment yet. Press “Look again” to see what is there."</div>
         }
@@ -73,10 +74,10 @@ fn show(card: EnvironmentCard, viewer: &Person, look: ServerAction<LookAgain>) -
     .into_any()
 }
 
-fn inventory_view(address: &str, inventory: &Inventory) -> AnyView {
+fn inventory_view(address: &str, inventory: &Inventory, node: &str) -> AnyView {
     let facts = match &inventory.facts {
         Facts::CloudStack(cloud) => cloudstack::cloud(address, cloud),
-        Facts::OpenVstorage(cluster) => open_vstorage::cluster(address, cluster),
+        Facts::OpenVstorage(cluster) => open_vstorage::cluster(address, cluster, node),
     };
     view! {
         <p class="text-muted">"Seen " <Moment at=inventory.taken_at/></p>

@@ -108,16 +108,20 @@ fn told_view(told: &[ToldUpdate]) -> AnyView {
     if told.is_empty() {
         return "nothing".into_any();
     }
+    const TOLD: usize = 60;
     let rows: Vec<_> = told
         .iter()
+        .take(TOLD)
         .map(|one| {
             let from = one.installed.as_ref().map(|from| format!("{from} → ")).unwrap_or_default();
             view! { <li class="mono">{format!("{} {} {}: {from}{}", one.ip, one.component, one.name, one.candidate)}</li> }
         })
         .collect();
-    let words = format!("{} packages on its nodes", rows.len());
+    let words = format!("{} packages on its nodes", told.len());
+    let more =
+        (told.len() > TOLD).then(|| view! { <li class="text-muted">{format!("and {} more", told.len() - TOLD)}</li> });
     view! {
-        <details class="disclosure"><summary>{words}</summary> <ul class="stack-tight">{rows}</ul></details>
+        <details class="disclosure"><summary>{words}</summary> <ul class="stack-tight">{rows} {more}</ul></details>
     }
     .into_any()
 }

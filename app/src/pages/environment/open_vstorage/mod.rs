@@ -9,9 +9,24 @@ use model::open_vstorage::OpenVstorageInventory;
 use crate::components::cluster_summary;
 use crate::pages::update::mend;
 
-/// Everything that was seen. `address` is the page of the environment.
-pub fn cluster(address: &str, cluster: &OpenVstorageInventory) -> AnyView {
-    let nodes: Vec<_> = cluster.nodes.iter().map(|(name, node)| node::card(name, node)).collect();
+/// With more nodes than this, packages and services of a node stand on a page of their own.
+const ON_ONE_PAGE: usize = 12;
+
+/// Everything that was seen. `address` is the page of the environment; `chosen` the node whose packages and services
+/// are asked for, where a cluster has many.
+pub fn cluster(address: &str, cluster: &OpenVstorageInventory, chosen: &str) -> AnyView {
+    let is_large = cluster.nodes.len() > ON_ONE_PAGE;
+    let chosen = cluster.nodes.iter().find(|(name, _)| is_large && name.as_str() == chosen);
+    if let Some((name, node)) = chosen {
+        let words = format!("All {} nodes", cluster.nodes.len());
+        return view! {
+            <div><a class="btn btn-small" href=address.to_owned()>{words}</a></div>
+            {node::card(name, node, None)}
+        }
+        .into_any();
+    }
+    let elsewhere = is_large.then_some(address);
+    let nodes: Vec<_> = cluster.nodes.iter().map(|(name, node)| node::card(name, node, elsewhere)).collect();
     view! {
         {mend::left_over(address, cluster)}
         {facts::told(cluster)}

@@ -12,10 +12,12 @@ use crate::components::{Badge, Moment, Notice};
 use crate::look::Look;
 
 /// The node as it was seen, or why it could not be: a failed look is never "no updates".
-pub fn card(name: &HostName, node: &Observed<Node>) -> AnyView {
+///
+/// `elsewhere`: the page that shows packages and services, when this one has too many nodes for it.
+pub fn card(name: &HostName, node: &Observed<Node>, elsewhere: Option<&str>) -> AnyView {
     let (at, source) = (node.at, format!("{}, ", node.source));
     let (badges, body) = match &node.seen {
-        Seen::Known(known) => (about(known), known_node(name, known)),
+        Seen::Known(known) => (about(known), known_node(name, known, elsewhere)),
         Seen::Unknown(reason) => {
             let reason = reason.clone();
             let badge = view! { <Badge look=Look::unknown("Unknown")/> }.into_any();
@@ -57,7 +59,7 @@ fn about(node: &Node) -> AnyView {
 }
 
 /// First what needs somebody's eyes; packages and services stay closed, for a cluster has many nodes.
-fn known_node(host: &HostName, node: &Node) -> AnyView {
+fn known_node(host: &HostName, node: &Node, elsewhere: Option<&str>) -> AnyView {
     let pending = pending(node);
     let count = |of: &dyn Fn(&Package) -> bool| {
         let ours = node.packages.iter().filter(|(name, _)| Component::of(name.as_str()).is_some());
@@ -66,6 +68,14 @@ fn known_node(host: &HostName, node: &Node) -> AnyView {
     let (all, open) = (count(&|_| true), pending.values().map(BTreeMap::len).sum::<usize>());
     let words =
         if open == 0 { format!("{all} packages, all up to date") } else { format!("{all} packages, {open} pending") };
+    if let Some(address) = elsewhere {
+        let (href, services) = (format!("{address}?node={host}"), services_words(node));
+        return view! {
+            {in_the_way(node)}
+            <p><a class="link" href=href>{format!("{words}; {services}")}</a></p>
+        }
+        .into_any();
+    }
     let tables: Vec<_> = Component::ALL
         .into_iter()
         .filter_map(|component| {
@@ -183,14 +193,16 @@ fn in_the_way(node: &Node) -> AnyView {
     (!rows.is_empty()).then(|| view! { <ul class="stack-tight">{rows}</ul> }).into_any()
 }
 
-fn services(host: &HostName, node: &Node) -> AnyView {
+fn services_words(node: &Node) -> String {
     let count = node.services.len();
-    let down = node.services.values().filter(|service| service.state != UnitState::Running).count();
-    let words = if down == 0 {
-        format!("{count} services, all running")
-    } else {
-        format!("{count} services, {down} not running")
-    };
+    match node.services.values().filter(|service| service.state != UnitState::Running).count() {
+        0 => format!("{count} services, all running"),
+        down => format!("{count} services, {down} not running"),
+    }
+}
+
+fn services(host: &HostName, node: &Node) -> AnyView {
+    let words = services_words(node);
     let rows: Vec<_> = node.services.iter().map(|(unit, service)| service_row(unit.as_str(), service)).collect();
     view! {
         <details class="disclosure">
