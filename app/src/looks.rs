@@ -4,9 +4,10 @@ use model::cloudstack::{AgentState, Need, VmState};
 use model::environment::RiskClass;
 use model::event::Outcome;
 use model::plan::{StepKind, Weight};
+use model::policy::Standing;
 use model::precheck::Verdict;
 use model::rehearsal::RehearsalLine;
-use model::request::{Request, RequestState, Standing};
+use model::request::{Request, RequestState};
 use model::run::{Status, StepState};
 use model::view::RunLine;
 
@@ -94,10 +95,12 @@ pub fn of_request(request: &Request, standing: &Standing) -> Look {
 pub fn of_standing(standing: &Standing) -> Look {
     match standing {
         Standing::Approved { .. } => Look::ok("Approved, ready to start"),
-        Standing::Waiting { missing: 1, .. } => Look::waiting("Waits for 1 approval"),
-        Standing::Waiting { missing, .. } => Look::waiting(format!("Waits for {missing} approvals")),
-        Standing::Impossible => Look::failed("Nobody can approve it"),
-        Standing::Denied { by } => Look::failed(format!("Denied by {by}")),
+        Standing::Waiting { missing } => match missing.iter().map(|missing| missing.count).sum::<u16>() {
+            1 => Look::waiting("Waits for 1 approval"),
+            count => Look::waiting(format!("Waits for {count} approvals")),
+        },
+        Standing::Impossible { .. } => Look::failed("Nobody can approve it"),
+        Standing::Denied { by } => Look::failed(format!("Denied by {}", by.join(", "))),
     }
 }
 

@@ -27,6 +27,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/environments/:id/restart") view=pages::Restart ssr=SsrMode::Async/>
                     <Route path=path!("/environments/:id/update/:what") view=pages::Update ssr=SsrMode::Async/>
                     <Route path=path!("/requests/:id") view=pages::RequestPage ssr=SsrMode::Async/>
+                    <Route path=path!("/requests/:id/plan") view=pages::RequestPlan ssr=SsrMode::Async/>
                     <Route path=path!("/runs/:id") view=pages::RunPage ssr=SsrMode::Async/>
                     <Route path=path!("/runs/:id/log") view=pages::RunLog ssr=SsrMode::Async/>
                     <Route path=path!("/runs/:id/replay") view=pages::RunReplay ssr=SsrMode::Async/>
@@ -36,6 +37,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/replay/:id/plan") view=pages::ReplayPlan ssr=SsrMode::Async/>
                     <Route path=path!("/inbox") view=pages::Inbox ssr=SsrMode::Async/>
                     <Route path=path!("/history") view=pages::History ssr=SsrMode::Async/>
+                    <Route path=path!("/policies") view=pages::Policies ssr=SsrMode::Async/>
+                    <Route path=path!("/policies/edit") view=pages::EditPolicy ssr=SsrMode::Async/>
+                    <Route path=path!("/policies/preview") view=pages::PreviewPolicy ssr=SsrMode::Async/>
                     <Route path=path!("/people") view=pages::People ssr=SsrMode::Async/>
                     <Route path=path!("/audit") view=pages::Audit ssr=SsrMode::Async/>
                 </Routes>

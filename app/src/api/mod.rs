@@ -3,6 +3,8 @@
 pub mod environment_form;
 pub mod environments;
 pub mod people;
+pub mod policies;
+pub mod policy_form;
 pub mod records;
 pub mod requests;
 pub mod restart_form;

@@ -14,9 +14,11 @@ pub async fn prepare_restart(
     environment: EnvironmentId,
     inputs: RestartForm,
     #[server(default)] reason: String,
+    #[server(default)] ticket: String,
 ) -> Answer<RequestId> {
     let desk = crate::server::desk(model::people::Role::Requester)?;
-    let request = desk.engine.prepare(&desk.by, &environment, inputs.into(), &reason).await?;
+    let why = model::request::Why { reason, ticket };
+    let request = desk.engine.prepare(&desk.by, &environment, inputs.into(), why).await?;
     crate::server::go_to(&format!("/requests/{request}"));
     Ok(request)
 }
@@ -27,10 +29,12 @@ pub async fn prepare_update(
     environment: EnvironmentId,
     inputs: UpdateForm,
     #[server(default)] reason: String,
+    #[server(default)] ticket: String,
 ) -> Answer<RequestId> {
     let desk = crate::server::desk(model::people::Role::Requester)?;
     let inputs = inputs.try_into().map_err(crate::server::refused)?;
-    let request = desk.engine.prepare(&desk.by, &environment, inputs, &reason).await?;
+    let why = model::request::Why { reason, ticket };
+    let request = desk.engine.prepare(&desk.by, &environment, inputs, why).await?;
     crate::server::go_to(&format!("/requests/{request}"));
     Ok(request)
 }
@@ -63,6 +67,13 @@ pub async fn deny_request(request: RequestId, digest: PlanDigest, reason: String
     let desk = crate::server::desk(model::people::Role::Approver)?;
     let deny = model::request::Decision::Deny;
     Ok(desk.engine.decide(&desk.by, &request, &digest, deny, &reason).await?)
+}
+
+/// Looks again and makes the plan of an open request anew.
+#[server(endpoint = "replan_request")]
+pub async fn replan_request(request: RequestId) -> Answer<()> {
+    let desk = crate::server::desk(model::people::Role::Requester)?;
+    Ok(desk.engine.replan(&desk.by, &request).await?)
 }
 
 /// Takes one's own request back.

@@ -45,6 +45,7 @@ fn Navigation(person: Person) -> AnyView {
             <A href="/" exact=true attr:class="nav-link" attr:title="Administration > Updates">"Updates"</A>
             <A href="/inbox" attr:class="nav-link">"Inbox"</A>
             <A href="/history" attr:class="nav-link">"History"</A>
+            <A href="/policies" attr:class="nav-link">"Policies"</A>
             {is_admin.then(|| view! {
                 <A href="/people" attr:class="nav-link">"People"</A>
                 <A href="/audit" attr:class="nav-link">"Audit"</A>

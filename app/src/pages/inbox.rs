@@ -2,13 +2,13 @@
 
 use leptos::prelude::*;
 use model::people::{Person, Role};
+use model::policy::{Standing, impossible_words, missing_words};
 use model::refusal::Refusal;
-use model::request::Standing;
 use model::view::RequestLine;
 
 use crate::api::requests::load_open_requests;
 use crate::api::session::load_viewer;
-use crate::components::{Badge, Moment, Page, PageHead, data_of, loaded};
+use crate::components::{Badge, Moment, Page, PageHead, capitalised, data_of, loaded};
 use crate::error::Answer;
 use crate::looks;
 
@@ -37,9 +37,14 @@ async fn load() -> Answer<(Vec<RequestLine>, Person)> {
 /// What the viewer can do for it, if anything.
 fn your_turn(line: &RequestLine, viewer: &Person) -> Option<&'static str> {
     match &line.standing {
-        Standing::Waiting { could, .. } if could.contains(&viewer.name) => Some("You can approve or deny it"),
+        Standing::Waiting { missing } if missing.iter().any(|missing| missing.could.contains(&viewer.name)) => {
+            Some("You can approve or deny it")
+        }
         Standing::Approved { .. } if viewer.may(Role::Operator) => Some("You can start it"),
-        Standing::Waiting { .. } | Standing::Approved { .. } | Standing::Impossible | Standing::Denied { .. } => None,
+        Standing::Waiting { .. }
+        | Standing::Approved { .. }
+        | Standing::Impossible { .. }
+        | Standing::Denied { .. } => None,
     }
 }
 
@@ -66,7 +71,8 @@ fn card(line: RequestLine, viewer: &Person) -> AnyView {
     let turn = your_turn(&line, viewer);
     let reason = (!line.reason.is_empty()).then(|| format!("“{}”", line.reason));
     let waits_for = match &line.standing {
-        Standing::Waiting { could, .. } if turn.is_none() => Some(format!("Can be approved by {}", could.join(", "))),
+        Standing::Waiting { missing } if turn.is_none() => Some(capitalised(&missing_words(missing))),
+        Standing::Impossible { missing } => Some(capitalised(&impossible_words(missing))),
         _ => None,
     };
     view! {

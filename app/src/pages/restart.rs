@@ -62,6 +62,7 @@ fn show(card: EnvironmentCard, vm: &str, prepare: ServerAction<PrepareRestart>) 
             {scope}
             {how_many(prepare)}
             <ReasonField id="reason" label="Why (shown to who approves)"/>
+            <TextField name="ticket" label="Change ticket" hint="Where the policies ask for one." field="ticket" refusal=refusal_of(prepare)/>
             <div class="cluster">
                 <button class="btn btn-primary" type="submit" data-busy="Looking and planning …">
                     "Prepare the plan"

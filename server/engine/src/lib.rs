@@ -13,11 +13,16 @@ mod export;
 #[cfg(feature = "lab")]
 mod lab;
 mod leases;
+mod local;
 mod people;
 mod platform;
+mod policies;
 mod records;
 mod rehearsal;
 mod requests;
+mod rules;
+#[cfg(test)]
+mod rules_tests;
 mod runs;
 mod secrets;
 mod sessions;
@@ -41,6 +46,7 @@ pub use error::EngineError;
 #[cfg(feature = "lab")]
 pub use lab::Timed;
 pub use people::{NewPerson, SHORTEST_PASSWORD};
+pub use policies::new_policy_id;
 pub use records::LARGEST_REPLAY;
 pub use runs::{Followed, Tail};
 pub use sessions::StoredSession;

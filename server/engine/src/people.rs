@@ -12,7 +12,8 @@ use tokio::task::spawn_blocking;
 
 use crate::error::{conflict, invalid, not_found};
 use crate::store::audit::{Deed, record};
-use crate::store::people::{PersonRow, all, insert, update};
+use crate::store::people::{PersonRow, all, get, insert, update};
+use crate::store::policies;
 use crate::{Engine, EngineError, Result};
 
 /// Somebody who is to be able to log in.
@@ -130,9 +131,11 @@ impl Engine {
         detail: String,
         edit: impl FnOnce(&mut PersonRow) + Send,
     ) -> Result<()> {
-        let mut row = self.store().person(id).await?.ok_or_else(|| not_found("this person"))?;
-        edit(&mut row);
         let mut tx = self.store().write().await?;
+        // Whoever starts a run meanwhile does so before this or after it.
+        policies::hold(&mut tx).await?;
+        let mut row = get(&mut tx, id).await?.ok_or_else(|| not_found("this person"))?;
+        edit(&mut row);
         update(&mut tx, &row).await?;
         if !all(&mut tx).await?.iter().any(|person| person.may(Role::Admin)) {
             return Err(conflict("nobody would be admin any more: make somebody else admin first"));

@@ -3,17 +3,23 @@
 use model::event::EventKind;
 use model::id::{EnvironmentId, PlanDigest, RequestId, RunId};
 use model::people::{Person, Role};
+use model::policy::{
+    Asked, Closed as ClosedNow, Demand, Standing, Starter, VoidReason, impossible_words, missing_words,
+};
 use model::precheck::{Precheck, allow_start};
 use model::procedure::Inputs;
-use model::request::{Approval, Decision, Request, RequestState, Standing, may_decide, standing};
+use model::request::{Approval, Decision, Request, RequestState, Why};
+use model::time::Timestamp;
 use model::view::{RequestLine, RequestView};
 
 use crate::drift::differences;
 use crate::error::{conflict, invalid, not_found};
+use crate::local;
 use crate::platform;
+use crate::rules::{About, Rules};
 use crate::store::audit::{Deed, record};
+use crate::store::environments;
 use crate::store::journal::{self, Author, NewRun};
-use crate::store::people;
 use crate::store::requests::{self as rows, Closed};
 use crate::{Engine, EngineError, Result};
 
@@ -24,34 +30,34 @@ impl Engine {
         by: &Person,
         environment: &EnvironmentId,
         inputs: Inputs,
-        reason: &str,
+        why: impl Into<Why> + Send,
     ) -> Result<RequestId> {
-        check_reason(reason)?;
+        let why: Why = why.into();
+        check_reason(&why.reason)?;
+        check_ticket(&why.ticket)?;
         let settings = self.environment(environment).await?;
         let inventory = self.look(&settings).await?;
         let (plan, prechecks) = platform::plan(&settings, &inventory, &inputs)?;
-        let people = self.store().people().await?;
-        let digest = plan.digest();
-        if standing(&by.id, &digest, &[], &people) == Standing::Impossible {
-            return Err(conflict(
-                "nobody could ever approve this: besides you there is no person with the role approver",
-            ));
-        }
         let request = Request {
             id: RequestId::new(uuid::Uuid::now_v7().to_string())?,
             environment: environment.clone(),
             settings,
-            digest,
+            digest: plan.digest(),
             plan,
             prechecks,
             by: by.id.clone(),
             by_name: by.name.clone(),
-            reason: reason.trim().to_owned(),
+            makers: [by.id.clone()].into(),
+            reason: why.reason.trim().to_owned(),
+            ticket: why.ticket.trim().to_owned(),
             at: self.now(),
             state: RequestState::Open,
             approvals: Vec::new(),
         };
         let mut tx = self.store().write().await?;
+        let rules = Rules::hold(&mut tx).await?;
+        says_why(&rules.demand(&About::of(&request)), &request)?;
+        could_be_approved(&rules, &request)?;
         rows::insert(&mut tx, &request).await?;
         let detail =
             format!("{} on {}, plan {}", request.plan.inputs.procedure(), request.settings.name, request.digest);
@@ -61,20 +67,57 @@ impl Engine {
         Ok(request.id)
     }
 
+    /// Looks again and makes the plan of an open request anew. Whoever does counts as a maker from then on: what was
+    /// agreed to before does not count for another plan, nor what its makers agree to.
+    pub async fn replan(&self, by: &Person, id: &RequestId) -> Result<()> {
+        let before = self.stored(id).await?;
+        if before.state != RequestState::Open {
+            return Err(conflict("this request is closed"));
+        }
+        let settings = self.environment(&before.environment).await?;
+        let inventory = self.look(&settings).await?;
+        let (plan, prechecks) = platform::plan(&settings, &inventory, &before.plan.inputs)?;
+        let mut tx = self.store().write().await?;
+        let rules = Rules::hold(&mut tx).await?;
+        let mut request = rows::get(&mut tx, id).await?.ok_or_else(|| not_found("this request"))?;
+        if request.state != RequestState::Open {
+            return Err(conflict("this request is closed"));
+        }
+        let digest = plan.digest();
+        let is_other = digest != request.digest;
+        if is_other {
+            request.makers.insert(by.id.clone());
+        }
+        let at = self.now();
+        request = Request { settings, plan, digest, prechecks, at, ..request };
+        could_be_approved(&rules, &request)?;
+        rows::replan(&mut tx, &request).await?;
+        let news = if is_other { "another plan" } else { "the same plan" };
+        let detail = format!("{news}, {}", request.digest);
+        record(&mut tx, at, Deed { who: &by.name, what: "request.replanned", subject: id.as_str(), detail }).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
     /// Everything the request page shows to `viewer`.
     pub async fn request(&self, viewer: &Person, id: &RequestId) -> Result<RequestView> {
         let request = self.stored(id).await?;
-        let people = self.store().people().await?;
-        let standing = standing(&request.by, &request.digest, &request.approvals, &people);
+        let (rules, now) = (Rules::read(self.store()).await?, self.now());
+        let (standing, voids) = rules.standing(&About::of(&request), now);
         let (active, _) = self.store().runs_of(&request.environment).await?;
         let busy = active.map(|run| format!("another run is under way in this environment, started by {}", run.by));
+        let is_open = request.state == RequestState::Open;
         Ok(RequestView {
-            may_decide: why_not_decide(viewer, &request),
-            may_start: why_not_start(viewer, &request, &standing, busy),
-            may_withdraw: request.state == RequestState::Open && viewer.id == request.by,
+            may_decide: why_not_decide(viewer, &request, &rules, now),
+            may_start: why_not_start(viewer, &request, &rules, now).and_then(|()| busy.map_or(Ok(()), Err)),
+            may_withdraw: is_open && viewer.id == request.by,
+            may_replan: is_open && viewer.may(Role::Requester),
+            demand: rules.demand(&About::of(&request)),
+            closed: self::closed(&rules.demand(&About::of(&request)), now).map(|closed| closed.words()),
             standing,
+            voids,
             request,
-            now: self.now(),
+            now,
         })
     }
 
@@ -88,18 +131,21 @@ impl Engine {
     }
 
     pub(crate) async fn request_line(&self, id: &RequestId) -> Result<Option<RequestLine>> {
-        let Some(request) = self.store().request(id).await? else { return Ok(None) };
-        let people = self.store().people().await?;
+        let Some(head) = self.store().request_head(id).await? else { return Ok(None) };
+        let rules = Rules::read(self.store()).await?;
+        let (standing, _) = rules.standing(&head.about(), self.now());
+        // Made by a version that did not keep it apart.
+        let summary = if head.summary.is_empty() { self.stored(id).await?.plan.summary } else { head.summary };
         Ok(Some(RequestLine {
-            procedure: request.plan.inputs.procedure(),
-            environment: request.environment.clone(),
-            environment_name: request.settings.name.clone(),
-            by: request.by_name.clone(),
-            at: request.at,
-            summary: request.plan.summary.clone(),
-            reason: request.reason.clone(),
-            standing: standing(&request.by, &request.digest, &request.approvals, &people),
-            id: request.id,
+            procedure: head.procedure,
+            environment: head.settings.id,
+            environment_name: head.settings.name,
+            by: head.by_name,
+            at: head.at,
+            summary,
+            reason: head.reason,
+            standing,
+            id: id.clone(),
         }))
     }
 
@@ -118,36 +164,39 @@ impl Engine {
         }
         let at = self.now();
         let mut tx = self.store().write().await?;
-        let request = rows::get(&mut tx, id).await?.ok_or_else(|| not_found("this request"))?;
-        let earlier = request.approvals.iter().find(|approval| approval.by == by.id);
-        if let Some(earlier) = earlier {
-            let same = earlier.decision == decision && &earlier.digest == digest;
-            return if same { Ok(()) } else { Err(conflict("you have decided on this request before")) };
-        }
-        why_not_decide(by, &request).map_err(conflict)?;
+        let rules = Rules::hold(&mut tx).await?;
+        let mut request = rows::get(&mut tx, id).await?.ok_or_else(|| not_found("this request"))?;
+        let by = rules.person(&by.id).ok_or_else(|| not_found("this person"))?;
         if &request.digest != digest {
             return Err(conflict("the plan is not the one you were looking at: read it again"));
         }
+        if let Some(earlier) = counted(&rules, &request, by, at) {
+            let same = earlier.decision == decision;
+            return if same { Ok(()) } else { Err(conflict("you have decided on this request before")) };
+        }
+        why_not_decide(by, &request, &rules, at).map_err(conflict)?;
         let approval = Approval {
             by: by.id.clone(),
             by_name: by.name.clone(),
             digest: digest.clone(),
+            policy: rules.demand(&About::of(&request)).digest(),
             decision,
             reason: reason.trim().to_owned(),
             at,
         };
-        rows::insert_approval(&mut tx, id, &approval).await?;
+        rows::insert_decision(&mut tx, &request, &approval).await?;
         let what = match decision {
             Decision::Approve => "request.approved",
-            Decision::Deny => {
-                rows::close(&mut tx, id, Closed::Denied).await?;
-                "request.denied"
-            }
+            Decision::Deny => "request.denied",
         };
         let detail = match approval.reason.as_str() {
             "" => format!("plan {digest}"),
             reason => format!("plan {digest}: {reason}"),
         };
+        request.approvals.push(approval);
+        if let (Standing::Denied { .. }, _) = rules.standing(&About::of(&request), at) {
+            rows::close(&mut tx, id, Closed::Denied).await?;
+        }
         record(&mut tx, at, Deed { who: &by.name, what, subject: id.as_str(), detail }).await?;
         tx.commit().await?;
         Ok(())
@@ -188,17 +237,14 @@ impl Engine {
 
     /// What takes time and may change meanwhile: the world is looked at before the transaction begins.
     async fn check_start(&self, by: &Person, request: &Request, digest: &PlanDigest) -> Result<()> {
-        let people = self.store().people().await?;
-        let standing = standing(&request.by, &request.digest, &request.approvals, &people);
-        why_not_start(by, request, &standing, None).map_err(conflict)?;
+        let rules = Rules::read(self.store()).await?;
+        why_not_start(by, request, &rules, self.now()).map_err(conflict)?;
         if &request.digest != digest {
             return Err(conflict("the plan is not the one you were looking at: read it again"));
         }
         let settings = self.environment(&request.environment).await?;
         if settings != request.settings {
-            return Err(conflict(
-                "the environment's settings have changed since the plan was made: make a new request",
-            ));
+            return Err(conflict(CHANGED_SETTINGS));
         }
         let inventory = self.look(&settings).await?;
         let (now, prechecks) =
@@ -220,17 +266,20 @@ impl Engine {
     }
 
     /// One transaction: policy satisfied, digest equal, lock taken, run created.
-    async fn create_run(&self, by: &Person, id: &RequestId, digest: &PlanDigest) -> Result<RunId> {
+    pub(crate) async fn create_run(&self, by: &Person, id: &RequestId, digest: &PlanDigest) -> Result<RunId> {
         let at = self.now();
         let mut tx = self.store().write().await?;
+        // Held until the commit: whoever takes somebody's role away, or changes a policy, comes before or after the start.
+        let rules = Rules::hold(&mut tx).await?;
         let request = rows::get(&mut tx, id).await?.ok_or_else(|| not_found("this request"))?;
         if let RequestState::Started { run } = request.state {
             return Ok(run);
         }
-        let people = people::all(&mut tx).await?;
-        let starter = people.iter().find(|person| person.id == by.id).ok_or_else(|| not_found("this person"))?;
-        let standing = standing(&request.by, &request.digest, &request.approvals, &people);
-        why_not_start(starter, &request, &standing, None).map_err(conflict)?;
+        let starter = rules.person(&by.id).ok_or_else(|| not_found("this person"))?;
+        why_not_start(starter, &request, &rules, at).map_err(conflict)?;
+        if environments::get(&mut tx, &request.environment).await?.as_ref() != Some(&request.settings) {
+            return Err(conflict(CHANGED_SETTINGS));
+        }
         if &request.digest != digest || &request.plan.digest() != digest {
             return Err(conflict("the stored plan is not the one that was approved: make a new request"));
         }
@@ -268,43 +317,93 @@ fn bad_news(prechecks: &[Precheck]) -> String {
         .join("; ")
 }
 
-fn why_not_decide(viewer: &Person, request: &Request) -> std::result::Result<(), String> {
+const CHANGED_SETTINGS: &str = "the environment's settings have changed since the plan was made: make the plan anew";
+
+/// This person's decision on the present plan that counts.
+fn counted<'a>(rules: &Rules, request: &'a Request, by: &Person, now: Timestamp) -> Option<&'a Approval> {
+    let (_, voids) = rules.standing(&About::of(request), now);
+    let is_void = |approval: &Approval| voids.iter().any(|void| void.by == approval.by_name && void.at == approval.at);
+    request.approvals.iter().rev().find(|approval| approval.by == by.id && !is_void(approval))
+}
+
+fn why_not_decide(
+    viewer: &Person,
+    request: &Request,
+    rules: &Rules,
+    now: Timestamp,
+) -> std::result::Result<(), String> {
     if request.state != RequestState::Open {
         return Err("this request is closed".to_owned());
     }
     if viewer.id == request.by {
         return Err("you asked for it: somebody else has to decide".to_owned());
     }
-    if !may_decide(viewer, &request.by) {
-        return Err(format!("this needs the role {}", Role::Approver));
+    if request.makers.contains(&viewer.id) {
+        return Err("you made this plan: somebody else has to decide".to_owned());
     }
-    if request.approvals.iter().any(|approval| approval.by == viewer.id) {
+    match rules.may_decide(viewer, &About::of(request)) {
+        None => {}
+        Some(VoidReason::NotAsked) => {
+            return Err(format!(
+                "this needs {}, and you are in none of these",
+                rules.demand(&About::of(request)).words()
+            ));
+        }
+        Some(_) => return Err(format!("this needs the role {}", Role::Approver)),
+    }
+    if counted(rules, request, viewer, now).is_some() {
         return Err("you have decided on this request before".to_owned());
     }
     Ok(())
 }
 
-fn why_not_start(
-    viewer: &Person,
-    request: &Request,
-    standing: &Standing,
-    busy: Option<String>,
-) -> std::result::Result<(), String> {
+fn why_not_start(viewer: &Person, request: &Request, rules: &Rules, now: Timestamp) -> std::result::Result<(), String> {
     if request.state != RequestState::Open {
         return Err("this request is closed".to_owned());
     }
-    match standing {
-        Standing::Approved { .. } => {}
-        Standing::Waiting { missing, could } => {
-            return Err(format!("{missing} more approval is needed; {} could give it", could.join(", ")));
-        }
-        Standing::Impossible => return Err("nobody is left who could approve it".to_owned()),
-        Standing::Denied { by } => return Err(format!("{by} has decided against it")),
-    }
+    let demand = rules.demand(&About::of(request));
+    let agreed = match rules.standing(&About::of(request), now).0 {
+        Standing::Approved { by } => by,
+        Standing::Waiting { missing } => return Err(missing_words(&missing)),
+        Standing::Impossible { missing } => return Err(impossible_words(&missing)),
+        Standing::Denied { by } => return Err(format!("{} decided against it", by.join(", "))),
+    };
     if !viewer.may(Role::Operator) {
         return Err(format!("this needs the role {}", Role::Operator));
     }
-    busy.map_or(Ok(()), Err)
+    if demand.starter == Starter::IsSomebodyElse && agreed.contains(&viewer.name) {
+        return Err("you have agreed to it: somebody else has to start it".to_owned());
+    }
+    closed(&demand, now).map_or(Ok(()), |closed| Err(closed.words()))
+}
+
+/// Why nothing may begin now, if so.
+fn closed(demand: &Demand, now: Timestamp) -> Option<ClosedNow> {
+    let refused = |calendar| local::moment(calendar, now).and_then(|moment| calendar.allows(moment)).err();
+    demand.calendars.iter().find_map(refused)
+}
+
+/// A request that the people who are there could never approve is not taken.
+fn could_be_approved(rules: &Rules, request: &Request) -> Result<()> {
+    let missing = rules.missing_people(&rules.demand(&About::of(request)), &request.makers);
+    if missing.is_empty() { Ok(()) } else { Err(conflict(impossible_words(&missing))) }
+}
+
+fn says_why(demand: &Demand, request: &Request) -> Result<()> {
+    if demand.reason == Asked::Required && request.reason.is_empty() {
+        return Err(invalid("reason", "the policies ask for one: say why"));
+    }
+    if demand.ticket == Asked::Required && request.ticket.is_empty() {
+        return Err(invalid("ticket", "the policies ask for a change ticket"));
+    }
+    Ok(())
+}
+
+fn check_ticket(ticket: &str) -> Result<()> {
+    if ticket.chars().count() > 100 || ticket.chars().any(char::is_control) {
+        return Err(invalid("ticket", "at most 100 characters on one line are allowed"));
+    }
+    Ok(())
 }
 
 fn check_reason(reason: &str) -> Result<()> {

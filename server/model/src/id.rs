@@ -124,6 +124,12 @@ text_id!(/// A step, unique within its plan, for example `zone1/routers/r-4-VM/r
     StepId, "step", "letters, digits, dot, dash, underscore and slash are allowed", is_step);
 text_id!(/// SHA-256 over a plan's canonical JSON, as 64 lower-case hexadecimal digits.
     PlanDigest, "plan digest", "64 lower-case hexadecimal digits are expected", is_digest);
+text_id!(/// SHA-256 over the canonical JSON of what policies ask for, as 64 lower-case hexadecimal digits.
+    PolicyDigest, "policy digest", "64 lower-case hexadecimal digits are expected", is_digest);
+text_id!(/// A policy.
+    PolicyId, "policy", "a UUID such as 2e7293a0-d168-46f3-bc29-262ddbf22474 is expected", is_uuid);
+text_id!(/// People who agree for the same reason.
+    GroupName, "group", "letters, digits, dot, dash and underscore are allowed, beginning with a letter or digit", is_name);
 text_id!(/// A CloudStack object: zone, VM, volume, template, network or VPC.
     CloudId, "CloudStack id", "a UUID such as 2e7293a0-d168-46f3-bc29-262ddbf22474 is expected", is_uuid);
 text_id!(/// A CloudStack asynchronous job.
@@ -138,6 +144,11 @@ text_id!(/// The directory on a host in which one attempt of one step keeps its 
 impl CloudId {
     /// What is allowed, for messages about a field.
     pub const RULE: &'static str = UUID;
+}
+
+impl GroupName {
+    /// What is allowed, for messages about a field.
+    pub const RULE: &'static str = NAME;
 }
 
 impl HostName {

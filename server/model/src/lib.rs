@@ -4,7 +4,7 @@
 //! compiled twice, natively and for the browser, so that the page applies the very fold that the engine applies.
 //!
 //! Where to look: what is observed ([`inventory`], [`cloudstack`], [`open_vstorage`]), what is intended ([`plan`]), who agreed
-//! ([`request`]), what happened ([`event`], [`run`]), what follows ([`next`]) and what a person may do about it ([`verb`]).
+//! ([`request`], [`policy`]), what happened ([`event`], [`run`]), what follows ([`next`]) and what a person may do about it ([`verb`]).
 
 pub mod audit;
 pub mod cloudstack;
@@ -20,6 +20,7 @@ pub mod observed;
 pub mod open_vstorage;
 pub mod people;
 pub mod plan;
+pub mod policy;
 pub mod precheck;
 pub mod procedure;
 pub mod record;

@@ -1,12 +1,12 @@
-//! A person's wish to have a plan run, and the rule that says when enough people have agreed.
+//! A person's wish to have a plan run, and what people have decided about it. When enough have agreed is
+//! [`policy`](crate::policy)'s to say.
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
 use crate::environment::Environment;
-use crate::id::{EnvironmentId, PersonId, PlanDigest, RequestId, RunId};
-use crate::people::{Person, Role};
+use crate::id::{EnvironmentId, PersonId, PlanDigest, PolicyDigest, RequestId, RunId};
 use crate::plan::Plan;
 use crate::precheck::Precheck;
 use crate::time::Timestamp;
@@ -30,8 +30,12 @@ pub struct Request {
     pub by: PersonId,
     /// Login name of who asks.
     pub by_name: String,
+    /// Who asked and whoever made the plan anew. Their decisions do not count.
+    pub makers: BTreeSet<PersonId>,
     /// Why, in the requester's words; may be empty.
     pub reason: String,
+    /// The change ticket it belongs to; may be empty.
+    pub ticket: String,
     /// When.
     pub at: Timestamp,
     /// See [`RequestState`].
@@ -57,7 +61,23 @@ pub enum RequestState {
     },
 }
 
-/// A person's decision on one plan digest.
+/// Why somebody asks.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Why {
+    /// In their own words; may be empty.
+    pub reason: String,
+    /// The change ticket it belongs to; may be empty.
+    pub ticket: String,
+}
+
+impl From<&str> for Why {
+    fn from(reason: &str) -> Self {
+        Self { reason: reason.to_owned(), ticket: String::new() }
+    }
+}
+
+/// A person's decision on one plan digest under one state of the policies.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Approval {
     /// Who.
@@ -66,6 +86,8 @@ pub struct Approval {
     pub by_name: String,
     /// On which plan.
     pub digest: PlanDigest,
+    /// Under which policies.
+    pub policy: PolicyDigest,
     /// Which way.
     pub decision: Decision,
     /// Why; may be empty for an approval.
@@ -82,66 +104,4 @@ pub enum Decision {
     Approve,
     /// Do not.
     Deny,
-}
-
-/// Whether a request may be started as far as people are concerned.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "standing")]
-pub enum Standing {
-    /// Enough people have agreed to this very plan.
-    Approved {
-        /// Login names.
-        by: Vec<String>,
-    },
-    /// Not yet.
-    Waiting {
-        /// How many more.
-        missing: usize,
-        /// Login names of those who could.
-        could: Vec<String>,
-    },
-    /// Nobody who is there could ever approve it.
-    Impossible,
-    /// Somebody has decided against it.
-    Denied {
-        /// Login name.
-        by: String,
-    },
-}
-
-/// How many approvals a plan needs. More policy comes with the policies page.
-pub const APPROVALS_NEEDED: usize = 1;
-
-/// Whether this person's decision on this request counts: an approver who did not ask for it (four eyes).
-#[must_use]
-pub fn may_decide(person: &Person, request_by: &PersonId) -> bool {
-    person.may(Role::Approver) && &person.id != request_by
-}
-
-/// Where a request stands, given everybody who can log in now.
-///
-/// Decisions on another digest, by the requester, or by somebody who is no approver any more do not count.
-#[must_use]
-pub fn standing(request_by: &PersonId, digest: &PlanDigest, approvals: &[Approval], people: &[Person]) -> Standing {
-    let counts = |approval: &&Approval| {
-        &approval.digest == digest
-            && people.iter().any(|person| person.id == approval.by && may_decide(person, request_by))
-    };
-    if let Some(denial) = approvals.iter().filter(counts).find(|approval| approval.decision == Decision::Deny) {
-        return Standing::Denied { by: denial.by_name.clone() };
-    }
-    let agreed: BTreeSet<&PersonId> = approvals.iter().filter(counts).map(|approval| &approval.by).collect();
-    let name = |person: &Person| person.name.clone();
-    if agreed.len() >= APPROVALS_NEEDED {
-        return Standing::Approved {
-            by: people.iter().filter(|person| agreed.contains(&person.id)).map(name).collect(),
-        };
-    }
-    let could: Vec<String> = people
-        .iter()
-        .filter(|person| may_decide(person, request_by) && !agreed.contains(&person.id))
-        .map(name)
-        .collect();
-    let missing = APPROVALS_NEEDED - agreed.len();
-    if could.len() < missing { Standing::Impossible } else { Standing::Waiting { missing, could } }
 }

@@ -6,9 +6,11 @@ use crate::environment::{Environment, Platform, RiskClass};
 use crate::event::{Event, Outcome};
 use crate::id::{EnvironmentId, RequestId, RunId};
 use crate::inventory::Inventory;
+use crate::people::Person;
 use crate::plan::Plan;
+use crate::policy::{Demand, Group, Policy, Standing, Void};
 use crate::procedure::Procedure;
-use crate::request::{Request, Standing};
+use crate::request::Request;
 use crate::run::RunState;
 use crate::time::Timestamp;
 
@@ -100,6 +102,14 @@ pub struct RequestView {
     pub may_start: Result<(), String>,
     /// Whether the viewer may take it back.
     pub may_withdraw: bool,
+    /// Whether the viewer may have its plan made anew.
+    pub may_replan: bool,
+    /// What the policies ask for.
+    pub demand: Demand,
+    /// Decisions that do not count, and why.
+    pub voids: Vec<Void>,
+    /// Why nothing may begin now, in words, if so.
+    pub closed: Option<String>,
     /// The server's time.
     pub now: Timestamp,
 }
@@ -140,4 +150,34 @@ pub struct HistoryFilter {
     pub text: String,
     /// Only runs created before this one: for the next page.
     pub before: Option<Timestamp>,
+}
+
+/// Everything the page of policies shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PoliciesView {
+    /// All of them, by name.
+    pub policies: Vec<Policy>,
+    /// All of them, by name.
+    pub groups: Vec<Group>,
+    /// Everybody who can log in, by name.
+    pub people: Vec<Person>,
+    /// What a request would need now, by environment and procedure.
+    pub needed: Vec<Needed>,
+    /// Whether the viewer may change any of it.
+    pub may_change: bool,
+}
+
+/// What a request for one procedure in one environment would need.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Needed {
+    /// Name of the environment.
+    pub environment: String,
+    /// How bad it would be.
+    pub risk: RiskClass,
+    /// Which button.
+    pub procedure: Procedure,
+    /// What is asked for.
+    pub demand: Demand,
+    /// Who is missing whoever asks, in words, if anybody.
+    pub missing: Option<String>,
 }

@@ -49,7 +49,7 @@ const DIGEST_FIELD: (&str, &str) = ("digest", DIGEST);
 const REASON: (&str, &str) = ("reason", "because");
 const PASSWORD: (&str, &str) = ("password", "a new long password");
 
-const FUNCTIONS: [Function; 44] = [
+const FUNCTIONS: [Function; 51] = [
     function("load_viewer", VIEWER, &[]),
     function("choose_theme", VIEWER, &[("theme", "dark")]),
     function("load_cards", VIEWER, &[]),
@@ -72,6 +72,12 @@ const FUNCTIONS: [Function; 44] = [
             ("key[fingerprint]", "SHA256:x"),
         ],
     ),
+    function("load_policies", VIEWER, &[]),
+    function("preview_policy", ADMIN, &[("form[name]", "x")]),
+    function("save_policy", ADMIN, &[("form[name]", "x")]),
+    function("remove_policy", ADMIN, &[("policy", ID)]),
+    function("save_group", ADMIN, &[("name", "storage")]),
+    function("remove_group", ADMIN, &[("name", "storage")]),
     function("load_people", ADMIN, &[]),
     function("add_person", ADMIN, &[("name", "eve"), PASSWORD, ("roles[0]", "admin")]),
     function("set_roles", ADMIN, &[PERSON, ("roles[0]", "admin")]),
@@ -91,6 +97,7 @@ const FUNCTIONS: [Function; 44] = [
     function("load_open_requests", VIEWER, &[]),
     function("approve_request", APPROVER, &[REQUEST, DIGEST_FIELD]),
     function("deny_request", APPROVER, &[REQUEST, DIGEST_FIELD, REASON]),
+    function("replan_request", REQUESTER, &[REQUEST]),
     function("withdraw_request", REQUESTER, &[REQUEST]),
     function("start_run", OPERATOR, &[REQUEST, DIGEST_FIELD]),
     function("load_run", VIEWER, &[RUN]),

@@ -10,7 +10,7 @@ use crate::components::{Moment, Notice, Page, PageHead, RiskBadge, data_of, load
 use crate::look::Look;
 use crate::pages::params::{id_of_path, query};
 use crate::pages::record::{Place, record, until};
-use crate::pages::request;
+use crate::pages::request::{self, Part};
 
 /// The file event by event.
 #[component]
@@ -52,18 +52,30 @@ fn show(line: &ReplayLine, view: RecordView) -> AnyView {
 #[component]
 pub fn ReplayPlan() -> AnyView {
     let id = id_of_path::<ReplayId>();
+    let (stage, from) = (query("stage"), query("from"));
     let plan = data_of(move || id.get(), |id| async move { load_replay_plan(id?).await });
-    view! { <Page title="Plan">{loaded(plan, |(line, plan)| show_plan(&line, &plan))}</Page> }.into_any()
+    view! {
+        <Page title="Plan">
+            {loaded(plan, move |(line, plan)| {
+                show_plan(&line, &plan, Part::of_query(&stage.get_untracked(), &from.get_untracked()))
+            })}
+        </Page>
+    }
+    .into_any()
 }
 
-fn show_plan(line: &ReplayLine, plan: &Plan) -> AnyView {
+fn show_plan(line: &ReplayLine, plan: &Plan, shown: Option<Part>) -> AnyView {
+    let address = format!("/replay/{}/plan", line.id);
     let mut crumbs = crumbs();
     crumbs.push((format!("/replay/{}", line.id), "Replay".to_owned()));
     view! {
         <PageHead title=format!("The plan: {}", line.title) crumbs=crumbs/>
         <div class="stack gap-6">
             <p class="text-base font-medium">{plan.summary.clone()}</p>
-            {request::plan(plan)}
+            {match shown {
+                Some(shown) => request::part(plan, shown, &address),
+                None => request::plan(plan, &address),
+            }}
         </div>
     }
     .into_any()

@@ -2,12 +2,13 @@
 
 use leptos::form::ActionForm;
 use leptos::prelude::*;
-use model::request::{Approval, Decision, RequestState, Standing};
+use model::policy::{Standing, Void, impossible_words, missing_words};
+use model::request::{Approval, Decision, RequestState};
 use model::view::RequestView;
 
 use crate::api::records::Rehearse;
-use crate::api::requests::{ApproveRequest, DenyRequest, StartRun, WithdrawRequest};
-use crate::components::{Badge, Moment, ReasonField, RefusalNotice, refusal_of};
+use crate::api::requests::{ApproveRequest, DenyRequest, ReplanRequest, StartRun, WithdrawRequest};
+use crate::components::{Badge, Moment, Notice, ReasonField, RefusalNotice, capitalised, refusal_of};
 use crate::look::Look;
 use crate::looks;
 
@@ -17,6 +18,7 @@ pub struct Verbs {
     approve: ServerAction<ApproveRequest>,
     deny: ServerAction<DenyRequest>,
     withdraw: ServerAction<WithdrawRequest>,
+    replan: ServerAction<ReplanRequest>,
     start: ServerAction<StartRun>,
     pub rehearse: ServerAction<Rehearse>,
 }
@@ -27,6 +29,7 @@ impl Verbs {
             approve: ServerAction::new(),
             deny: ServerAction::new(),
             withdraw: ServerAction::new(),
+            replan: ServerAction::new(),
             start: ServerAction::new(),
             rehearse: ServerAction::new(),
         }
@@ -38,6 +41,7 @@ impl Verbs {
             <RefusalNotice refusal=refusal_of(self.approve)/>
             <RefusalNotice refusal=refusal_of(self.deny)/>
             <RefusalNotice refusal=refusal_of(self.withdraw)/>
+            <RefusalNotice refusal=refusal_of(self.replan)/>
             <RefusalNotice refusal=refusal_of(self.start)/>
             <RefusalNotice refusal=refusal_of(self.rehearse)/>
         }
@@ -47,14 +51,20 @@ impl Verbs {
 
 /// The card beside the plan.
 pub fn decision(view: &RequestView, verbs: Verbs) -> AnyView {
-    let approvals: Vec<_> = view.request.approvals.iter().cloned().map(approval).collect();
+    let void = |approval: &Approval| {
+        view.voids.iter().find(|void| void.by == approval.by_name && void.at == approval.at).cloned()
+    };
+    let approvals: Vec<_> = view.request.approvals.iter().map(|one| approval(one.clone(), void(one))).collect();
     let is_open = view.request.state == RequestState::Open;
+    let closed = view.closed.clone().filter(|_| is_open);
     view! {
         <section class="card scroll-mt-20" id="decision">
             <div class="card-head"><h2>"Decision"</h2> <Badge look=looks::of_request(&view.request, &view.standing)/></div>
             <div class="card-body">
                 {(!approvals.is_empty()).then(|| view! { <ul class="stack-tight">{approvals}</ul> })}
                 {is_open.then(|| standing(&view.standing))}
+                {is_open.then(|| needs(view))}
+                {closed.map(|words| view! { <Notice look=Look::waiting("Not now")>{capitalised(&words)}</Notice> })}
                 {is_open.then(|| buttons(view, verbs))}
             </div>
         </section>
@@ -62,15 +72,23 @@ pub fn decision(view: &RequestView, verbs: Verbs) -> AnyView {
     .into_any()
 }
 
-fn approval(approval: Approval) -> AnyView {
-    let look = match approval.decision {
-        Decision::Approve => Look::ok("Approved"),
-        Decision::Deny => Look::failed("Denied"),
+fn approval(approval: Approval, void: Option<Void>) -> AnyView {
+    let look = match (approval.decision, &void) {
+        (_, Some(_)) => Look::quiet("Does not count"),
+        (Decision::Approve, None) => Look::ok("Approved"),
+        (Decision::Deny, None) => Look::failed("Denied"),
     };
+    let was = match approval.decision {
+        Decision::Approve => "approved",
+        Decision::Deny => "denied",
+    };
+    let why = void
+        .map(|void| view! { <p class="hint">{format!("{} {was}, but {}.", approval.by_name, void.why.words())}</p> });
     let reason = (!approval.reason.is_empty()).then(|| view! { <p>{format!("“{}”", approval.reason)}</p> });
     view! {
         <li class="stack-tight">
             <span class="cluster"><Badge look/> <span class="font-medium">{approval.by_name}</span> <Moment at=approval.at/></span>
+            {why}
             {reason}
         </li>
     }
@@ -80,22 +98,39 @@ fn approval(approval: Approval) -> AnyView {
 fn standing(standing: &Standing) -> AnyView {
     let words = match standing {
         Standing::Approved { by } => format!("{} agreed to this very plan. It can be started.", by.join(", ")),
-        Standing::Waiting { missing, could } => {
-            format!("{missing} more needed. {} can still approve it.", could.join(", "))
-        }
-        Standing::Impossible => {
-            "Nobody who could approve it is there: an admin must give somebody else the role approver.".to_owned()
-        }
-        Standing::Denied { by } => format!("{by} decided against it."),
+        Standing::Waiting { missing } => format!("{}.", capitalised(&missing_words(missing))),
+        Standing::Impossible { missing } => format!(
+            "{}. An admin must give somebody that role, put somebody into that group, or change the policy.",
+            capitalised(&impossible_words(missing))
+        ),
+        Standing::Denied { by } => format!("{} decided against it.", by.join(", ")),
     };
     view! { <p>{words}</p> }.into_any()
+}
+
+/// What is asked for, and by which policies.
+fn needs(view: &RequestView) -> AnyView {
+    let policies: Vec<&str> = view.demand.policies.keys().map(String::as_str).collect();
+    let because = if policies.is_empty() {
+        "as long as there is no policy for it".to_owned()
+    } else {
+        format!("because of {}", policies.join(", "))
+    };
+    let words = format!("Needs {}, ", view.demand.words());
+    view! { <p class="hint">{words} <a class="link" href="/policies">{because}</a> "."</p> }.into_any()
 }
 
 /// What can be done next comes first.
 fn buttons(view: &RequestView, verbs: Verbs) -> AnyView {
     let (start, decide) = (start(view, verbs), decide(view, verbs));
     let (first, second) = if view.may_start.is_ok() { (start, decide) } else { (decide, start) };
-    view! { {first} {second} {view.may_withdraw.then(|| withdraw(view, verbs))} }.into_any()
+    view! {
+        {first}
+        {second}
+        {view.may_replan.then(|| replan(view, verbs))}
+        {view.may_withdraw.then(|| withdraw(view, verbs))}
+    }
+    .into_any()
 }
 
 /// Which request and which plan a form is about: the digest travels along, so that nobody agrees to what they did not see.
@@ -149,6 +184,23 @@ fn decide(view: &RequestView, verbs: Verbs) -> AnyView {
                 {denied}
                 <ReasonField id="deny-reason" label="Why not" required=true/>
                 <button class="btn btn-danger btn-block" type="submit" data-busy="Recording …">"Deny"</button>
+            </ActionForm>
+        </details>
+    }
+    .into_any()
+}
+
+fn replan(view: &RequestView, verbs: Verbs) -> AnyView {
+    let request = view.request.id.to_string();
+    view! {
+        <details class="disclosure">
+            <summary>"Make the plan anew"</summary>
+            <ActionForm action=verbs.replan attr:class="stack-tight">
+                <input type="hidden" name="request" value=request/>
+                <p class="hint">
+                    "Looks at the environment again. If another plan comes out, what was agreed to before does not count any more, and whoever presses this cannot agree to it."
+                </p>
+                <button class="btn btn-block" type="submit" data-busy="Looking and planning …">"Look again and plan anew"</button>
             </ActionForm>
         </details>
     }

@@ -10,14 +10,14 @@ use model::rehearsal::RehearsalsView;
 use model::request::RequestState;
 use model::view::RequestView;
 
-use super::params::id_of_path;
+use super::params::{id_of_path, query};
 use crate::api::records::load_rehearsals;
 use crate::api::requests::load_request;
 use crate::components::{Badge, Moment, Page, PageHead, PrecheckList, RiskBadge, data_of, loaded};
 use crate::error::Answer;
 use crate::looks;
 use decision::Verbs;
-pub use plan::plan;
+pub use plan::{Part, part, plan};
 
 /// Seconds between two looks at who has decided.
 const REFRESH: u32 = 10;
@@ -33,6 +33,37 @@ pub fn RequestPage() -> AnyView {
             {verbs.refusals()}
             {loaded(request, move |(view, rehearsals)| show(view, rehearsals, verbs))}
         </Page>
+    }
+    .into_any()
+}
+
+/// One part of a large plan.
+#[component]
+pub fn RequestPlan() -> AnyView {
+    let id = id_of_path::<RequestId>();
+    let (stage, from) = (query("stage"), query("from"));
+    let request = data_of(move || id.get(), |id| async move { load_request(id?).await });
+    view! {
+        <Page title="Plan">
+            {loaded(request, move |view| {
+                let shown = Part::of_query(&stage.get_untracked(), &from.get_untracked());
+                show_part(&view, shown.unwrap_or(Part { stage: 1, from: 0 }))
+            })}
+        </Page>
+    }
+    .into_any()
+}
+
+fn show_part(view: &RequestView, shown: Part) -> AnyView {
+    let request = &view.request;
+    let address = format!("/requests/{}", request.id);
+    let title = format!("{} on {}", request.plan.inputs.procedure(), request.settings.name);
+    let part = part(&request.plan, shown, &format!("{address}/plan"));
+    view! {
+        <PageHead title="Plan" crumbs=vec![("/".to_owned(), "Updates".to_owned()), (address.clone(), title)]>
+            <a class="btn" href=address>"The whole request"</a>
+        </PageHead>
+        {part}
     }
     .into_any()
 }
@@ -68,7 +99,7 @@ fn show(view: RequestView, rehearsals: RehearsalsView, verbs: Verbs) -> AnyView 
         <div class="split">
             <div class="stack gap-6">
                 {intent(&view)}
-                {plan::plan(&request.plan)}
+                {plan::plan(&request.plan, &format!("/requests/{}/plan", request.id))}
             </div>
             <div class="stack gap-6">
                 {decision::decision(&view, verbs)}
@@ -88,6 +119,7 @@ fn intent(view: &RequestView) -> AnyView {
             <p class="text-base font-medium">{request.plan.summary.clone()}</p>
             <p class="text-muted">{format!("Asked for by {}, ", request.by_name)} <Moment at=request.at/></p>
             <p>{reason}</p>
+            {(!request.ticket.is_empty()).then(|| view! { <p class="text-muted">"Change ticket " <span class="mono">{request.ticket.clone()}</span></p> })}
         </section>
     }
     .into_any()

@@ -9,9 +9,36 @@ use crate::components::{Badge, HazardNote, Icon, StepDetails};
 use crate::look::Sign;
 use crate::looks;
 
-/// The whole plan.
-pub fn plan(plan: &Plan) -> AnyView {
-    let stages: Vec<_> = plan.stages.iter().enumerate().map(|(at, one)| stage(at + 1, one)).collect();
+/// A plan with more steps than this is read stage by stage: of 100 nodes it has thousands.
+const ON_ONE_PAGE: usize = 200;
+
+/// So many steps of one stage stand on one page.
+const OF_A_STAGE: usize = 100;
+
+/// The part of a plan that a page shows: a stage, and from which of its steps on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    /// Counted from 1; the one after the last stage is what is done at the end.
+    pub stage: usize,
+    pub from: usize,
+}
+
+impl Part {
+    /// What an address says in `?stage=` and `?from=`.
+    pub fn of_query(stage: &str, from: &str) -> Option<Self> {
+        Some(Self { stage: stage.parse().ok()?, from: from.parse().unwrap_or(0) })
+    }
+}
+
+/// The whole plan; a large one with links to its parts, which the page at `address` shows.
+pub fn plan(plan: &Plan, address: &str) -> AnyView {
+    let is_large = plan.steps().count() > ON_ONE_PAGE;
+    let stages: Vec<_> = plan
+        .stages
+        .iter()
+        .enumerate()
+        .map(|(at, one)| if is_large { outlined(at + 1, one, address) } else { stage(at + 1, one) })
+        .collect();
     view! {
         {hazards(&plan.hazards)}
         {impact(plan)}
@@ -19,10 +46,70 @@ pub fn plan(plan: &Plan) -> AnyView {
             <h2>"What is done, in this order"</h2>
             <p class="text-muted">{after_a_failure(plan.hold, !plan.finally.is_empty())}</p>
             {stages}
-            {finally(&plan.finally)}
+            {if is_large { outlined_finally(plan, address) } else { finally(&plan.finally) }}
         </section>
         {left_out(&plan.left_out)}
         <p class="hint">"Digest of this plan, which is what is approved: " <code class="mono">{plan.digest().to_string()}</code></p>
+    }
+    .into_any()
+}
+
+/// One part of a large plan, down to the command.
+pub fn part(plan: &Plan, part: Part, address: &str) -> AnyView {
+    let number = part.stage;
+    let (title, steps) = match plan.stages.get(number.wrapping_sub(1)) {
+        Some(stage) => (format!("{number}. {}", stage.title), stage.steps.as_slice()),
+        None => ("At the end, whatever happened".to_owned(), plan.finally.as_slice()),
+    };
+    let from = part.from.min(steps.len());
+    let shown = &steps[from..steps.len().min(from + OF_A_STAGE)];
+    let words = match shown.len() {
+        0 => "no step".to_owned(),
+        count => format!("steps {} to {} of {}", from + 1, from + count, steps.len()),
+    };
+    let link = |at: usize, words: &'static str| view! { <a class="btn btn-small" href=part_address(address, number, at)>{words}</a> };
+    let before = (from > 0).then(|| link(from.saturating_sub(OF_A_STAGE), "The steps before"));
+    let after = (from + shown.len() < steps.len()).then(|| link(from + OF_A_STAGE, "The steps after"));
+    let rows: Vec<_> = shown.iter().map(|one| step(one, true)).collect();
+    view! {
+        <section class="card">
+            <div class="card-head"><h2>{title}</h2> <span class="hint">{words}</span></div>
+            <div class="card-body">
+                <ol class="steps">{rows}</ol>
+                <div class="cluster">{before} {after}</div>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+fn part_address(address: &str, stage: usize, from: usize) -> String {
+    format!("{address}?stage={stage}&from={from}")
+}
+
+/// A stage of a large plan: what it does to how many, and where its steps stand.
+fn outlined(number: usize, stage: &Stage, address: &str) -> AnyView {
+    const TOLD: usize = 3;
+    let gate =
+        (number > 1).then(|| gate("Looks whether the rest of the plan still fits, before the next stage begins"));
+    let count = stage.steps.len();
+    let mut titles: Vec<_> =
+        stage.steps.iter().take(TOLD).map(|one| view! { <li>{one.title.clone()}</li> }.into_any()).collect();
+    if count > TOLD {
+        titles.push(view! { <li class="text-muted">{format!("and {} more", count - TOLD)}</li> }.into_any());
+    }
+    let common = common_hazard(&stage.steps);
+    let href = part_address(address, number, 0);
+    view! {
+        {gate}
+        <section class="card">
+            <div class="card-head"><h3>{format!("{number}. {}", stage.title)}</h3> <span class="hint">{manners(stage)}</span></div>
+            <div class="card-body">
+                {common.map(|words| view! { <HazardNote words=format!("at each step, {words}")/> })}
+                <ul class="stack-tight">{titles}</ul>
+                <div><a class="link" href=href>"Every command and proof of this stage"</a></div>
+            </div>
+        </section>
     }
     .into_any()
 }
@@ -58,12 +145,21 @@ fn impact(plan: &Plan) -> AnyView {
         .into_iter()
         .map(|(words, targets)| {
             let words = words.to_owned();
-            view! { <li><span class="mono">{targets.join(", ")}</span> ": " {words}</li> }
+            view! { <li><span class="mono">{first_few(&targets)}</span> ": " {words}</li> }
         })
         .collect();
     (!is_empty)
         .then(|| view! { <section class="stack-tight"><h2>"What stops, and for whom"</h2> <ul class="stack-tight">{rows}</ul></section> })
         .into_any()
+}
+
+/// The first names, and how many more there are.
+fn first_few(names: &[String]) -> String {
+    const TOLD: usize = 12;
+    match names.len().checked_sub(TOLD) {
+        None | Some(0) => names.join(", "),
+        Some(more) => format!("{} and {more} more", names[..TOLD].join(", ")),
+    }
 }
 
 /// What becomes of the run when something fails.
@@ -156,6 +252,19 @@ fn gate(words: &'static str) -> AnyView {
     view! { <p class="cluster hint"><Icon sign=Sign::Clock/> {words}</p> }.into_any()
 }
 
+fn outlined_finally(plan: &Plan, address: &str) -> AnyView {
+    let count = plan.finally.len();
+    let href = part_address(address, plan.stages.len() + 1, 0);
+    (count > 0)
+        .then(|| view! {
+            <section class="card">
+                <div class="card-head"><h3>"At the end, whatever happened"</h3> <span class="hint">"also after a failure or an abort"</span></div>
+                <div class="card-body"><a class="link" href=href>{format!("The {count} steps that close what was opened")}</a></div>
+            </section>
+        })
+        .into_any()
+}
+
 fn finally(steps: &[Step]) -> AnyView {
     if steps.is_empty() {
         return ().into_any();
@@ -236,5 +345,19 @@ mod tests {
                      opened is closed.";
         assert_eq!(after_a_failure(1800, true), waits);
         assert_eq!(after_a_failure(0, false), "After a failure the run ends as failed at once.");
+    }
+
+    #[test]
+    fn an_address_names_a_part_or_nothing() {
+        assert_eq!(Part::of_query("3", "100"), Some(Part { stage: 3, from: 100 }));
+        assert_eq!(Part::of_query("3", ""), Some(Part { stage: 3, from: 0 }));
+        assert_eq!(Part::of_query("", "100"), None);
+    }
+
+    #[test]
+    fn of_many_names_the_first_are_told() {
+        let names: Vec<String> = (1..=14).map(|number| format!("n{number}")).collect();
+        assert_eq!(first_few(&names[..2]), "n1, n2");
+        assert!(first_few(&names).ends_with("n12 and 2 more"));
     }
 }

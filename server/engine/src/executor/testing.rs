@@ -3,7 +3,7 @@
 use model::environment::{CloudStackSettings, Environment, PlatformSettings, RiskClass, Tuning};
 use model::event::EventKind;
 use model::id::{CloudId, EnvironmentId, RequestId, RunId, StepId};
-use model::people::Role;
+use model::people::{Person, Role};
 use model::plan::{
     Action, Already, CloudStackCommand, DiskProof, PLAN_FORMAT, Plan, Probe, Stage, Step, StepKind, Target, Undo, VmRef,
 };
@@ -133,10 +133,8 @@ fn environment() -> Environment {
     }
 }
 
-/// A run that was started and never taken up.
-pub async fn started_run(engine: &Engine) -> RunId {
-    let new = NewPerson { name: "rita".into(), password: "a long password".into(), roles: [Role::Admin].into() };
-    let person = engine.add_person(None, new).await.unwrap();
+/// A request that was made, in an environment of its own.
+pub async fn open_request(engine: &Engine, person: Person) -> Request {
     let environment = environment();
     let plan = plan(&environment.id);
     let request = Request {
@@ -146,21 +144,33 @@ pub async fn started_run(engine: &Engine) -> RunId {
         digest: plan.digest(),
         plan,
         prechecks: vec![],
+        makers: [person.id.clone()].into(),
         by: person.id,
         by_name: person.name,
         reason: String::new(),
+        ticket: String::new(),
         at: engine.now(),
         state: RequestState::Open,
         approvals: vec![],
     };
-    let run = RunId::new(uuid::Uuid::now_v7().to_string()).unwrap();
     let mut tx = engine.store().write().await.unwrap();
     crate::store::environments::insert(&mut tx, &environment).await.unwrap();
     requests::insert(&mut tx, &request).await.unwrap();
+    tx.commit().await.unwrap();
+    request
+}
+
+/// A run that was started and never taken up.
+pub async fn started_run(engine: &Engine) -> RunId {
+    let new = NewPerson { name: "rita".into(), password: "a long password".into(), roles: [Role::Admin].into() };
+    let person = engine.add_person(None, new).await.unwrap();
+    let request = open_request(engine, person).await;
+    let run = RunId::new(uuid::Uuid::now_v7().to_string()).unwrap();
+    let mut tx = engine.store().write().await.unwrap();
     let new = NewRun {
         id: &run,
         request: &request.id,
-        environment: &environment.id,
+        environment: &request.environment,
         procedure: request.plan.inputs.procedure(),
         by: "rita",
         at: engine.now(),

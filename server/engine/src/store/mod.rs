@@ -7,6 +7,7 @@ pub mod audit;
 pub mod environments;
 pub mod journal;
 pub mod people;
+pub mod policies;
 pub mod rehearsals;
 pub mod replays;
 pub mod requests;

@@ -56,6 +56,15 @@ pub async fn all(tx: &mut Transaction<'static, Any>) -> Result<Vec<Person>> {
     rows.iter().map(|row| Ok(read(row)?.person)).collect()
 }
 
+/// Somebody, within a transaction.
+pub async fn get(tx: &mut Transaction<'static, Any>, id: &PersonId) -> Result<Option<PersonRow>> {
+    let row = sqlx::query("select id, name, password, roles, disabled_at, stamp from person where id = $1")
+        .bind(id.as_str())
+        .fetch_optional(&mut **tx)
+        .await?;
+    row.as_ref().map(read).transpose()
+}
+
 /// Adds somebody; `false` when the name is taken.
 pub async fn insert(tx: &mut Transaction<'static, Any>, row: &PersonRow) -> Result<bool> {
     let written = sqlx::query(

@@ -1,6 +1,11 @@
 //! Rows of requests and approvals.
 
-use model::id::{EnvironmentId, PersonId, PlanDigest, RequestId, RunId};
+use std::collections::BTreeSet;
+
+use model::environment::Environment;
+use model::id::{EnvironmentId, PersonId, PlanDigest, PolicyDigest, RequestId, RunId};
+use model::policy::Demand;
+use model::procedure::Procedure;
 use model::request::{Approval, Decision, Request, RequestState};
 use model::time::Timestamp;
 use serde::de::DeserializeOwned;
@@ -8,10 +13,41 @@ use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};
 
 use super::Store;
+use super::policies::ids;
+use crate::rules::About;
 use crate::{EngineError, Result};
 
+/// What a list shows of a request.
+#[derive(Debug)]
+pub struct RequestHead {
+    pub procedure: Procedure,
+    pub settings: Environment,
+    pub digest: PlanDigest,
+    pub makers: BTreeSet<PersonId>,
+    pub by_name: String,
+    pub reason: String,
+    pub at: Timestamp,
+    pub summary: String,
+    pub decisions: Vec<Approval>,
+}
+
+impl RequestHead {
+    pub fn about(&self) -> About<'_> {
+        About {
+            procedure: self.procedure,
+            settings: &self.settings,
+            digest: &self.digest,
+            makers: &self.makers,
+            decisions: &self.decisions,
+        }
+    }
+}
+
+const HEAD: &str = "select r.procedure, r.settings, r.digest, r.by_id, p.name, r.reason, r.at, r.summary, r.makers
+    from request r join person p on p.id = r.by_id where r.id = $1";
+
 const SELECT: &str = "select r.id, r.environment, r.settings, r.plan, r.digest, r.prechecks, r.by_id, p.name, r.reason,
-    r.at, r.state, run.id
+    r.at, r.state, run.id, r.makers, r.ticket
     from request r join person p on p.id = r.by_id left join run on run.request = r.id where r.id = $1";
 
 impl Store {
@@ -21,6 +57,27 @@ impl Store {
         let Some(row) = row else { return Ok(None) };
         let approvals = sqlx::query(APPROVALS).bind(id.as_str()).fetch_all(self.reader()).await?;
         read(&row, approvals.iter().map(read_approval).collect::<Result<_>>()?).map(Some)
+    }
+
+    /// One request without its plan, which may be large.
+    pub async fn request_head(&self, id: &RequestId) -> Result<Option<RequestHead>> {
+        let row = sqlx::query(HEAD).bind(id.as_str()).fetch_optional(self.reader()).await?;
+        let Some(row) = row else { return Ok(None) };
+        let decisions = sqlx::query(APPROVALS).bind(id.as_str()).fetch_all(self.reader()).await?;
+        let procedure: String = row.try_get(0)?;
+        let damaged = || EngineError::damaged("request", id.as_str(), format!("procedure {procedure:?}"));
+        let by = PersonId::new(row.try_get::<String, _>(3)?)?;
+        Ok(Some(RequestHead {
+            procedure: Procedure::ALL.into_iter().find(|known| known.word() == procedure).ok_or_else(damaged)?,
+            settings: parse(id.as_str(), row.try_get(1)?)?,
+            digest: PlanDigest::new(row.try_get::<String, _>(2)?)?,
+            makers: makers_of(&row.try_get::<String, _>(8)?, by)?,
+            by_name: row.try_get(4)?,
+            reason: row.try_get(5)?,
+            at: Timestamp(row.try_get(6)?),
+            summary: row.try_get(7)?,
+            decisions: decisions.iter().map(read_approval).collect::<Result<_>>()?,
+        }))
     }
 
     /// Ids of requests that are open, newest first; of one environment or of all.
@@ -35,8 +92,8 @@ impl Store {
     }
 }
 
-const APPROVALS: &str = "select a.by_id, p.name, a.digest, a.decision, a.reason, a.at
-    from approval a join person p on p.id = a.by_id where a.request = $1 order by a.at";
+const APPROVALS: &str = "select d.by_id, p.name, d.digest, d.decision, d.reason, d.at, d.policy
+    from decision d join person p on p.id = d.by_id where d.request = $1 order by d.number";
 
 /// One request with its approvals, as it is within the transaction. Whoever changes it after this waits for the commit.
 pub async fn get(tx: &mut Transaction<'static, Any>, id: &RequestId) -> Result<Option<Request>> {
@@ -54,8 +111,9 @@ pub async fn insert(tx: &mut Transaction<'static, Any>, request: &Request) -> Re
         value.map_err(|error| EngineError::damaged("request", request.id.as_str(), error))
     };
     sqlx::query(
-        "insert into request (id, environment, procedure, settings, plan, digest, prechecks, by_id, reason, at, state)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'open')",
+        "insert into request (id, environment, procedure, settings, plan, digest, prechecks, by_id, reason, at, state,
+            makers, ticket, summary)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'open', $11, $12, $13)",
     )
     .bind(request.id.as_str())
     .bind(request.environment.as_str())
@@ -67,18 +125,57 @@ pub async fn insert(tx: &mut Transaction<'static, Any>, request: &Request) -> Re
     .bind(request.by.as_str())
     .bind(&request.reason)
     .bind(request.at.0)
+    .bind(makers(request))
+    .bind(&request.ticket)
+    .bind(&request.plan.summary)
     .execute(&mut **tx)
     .await?;
     Ok(())
 }
 
-/// Records a decision; `false` when that person has decided before.
-pub async fn insert_approval(tx: &mut Transaction<'static, Any>, id: &RequestId, approval: &Approval) -> Result<bool> {
-    let written = sqlx::query(
-        "insert into approval (request, by_id, digest, decision, reason, at) values ($1, $2, $3, $4, $5, $6)
-         on conflict (request, by_id) do nothing",
+/// Replaces the plan of an open request, and what belongs to it.
+pub async fn replan(tx: &mut Transaction<'static, Any>, request: &Request) -> Result<()> {
+    let json = |value: std::result::Result<String, serde_json::Error>| {
+        value.map_err(|error| EngineError::damaged("request", request.id.as_str(), error))
+    };
+    sqlx::query(
+        "update request set settings = $2, plan = $3, digest = $4, prechecks = $5, at = $6, makers = $7,
+            summary = $8
+         where id = $1 and state = 'open'",
     )
-    .bind(id.as_str())
+    .bind(request.id.as_str())
+    .bind(json(serde_json::to_string(&request.settings))?)
+    .bind(json(serde_json::to_string(&request.plan))?)
+    .bind(request.digest.as_str())
+    .bind(json(serde_json::to_string(&request.prechecks))?)
+    .bind(request.at.0)
+    .bind(makers(request))
+    .bind(&request.plan.summary)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Older rows do not name them: then it is whoever asked.
+fn makers_of(text: &str, by: PersonId) -> Result<BTreeSet<PersonId>> {
+    let mut makers = ids(text)?;
+    makers.insert(by);
+    Ok(makers)
+}
+
+fn makers(request: &Request) -> String {
+    request.makers.iter().map(PersonId::as_str).collect::<Vec<_>>().join(" ")
+}
+
+/// Records a decision. The caller holds the request's row, so that numbers are given one by one.
+pub async fn insert_decision(tx: &mut Transaction<'static, Any>, request: &Request, approval: &Approval) -> Result<()> {
+    let number = i64::try_from(request.approvals.len()).unwrap_or(i64::MAX).saturating_add(1);
+    sqlx::query(
+        "insert into decision (request, number, by_id, digest, decision, reason, at, policy)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(request.id.as_str())
+    .bind(number)
     .bind(approval.by.as_str())
     .bind(approval.digest.as_str())
     .bind(match approval.decision {
@@ -87,9 +184,10 @@ pub async fn insert_approval(tx: &mut Transaction<'static, Any>, id: &RequestId,
     })
     .bind(&approval.reason)
     .bind(approval.at.0)
+    .bind(approval.policy.as_str())
     .execute(&mut **tx)
     .await?;
-    Ok(written.rows_affected() == 1)
+    Ok(())
 }
 
 /// How a request ends without a run, or with one.
@@ -126,6 +224,8 @@ fn read(row: &AnyRow, approvals: Vec<Approval>) -> Result<Request> {
         ("started", Some(run)) => RequestState::Started { run: RunId::new(run)? },
         (other, _) => return Err(damaged(format!("state {other:?}"))),
     };
+    let by = PersonId::new(row.try_get::<String, _>(6)?)?;
+    let makers = makers_of(&row.try_get::<String, _>(12)?, by.clone())?;
     Ok(Request {
         id: RequestId::new(id.clone())?,
         environment: EnvironmentId::new(row.try_get::<String, _>(1)?)?,
@@ -133,9 +233,11 @@ fn read(row: &AnyRow, approvals: Vec<Approval>) -> Result<Request> {
         plan: parse(&id, row.try_get(3)?)?,
         digest: PlanDigest::new(row.try_get::<String, _>(4)?)?,
         prechecks: parse(&id, row.try_get(5)?)?,
-        by: PersonId::new(row.try_get::<String, _>(6)?)?,
+        by,
         by_name: row.try_get(7)?,
+        makers,
         reason: row.try_get(8)?,
+        ticket: row.try_get(13)?,
         at: Timestamp(row.try_get(9)?),
         state,
         approvals,
@@ -151,8 +253,15 @@ fn read_approval(row: &AnyRow) -> Result<Approval> {
         decision: if decision == "approve" { Decision::Approve } else { Decision::Deny },
         reason: row.try_get(4)?,
         at: Timestamp(row.try_get(5)?),
+        policy: match row.try_get::<String, _>(6)?.as_str() {
+            BEFORE_POLICIES => Demand::of_nobody().digest(),
+            digest => PolicyDigest::new(digest)?,
+        },
     })
 }
+
+/// What stands with decisions that are older than the policies.
+const BEFORE_POLICIES: &str = "NOBODY";
 
 fn parse<T: DeserializeOwned>(id: &str, json: String) -> Result<T> {
     serde_json::from_str(&json).map_err(|error| EngineError::damaged("request", id, error))

@@ -1,0 +1,123 @@
+//! Policies and groups: who changes them, and what they ask for.
+
+use std::collections::BTreeSet;
+
+use model::id::{GroupName, PersonId, PolicyId};
+use model::people::{Person, Role};
+use model::policy::{Group, Policy, Voters, demand, impossible_words};
+use model::procedure::Procedure;
+use model::view::{Needed, PoliciesView};
+
+use crate::error::{conflict, invalid, not_found};
+use crate::local;
+use crate::rules::Rules;
+use crate::store::audit::{Deed, record};
+use crate::store::policies::{remove, remove_group, save, save_group};
+use crate::{Engine, Result};
+
+/// For a policy that is new.
+pub fn new_policy_id() -> String {
+    uuid::Uuid::now_v7().to_string()
+}
+
+impl Engine {
+    /// All policies and groups, and what requests need because of them; with `draft`, as if it were saved.
+    pub async fn policies_view(&self, viewer: &Person, draft: Option<Policy>) -> Result<PoliciesView> {
+        let mut rules = Rules::read(self.store()).await?;
+        if let Some(draft) = draft {
+            check(&draft, &rules)?;
+            rules.policies.retain(|policy| policy.id != draft.id);
+            rules.policies.push(draft);
+            rules.policies.sort_by(|a, b| a.name.cmp(&b.name));
+        }
+        let mut needed = Vec::new();
+        for environment in self.store().environments().await? {
+            let procedures = Procedure::ALL.into_iter();
+            let here = procedures.filter(|procedure| procedure.platform() == environment.platform.platform());
+            needed.extend(here.map(|procedure| {
+                let demand = demand(&rules.policies, procedure, &environment);
+                let missing = rules.missing_people(&demand, &BTreeSet::new());
+                let missing = (!missing.is_empty()).then(|| impossible_words(&missing));
+                Needed { environment: environment.name.clone(), risk: environment.risk, procedure, missing, demand }
+            }));
+        }
+        let Rules { people, policies, groups } = rules;
+        let people = people.into_iter().filter(|person| person.disabled_at.is_none()).collect();
+        Ok(PoliciesView { policies, groups, people, needed, may_change: viewer.may(Role::Admin) })
+    }
+
+    /// Adds a policy, or changes the one of the same id; its version is drawn here. Approvals that were given under what
+    /// was asked before do not count any more.
+    pub async fn save_policy(&self, by: &Person, policy: Policy) -> Result<()> {
+        let mut tx = self.store().write().await?;
+        let rules = Rules::hold(&mut tx).await?;
+        check(&policy, &rules)?;
+        let before = rules.policies.iter().find(|before| before.id == policy.id);
+        let version = before.map_or(1, |before| before.version.saturating_add(1));
+        let policy = Policy { version, ..policy };
+        if !save(&mut tx, &policy).await? {
+            return Err(invalid("name", format!("another policy is called {:?}", policy.name)));
+        }
+        let what = if before.is_some() { "policy.changed" } else { "policy.added" };
+        let detail = format!("{}, version {version}: {}", policy.name, policy.words());
+        record(&mut tx, self.now(), Deed { who: &by.name, what, subject: policy.id.as_str(), detail }).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Removes a policy. Removing what is gone is no error.
+    pub async fn remove_policy(&self, by: &Person, id: &PolicyId) -> Result<()> {
+        let at = self.now();
+        let mut tx = self.store().write().await?;
+        let rules = Rules::hold(&mut tx).await?;
+        let Some(policy) = rules.policies.iter().find(|policy| &policy.id == id) else { return Ok(()) };
+        remove(&mut tx, id, at).await?;
+        let detail = policy.name.clone();
+        record(&mut tx, at, Deed { who: &by.name, what: "policy.removed", subject: id.as_str(), detail }).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Adds a group, or changes who is in it.
+    pub async fn save_group(&self, by: &Person, name: GroupName, members: BTreeSet<PersonId>) -> Result<()> {
+        let mut tx = self.store().write().await?;
+        let rules = Rules::hold(&mut tx).await?;
+        let mut names = Vec::new();
+        for member in &members {
+            names.push(rules.person(member).ok_or_else(|| not_found("one of these people"))?.name.clone());
+        }
+        let group = Group { name, members };
+        save_group(&mut tx, &group).await?;
+        let detail = if names.is_empty() { "nobody".to_owned() } else { names.join(", ") };
+        let deed = Deed { who: &by.name, what: "group.set", subject: group.name.as_str(), detail };
+        record(&mut tx, self.now(), deed).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Removes a group that no policy asks.
+    pub async fn remove_group(&self, by: &Person, name: &GroupName) -> Result<()> {
+        let mut tx = self.store().write().await?;
+        let rules = Rules::hold(&mut tx).await?;
+        let asks = |policy: &&Policy| policy.needs.iter().any(|need| need.from == Voters::Group(name.clone()));
+        if let Some(policy) = rules.policies.iter().find(asks) {
+            return Err(conflict(format!("the policy {:?} asks this group: change it first", policy.name)));
+        }
+        if remove_group(&mut tx, name).await? {
+            let deed = Deed { who: &by.name, what: "group.removed", subject: name.as_str(), detail: String::new() };
+            record(&mut tx, self.now(), deed).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+fn check(policy: &Policy, rules: &Rules) -> Result<()> {
+    policy.check(&rules.groups).map_err(|problem| invalid(problem.field, problem.problem))?;
+    match &policy.calendar {
+        Some(calendar) if local::zone(&calendar.zone).is_none() => {
+            Err(invalid("zone", format!("{:?} is no time zone known here, such as Europe/Berlin", calendar.zone)))
+        }
+        _ => Ok(()),
+    }
+}
