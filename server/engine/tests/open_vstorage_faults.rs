@@ -6,6 +6,7 @@
 mod support;
 
 use lab::Pace;
+use lab::ovs::api::ApiFault;
 use lab::ovs::{Migrated, OvsAct, OvsFault, OvsGeneration, OvsInit, OvsLabConfig, OvsShape, OvsTruth, UnitPhase};
 use model::event::Outcome;
 use model::open_vstorage::READY_FLAG;
@@ -217,6 +218,35 @@ async fn an_updater_that_says_finished_after_a_hook_failed_is_not_believed() {
     assert_outcome(&view, Outcome::Failed);
     let said = complaints(&view);
     assert!(said.contains("it has ended, but openvstorage-sdm is"), "{said}");
+    story.finish().await;
+}
+
+#[ignore = "minutes: cargo xtask test open_vstorage runs it"]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_launch_from_the_stock_page_is_shown_and_its_failure_does_not_end_the_updater_that_works() {
+    let story = ClusterStory::begin(config()).await;
+    let request = story.ask(storage_driver(UpdateMode::Supervised)).await.unwrap();
+    story.approve(&request).await;
+    let run = story.start(&request).await.unwrap();
+    let api = story.lab.api();
+    let reason = "Command 'ovs update' failed: garbled time".to_owned();
+    api.set_fault(ApiFault::TaskFails { name: "update_volumedriver".into(), reason: reason.clone() });
+    api.set_fault(ApiFault::TasksHang);
+    let task = api.press_update(story.lab.nodes()[0].address.parse().unwrap()).unwrap();
+    let watch = |view: &RunView, words: &str| {
+        let step = view.state.steps.iter().find(|(id, _)| id.as_str() == "updater/watch");
+        let wait = step.and_then(|(_, step)| step.wait.as_ref());
+        wait.is_some_and(|wait| wait.reason.words().contains(words))
+    };
+    let under_way = format!("task update_volumedriver {task} is PENDING with celery@");
+    story.until(&run, "the task beside the updater", |view| watch(view, &under_way)).await;
+    api.end_fault(&ApiFault::TasksHang);
+    story.until(&run, "the words of the failed task", |view| watch(view, &reason)).await;
+    let view = story.end(&run).await;
+    assert_outcome(&view, Outcome::Succeeded);
+    let truth = story.lab.truth();
+    let started = truth.events.iter().filter(|event| matches!(event.act, OvsAct::UpdaterStarted { .. }));
+    assert_eq!(started.count(), 1, "another updater was started");
     story.finish().await;
 }
 

@@ -401,6 +401,7 @@ pub(super) fn is_down(truth: &Truth, host: &str, now: Timestamp) -> bool {
 
 fn host_of(probe: &Probe) -> Option<&str> {
     match probe {
+        Probe::OvsUpdater { node } => host_of(node),
         Probe::Shell { host, .. } | Probe::IntegrationOpen { host, .. } => Some(host.as_str()),
         _ => None,
     }
@@ -415,6 +416,8 @@ fn look(truth: &Truth, probe: &Probe) -> Answer {
                 None => Answer::Holds { evidence: answers.iter().map(Answer::words).collect::<Vec<_>>().join("; ") },
             }
         }
+        // Nobody plays the cluster's tasks, which prove nothing.
+        Probe::OvsUpdater { node } => look(truth, node),
         Probe::NoPendingJobs => match truth.jobs.iter().find(|(_, job)| !job.is_over) {
             Some((id, _)) => Answer::Busy { by: format!("job {id}") },
             None => Answer::Holds { evidence: "no job is pending".to_owned() },
@@ -457,6 +460,7 @@ fn key(probe: &Probe) -> String {
 fn shells(probe: &Probe) -> Vec<&Probe> {
     match probe {
         Probe::All { of } => of.iter().flat_map(shells).collect(),
+        Probe::OvsUpdater { node } => shells(node),
         Probe::Shell { .. } => vec![probe],
         _ => Vec::new(),
     }

@@ -370,6 +370,13 @@ pub enum Probe {
         /// Names; all when empty.
         vpools: Vec<String>,
     },
+    /// The cluster's own updater has come to its end, as the node says that it was started on. What the cluster says of
+    /// tasks that launch updates is told beside it and proves nothing; one that failed ends the wait when nothing is at
+    /// work on the node.
+    OvsUpdater {
+        /// What the node has to say.
+        node: Box<Probe>,
+    },
     /// A script on a host exits with 0; what it prints is the evidence. 10: something is at work on it. 20: it can no
     /// longer come true. Anything else: not yet.
     Shell {

@@ -124,7 +124,8 @@ impl Twin {
             | Probe::NoPendingJobs
             | Probe::Shell { .. }
             | Probe::OvsApiReady
-            | Probe::OvsVolumesUnused { .. } => None,
+            | Probe::OvsVolumesUnused { .. }
+            | Probe::OvsUpdater { .. } => None,
         }
     }
 

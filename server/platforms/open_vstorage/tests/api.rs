@@ -9,6 +9,8 @@ use std::time::Duration;
 
 use lab::ovs::api::{ApiFault, Front, Grant, Trouble};
 use lab::{OvsGeneration, OvsInit, OvsLabConfig, OvsShape, Pace};
+use model::environment::Elevate;
+use model::id::HostName;
 use model::plan::{Answer, Probe};
 use model::precheck::Verdict;
 use support::{Site, site};
@@ -90,6 +92,56 @@ async fn trouble_of_the_api_is_lived_through_or_told() {
     site.api.set_fault(ApiFault::TaskFails { name, reason: "a node did not answer".into() });
     let told = site.client.inventory().await.told;
     assert!(told.reason().is_some_and(|reason| reason.contains("a node did not answer")), "{told:?}");
+}
+
+/// What a probe answers once its words contain these.
+async fn answers(site: &Site, probe: &Probe, words: &str) -> Answer {
+    let looks = async {
+        loop {
+            let answer = site.client.probe(probe).await;
+            if answer.words().contains(words) {
+                return answer;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), looks).await.unwrap_or_else(|_| panic!("nobody says {words:?}"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_launch_of_somebody_is_shown_proves_nothing_and_ends_the_wait_where_nothing_is_at_work() {
+    let site = three(OvsGeneration::C, OvsInit::Systemd).await;
+    let node = |code: u8| Probe::Shell {
+        host: HostName::new(&site.lab.nodes()[0].name).unwrap(),
+        elevate: Elevate::No,
+        script: format!("echo as it is; exit {code}"),
+        args: Vec::new(),
+    };
+    let updater = |code| Probe::OvsUpdater { node: Box::new(node(code)) };
+    let (works, silent, ended) = (updater(10), updater(1), updater(0));
+    site.api.set_fault(ApiFault::TasksHang);
+    let succeeds = site.api.press_update(ips(&site)[0]).unwrap();
+    let under_way = format!("task update_components {succeeds} is PENDING with celery@");
+    assert!(matches!(answers(&site, &works, &under_way).await, Answer::Busy { .. }));
+    assert!(matches!(answers(&site, &ended, &under_way).await, Answer::Holds { .. }));
+    site.api.clear_faults();
+    // It was handed to `at`, and that is all: the node says nothing of an updater.
+    let handed = format!("task update_components {succeeds} has handed its update over");
+    assert!(matches!(answers(&site, &silent, &handed).await, Answer::NotYet { .. }));
+
+    let reason = "Command 'ovs update' failed: Can't open /var/run/atd.pid".to_owned();
+    let fails = ApiFault::TaskFails { name: "update_components".into(), reason: reason.clone() };
+    site.api.set_fault(fails);
+    site.api.set_fault(ApiFault::TasksHang);
+    let failing = site.api.press_update(ips(&site)[1]).unwrap();
+    answers(&site, &silent, &format!("{failing} is PENDING")).await;
+    site.api.end_fault(&ApiFault::TasksHang);
+    assert!(matches!(answers(&site, &works, &reason).await, Answer::Busy { .. }), "something is at work all the same");
+    assert!(matches!(answers(&site, &ended, &reason).await, Answer::Holds { .. }), "the node says that it has ended");
+    assert!(matches!(answers(&site, &silent, &reason).await, Answer::Never { .. }));
+
+    site.cluster.edit(|memory| memory.fronts.extend(ips(&site).into_iter().map(|ip| (ip, Front::BadGateway))));
+    assert!(matches!(answers(&site, &works, "the API does not tell of tasks now").await, Answer::Busy { .. }));
 }
 
 /// The API locks out for a minute who asks for six tokens in one (dossier 2.1).

@@ -34,6 +34,10 @@ impl Faults {
         self.0.push(fault);
     }
 
+    pub(super) fn end(&mut self, fault: &ApiFault) {
+        self.0.retain(|on| on != fault);
+    }
+
     pub(super) fn clear(&mut self) {
         self.0.clear();
     }

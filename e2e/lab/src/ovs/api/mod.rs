@@ -201,6 +201,20 @@ impl OvsApi {
         self.shared.state().faults.add(fault);
     }
 
+    /// Switches one off. The others stay.
+    pub fn end_fault(&self, fault: &ApiFault) {
+        self.shared.state().faults.end(fault);
+    }
+
+    /// Somebody else presses the stock page's button for the volumes on this node. Answers the id of the task; `None`
+    /// when the node is no `StorageRouter`.
+    #[must_use]
+    pub fn press_update(&self, node: IpAddr) -> Option<String> {
+        let routers = self.shared.cluster.model().storage_routers;
+        let router = routers.into_iter().find(|router| router.ip == node)?;
+        Some(work::press(&self.shared, &router))
+    }
+
     pub fn clear_faults(&self) {
         self.shared.state().faults.clear();
     }

@@ -65,6 +65,17 @@ pub(super) fn call(shared: &Arc<Shared>, guid: &str, called: RouterCall, call: &
     }
 }
 
+/// Somebody presses the stock page's button for the volumes, on this node (1.1, 1.2). The id of the task.
+pub(super) fn press(shared: &Arc<Shared>, router: &StorageRouter) -> String {
+    let generation = shared.cluster.release().generation();
+    let (called, component) = match generation {
+        Generation::A => (RouterCall::UpdateVolumedriver, "volumedriver"),
+        Generation::B | Generation::C => (RouterCall::UpdateComponents, "storagedriver"),
+    };
+    let id = update(shared, called, router, generation, component);
+    id.as_str().map(str::to_owned).unwrap_or_default()
+}
+
 /// In A the command runs on the node that was named, later on whichever took the task (1.1, 2.2).
 fn update(
     shared: &Arc<Shared>,

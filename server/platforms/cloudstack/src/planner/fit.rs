@@ -91,6 +91,7 @@ fn collect<'p>(probe: &'p Probe, found: &mut BTreeMap<&'p CloudId, Expected<'p>>
         | Probe::NoPendingJobs
         | Probe::OvsApiReady
         | Probe::OvsVolumesUnused { .. }
+        | Probe::OvsUpdater { .. }
         | Probe::Shell { .. } => {}
     }
 }

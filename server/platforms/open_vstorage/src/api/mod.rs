@@ -3,6 +3,7 @@
 //! Nothing here changes the cluster. Updates are never launched over the API: its answer means "scheduled" at best, and
 //! two launches may run on two nodes at once (dossier 2.2).
 
+mod launches;
 mod limiter;
 pub(crate) mod reply;
 mod task;
@@ -18,6 +19,9 @@ use remote::http::{HttpError, HttpResponse};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
+pub(crate) use launches::Launches;
+#[cfg(test)]
+pub(crate) use launches::{Launch, LaunchState};
 pub(crate) use wire::{base, host_of};
 
 use self::reply::Reply;
@@ -40,6 +44,7 @@ pub(crate) struct Api {
     wire: Wire,
     masters: Mutex<Masters>,
     tokens: Tokens,
+    launches: launches::Memory,
     now: fn() -> Timestamp,
     gate: Semaphore,
 }
@@ -73,6 +78,7 @@ impl Api {
             wire: Wire::new(certificates)?,
             masters: Mutex::new(Masters { bases: vec![base], current: 0 }),
             tokens: Tokens::new(logins, endpoint, client_id, &secret.0)?,
+            launches: launches::Memory::default(),
             now,
             gate: Semaphore::new(AT_ONCE),
         })

@@ -25,12 +25,7 @@ impl Api {
             match reply::text(&task, "status").as_deref() {
                 Some("SUCCESS") => return Ok(task.get("result").cloned().unwrap_or(Value::Null)),
                 Some("FAILURE" | "REVOKED") => {
-                    let text = match task.get("result") {
-                        Some(Value::String(text)) => text.clone(),
-                        Some(other) => other.to_string(),
-                        None => "no reason given".to_owned(),
-                    };
-                    return Err(OvsError::TaskFailed { path: shown(path), text });
+                    return Err(OvsError::TaskFailed { path: shown(path), text: failure(&task) });
                 }
                 // Whoever asks for an id that is not known is told PENDING for ever.
                 status if tokio::time::Instant::now() >= deadline => {
@@ -47,6 +42,15 @@ impl Api {
     }
 }
 
-fn is_task(id: &str) -> bool {
+/// The words of a task that has failed.
+pub(super) fn failure(task: &Value) -> String {
+    match task.get("result") {
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+        None => "no reason given".to_owned(),
+    }
+}
+
+pub(super) fn is_task(id: &str) -> bool {
     !id.is_empty() && id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }

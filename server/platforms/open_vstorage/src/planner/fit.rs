@@ -13,7 +13,7 @@ use model::id::{HostName, PackageName};
 use model::open_vstorage::{Duty, Node, OpenVstorageInventory, UnitState};
 use model::plan::{Action, Probe, Shell, Step, Target};
 
-use super::scripts::{INSTALL, RESTART_MEMBER, START, START_NO_WAIT, STOP, UPDATER_START, UPDATER_WATCH};
+use super::scripts::{INSTALL, RESTART_MEMBER, START, START_NO_WAIT, STOP, UPDATER_START};
 use super::words::listed;
 
 /// Looks at the steps that have not begun yet.
@@ -78,7 +78,7 @@ fn shell_of(step: &Step) -> Option<&Shell> {
 
 /// The watch is still to come, and the start is not.
 fn updater_is_ours(rest: &[&Step]) -> bool {
-    let watches = |step: &&Step| matches!(&step.proof, Probe::Shell { script, .. } if script == UPDATER_WATCH);
+    let watches = |step: &&Step| matches!(&step.proof, Probe::OvsUpdater { .. });
     let starts = |step: &&Step| shell_of(step).is_some_and(|shell| shell.script == UPDATER_START);
     rest.iter().any(watches) && !rest.iter().any(starts)
 }

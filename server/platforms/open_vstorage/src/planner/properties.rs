@@ -90,6 +90,7 @@ fn is_after(plan: &Plan, earlier: &Step, later: &Step) -> bool {
 fn hosts_of(probe: &Probe) -> Vec<&str> {
     match probe {
         Probe::All { of } => of.iter().flat_map(hosts_of).collect(),
+        Probe::OvsUpdater { node } => hosts_of(node),
         Probe::Shell { host, .. } => vec![host.as_str()],
         _ => Vec::new(),
     }

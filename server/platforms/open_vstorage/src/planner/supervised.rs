@@ -208,7 +208,7 @@ fn start(chosen: &Seat<'_>, maker: &Maker<'_>, generation: Generation, procedure
 
 fn watch(chosen: &Seat<'_>, maker: &Maker<'_>, expected: &Expected) -> Step {
     let title = format!("The updater on {} comes to its end, and says so", chosen.host);
-    let proof = look(chosen, UPDATER_WATCH, expected.words(chosen));
+    let proof = Probe::OvsUpdater { node: Box::new(look(chosen, UPDATER_WATCH, expected.words(chosen))) };
     Step {
         hazard: Some(
             "When it fails half way, nodes of two versions may be left, and services stopped. Nothing is started by \

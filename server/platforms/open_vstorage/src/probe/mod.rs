@@ -1,5 +1,7 @@
 //! Looking whether something is as expected: the only way in which a step is proven (invariant 3).
 
+mod updater;
+
 use std::time::Duration;
 
 use futures::StreamExt as _;
@@ -22,6 +24,7 @@ pub(crate) fn probe<'a>(inner: &'a Inner, probe: &'a Probe) -> BoxFuture<'a, Ans
         match probe {
             Probe::All { of } => all(inner, of).await,
             Probe::Shell { host, elevate, script, args } => shell(inner, host, *elevate, script, args).await,
+            Probe::OvsUpdater { node } => updater::updater(inner, node).await,
             Probe::OvsApiReady => api_ready(inner).await,
             Probe::OvsVolumesUnused { vpools } => volumes_unused(inner, vpools).await,
             Probe::VmStopped { .. }

@@ -260,7 +260,7 @@ fn the_end_of_the_updater_is_told_by_its_log_and_by_the_packages() {
         rig.write("var/log/ovs/update.log", "of an earlier one: +++ Finished +++\n");
         ends(&rig.run(UPDATER_WATCH, &ALBA), 20, "nobody has started it");
         rig.run(UPDATER_START, &["framework"]);
-        ends(&rig.run(UPDATER_WATCH, &ALBA), 10, "has not said how it ended");
+        ends(&rig.run(UPDATER_WATCH, &ALBA), 1, "has not said how it ended");
         rig.write("ps", "99 python -c from ovs.lib.update import UpdateController\n");
         ends(&rig.run(UPDATER_WATCH, &ALBA), 10, "it works");
         ends(&rig.run(UPDATER_READY_PROOF, &[]), 10, "an updater is at work");

@@ -1,6 +1,7 @@
 # Tells what has become of the updater that was started here. Follows updater.sh, updater_log.sh and package.sh, whose
 # words it gets: what must be installed on this node afterwards.
-# 0: it has ended and this node is new. 10: it works. 20: it failed, or is gone and this node is old.
+# 0: it has ended and this node is new. 10: it works. 20: it failed, or is gone and this node is old. 1: nothing is at
+# work, and nothing has said how it ended; shortly after the start that may still come.
 
 [ -e "$kept/launch" ] || {
     echo "nobody has started it here"
@@ -33,7 +34,7 @@ case $marker in
     # Between two of its processes there is a moment without any.
     [ "$passed" -ge 120 ] || {
         echo "it was started $passed s ago and has not said how it ended"
-        exit 10
+        exit 1
     }
     [ -z "$old" ] || {
         echo "it is gone without a word about its end;$old last line: $last"
