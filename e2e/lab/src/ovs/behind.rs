@@ -1,6 +1,6 @@
 //! The simulated nodes as the cluster behind the API: what it tells is what is so on them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use super::cluster::{Cluster, NodeWorld, Vdisk, Why, World};
 use super::config::{OvsGeneration, Role};
 use super::packages::packages_of;
 use super::topology::{BACKEND, VPOOL, id};
+use super::unit::Duty;
 
 /// A sign of life is this old when everything is well.
 const RECENT: Duration = Duration::from_secs(3);
@@ -55,8 +56,8 @@ impl Behind for Cluster {
                 .filter(|(node, _)| is_router(node))
                 .map(|(node, versions)| self.storage_router(node, versions.clone()))
                 .collect(),
-            vpools: vec![VPool { guid: guid("vpool"), name: VPOOL.to_owned() }],
-            storage_drivers: world.nodes.iter().filter(|node| is_router(node)).map(storage_driver).collect(),
+            vpools: world.nodes.iter().flat_map(vpools).collect::<BTreeSet<_>>().into_iter().map(vpool).collect(),
+            storage_drivers: world.nodes.iter().flat_map(storage_drivers).collect(),
             vdisks: world.vdisks.iter().map(|vdisk| volume(&world, vdisk)).collect(),
             alba: Some(Alba {
                 nodes: world.nodes.iter().map(alba_node).collect(),
@@ -170,31 +171,44 @@ impl Cluster {
     }
 }
 
-fn storage_driver(node: &NodeWorld) -> StorageDriver {
-    StorageDriver {
-        guid: guid(&format!("driver {}", node.plan.id)),
-        name: format!("{VPOOL} on {}", node.plan.name),
-        storagedriver_id: format!("{VPOOL}{}", node.plan.id),
-        mountpoint: format!("/mnt/{VPOOL}"),
-        vpool: guid("vpool"),
+/// Names of the vPools of a node.
+fn vpools(node: &NodeWorld) -> impl Iterator<Item = &str> {
+    node.units.values().filter_map(|unit| match &unit.duty {
+        Duty::Volumedriver { vpool } => Some(vpool.as_str()),
+        _ => None,
+    })
+}
+
+fn vpool(name: &str) -> VPool {
+    VPool { guid: guid(&format!("vpool {name}")), name: name.to_owned() }
+}
+
+fn storage_drivers(node: &NodeWorld) -> impl Iterator<Item = StorageDriver> {
+    vpools(node).map(|vpool| StorageDriver {
+        guid: guid(&format!("driver {vpool} {}", node.plan.id)),
+        name: format!("{vpool} on {}", node.plan.name),
+        storagedriver_id: format!("{vpool}{}", node.plan.id),
+        mountpoint: format!("/mnt/{vpool}"),
+        vpool: guid(&format!("vpool {vpool}")),
         storage_router: guid(&node.plan.id),
-    }
+    })
 }
 
 fn volume(world: &World, vdisk: &Vdisk) -> VDisk {
     let node = &world.nodes[vdisk.node];
-    let serves = node.units.values().any(|unit| {
-        unit.is_running() && matches!(&unit.duty, super::unit::Duty::Volumedriver { vpool } if *vpool == vdisk.vpool)
-    });
-    let guests = node.guests.iter().filter(|guest| guest.pid.is_some()).count();
+    let serves = node
+        .units
+        .values()
+        .any(|unit| unit.is_running() && matches!(&unit.duty, Duty::Volumedriver { vpool } if *vpool == vdisk.vpool));
+    let guests = node.guests.iter().filter(|guest| guest.pid.is_some() && vdisk.vpool == VPOOL).count();
     let clients = usize::try_from(vdisk.clients).unwrap_or_default() + guests;
     VDisk {
         guid: guid(&vdisk.name),
         name: vdisk.name.clone(),
         volume_id: guid(&format!("volume {}", vdisk.name)),
         size: 10 << 30,
-        vpool: guid("vpool"),
-        storage_driver: guid(&format!("driver {}", node.plan.id)),
+        vpool: guid(&format!("vpool {}", vdisk.vpool)),
+        storage_driver: guid(&format!("driver {} {}", vdisk.vpool, node.plan.id)),
         live_status: if serves { "RUNNING" } else { "NON-RUNNING" }.to_owned(),
         clients: (44_000..).take(clients).map(|port| EdgeClient { ip: address(node), port }).collect(),
     }

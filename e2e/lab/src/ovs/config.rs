@@ -80,7 +80,7 @@ pub enum OvsShape {
     ThreeMasters,
     /// Three masters and a StorageRouter that is none.
     ThreeMastersOneExtra,
-    /// That, and a node that has disks only.
+    /// That, a node that has disks only, and a second vPool on the masters.
     ThreeMastersOneExtraOneStorage,
     /// Three masters and 97 extras with 40 services each: for measurements.
     Hundred,
@@ -109,6 +109,11 @@ impl OvsShape {
             Self::ThreeMastersOneExtraOneStorage => vec![Master, Master, Master, Extra, Storage],
             Self::Hundred => [vec![Master; 3], vec![Extra; 97]].concat(),
         }
+    }
+
+    /// Whether the masters have a second vPool, which the others have not.
+    pub(crate) const fn has_second_vpool(self) -> bool {
+        matches!(self, Self::ThreeMastersOneExtraOneStorage)
     }
 
     /// ASDs of each node.

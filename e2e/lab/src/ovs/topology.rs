@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use super::config::{OvsGeneration, OvsLabConfig, Role};
 use super::unit::{Duty, Unit};
 
-/// The one vPool and the one backend of a simulated cluster.
+/// The vPool that every simulated cluster has on all its StorageRouters, and its one backend.
 pub(crate) const VPOOL: &str = "vpool1";
+const SECOND_VPOOL: &str = "vpool2";
 pub(crate) const BACKEND: &str = "mybackend";
 /// The first node's address ends in this: the string order of the addresses is not their order (1.1, 5).
 pub(crate) const FIRST_ADDRESS: u8 = 9;
@@ -79,6 +80,15 @@ pub(crate) fn arakoon_config(generation: OvsGeneration, cluster: &str) -> String
     }
 }
 
+/// The vPools of a node.
+pub(crate) fn vpools(config: &OvsLabConfig, role: Role) -> Vec<&'static str> {
+    match role {
+        Role::Storage => Vec::new(),
+        Role::Master if config.shape.has_second_vpool() => vec![VPOOL, SECOND_VPOOL],
+        Role::Master | Role::Extra => vec![VPOOL],
+    }
+}
+
 /// The services of a node, by unit name.
 pub(crate) fn units(config: &OvsLabConfig, node: &NodePlan) -> BTreeMap<String, Unit> {
     let old = config.generation == OvsGeneration::A;
@@ -94,20 +104,19 @@ pub(crate) fn units(config: &OvsLabConfig, node: &NodePlan) -> BTreeMap<String, 
         add("ovs-workers".into(), Duty::FollowsWatcher, &python("celery worker"));
         add("ovs-volumerouter-consumer".into(), Duty::FollowsWatcher, &python("ovs/extensions/rabbitmq/consumer.py"));
         add("ovs-support-agent".into(), Duty::SupportAgent, &python("ovs/extensions/support/agent.py"));
-        let volumedriver = format!("/usr/bin/volumedriver_fs -f --mountpoint=/mnt/{VPOOL}");
-        add(format!("ovs-volumedriver_{VPOOL}"), Duty::Volumedriver { vpool: VPOOL.into() }, &volumedriver);
-        add(
-            format!("ovs-dtl_{VPOOL}"),
-            Duty::Dtl { vpool: VPOOL.into() },
-            &format!("/usr/bin/dtl_server --path=/mnt/storage/{VPOOL}_write_dtl_1"),
-        );
-        let proxies = if old {
-            vec![format!("ovs-albaproxy_{VPOOL}")]
-        } else {
-            (0..2).map(|number| format!("ovs-albaproxy_{VPOOL}_{number}")).collect()
-        };
-        for proxy in proxies {
-            add(proxy, Duty::Proxy { vpool: VPOOL.into() }, "/usr/bin/alba proxy-start");
+        for vpool in vpools(config, node.role) {
+            let volumedriver = format!("/usr/bin/volumedriver_fs -f --mountpoint=/mnt/{vpool}");
+            add(format!("ovs-volumedriver_{vpool}"), Duty::Volumedriver { vpool: vpool.into() }, &volumedriver);
+            let dtl = format!("/usr/bin/dtl_server --path=/mnt/storage/{vpool}_write_dtl_1");
+            add(format!("ovs-dtl_{vpool}"), Duty::Dtl { vpool: vpool.into() }, &dtl);
+            let proxies = if old {
+                vec![format!("ovs-albaproxy_{vpool}")]
+            } else {
+                (0..2).map(|number| format!("ovs-albaproxy_{vpool}_{number}")).collect()
+            };
+            for proxy in proxies {
+                add(proxy, Duty::Proxy { vpool: vpool.into() }, "/usr/bin/alba proxy-start");
+            }
         }
         if !old {
             add("ovs-watcher-config".into(), Duty::WatcherConfig, &watcher("config"));

@@ -1,9 +1,9 @@
 //! Guests of the hypervisor, and volumes somebody uses.
 
 use super::{Cluster, Vdisk, World};
-use crate::ovs::config::Role;
+use crate::ovs::config::OvsLabConfig;
 use crate::ovs::node::Spawn;
-use crate::ovs::topology::{NodePlan, VPOOL};
+use crate::ovs::topology::{NodePlan, VPOOL, vpools};
 use crate::ovs::truth::ViolationKind;
 
 /// A guest of a node's hypervisor.
@@ -14,12 +14,16 @@ pub(crate) struct Guest {
     pub(crate) pid: Option<u32>,
 }
 
-/// Each StorageRouter serves one volume that nobody uses.
-pub(super) fn vdisks(plans: &[NodePlan]) -> Vec<Vdisk> {
-    let routers = plans.iter().enumerate().filter(|(_, plan)| plan.role != Role::Storage);
-    routers
-        .map(|(node, plan)| Vdisk { name: format!("{}-disk", plan.name), vpool: VPOOL.to_owned(), node, clients: 0 })
-        .collect()
+/// Each StorageRouter serves one volume of each of its vPools, that nobody uses.
+pub(super) fn vdisks(config: &OvsLabConfig, plans: &[NodePlan]) -> Vec<Vdisk> {
+    let of = |(node, plan): (usize, &NodePlan)| {
+        let name = plan.name.clone();
+        vpools(config, plan.role).into_iter().map(move |vpool| {
+            let name = if vpool == VPOOL { format!("{name}-disk") } else { format!("{name}-disk-of-{vpool}") };
+            Vdisk { name, vpool: vpool.to_owned(), node, clients: 0 }
+        })
+    };
+    plans.iter().enumerate().flat_map(of).collect()
 }
 
 impl World {
@@ -31,7 +35,7 @@ impl World {
             .filter(|vdisk| vdisk.node == node && vdisk.vpool == vpool && vdisk.clients > 0)
             .map(|vdisk| format!("{} edge clients of {}", vdisk.clients, vdisk.name))
             .collect();
-        let guests = self.nodes[node].guests.iter().filter(|guest| guest.pid.is_some());
+        let guests = self.nodes[node].guests.iter().filter(|guest| guest.pid.is_some() && vpool == VPOOL);
         users.extend(guests.map(|guest| format!("guest {}", guest.name)));
         if !users.is_empty() {
             let name = self.nodes[node].plan.name.clone();

@@ -123,7 +123,7 @@ impl Cluster {
             faults: Vec::new(),
             masters: BTreeMap::new(),
             masterless: BTreeSet::new(),
-            vdisks: guests::vdisks(plans),
+            vdisks: guests::vdisks(&config, plans),
             model: framework,
             migrations: Vec::new(),
             migrated_by_hand: None,

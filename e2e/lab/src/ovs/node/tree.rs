@@ -10,7 +10,7 @@ use crate::machine::{SSH_PORT, set_mode};
 use crate::ovs::config::{OvsGeneration, OvsInit, OvsLabConfig, Role};
 use crate::ovs::packages::packages_of;
 use crate::ovs::repository::{ON_NODE, deb};
-use crate::ovs::topology::{BACKEND, NodePlan, VPOOL, arakoon_clusters, asd_id, units};
+use crate::ovs::topology::{BACKEND, NodePlan, arakoon_clusters, asd_id, units, vpools};
 
 macro_rules! bin {
     ($name:literal) => {
@@ -222,10 +222,12 @@ fn open_vstorage(tree: &mut Tree, around: &Around<'_>) -> io::Result<()> {
     };
     tree.text(&format!("{CONFIG}/memcacheclient.cfg"), &list(11211))?;
     tree.text(&format!("{CONFIG}/rabbitmqclient.cfg"), &list(5672))?;
-    let vpool = json!({ "filesystem": { "fs_virtual_disk_format": "raw" }, "vrouter": { "vrouter_id": format!("{VPOOL}{}", own.id) } });
-    tree.text(&format!("{CONFIG}/storagedriver/storagedriver/{VPOOL}.json"), &vpool.to_string())?;
-    let proxy = json!({ "log_level": "info", "port": 26203, "ips": [own.address], "backend": BACKEND });
-    tree.text(&format!("{CONFIG}/storagedriver/storagedriver/{VPOOL}_alba.json"), &proxy.to_string())?;
+    for (vpool, port) in vpools(config, own.role).into_iter().zip(26203..) {
+        let driver = json!({ "filesystem": { "fs_virtual_disk_format": "raw" }, "vrouter": { "vrouter_id": format!("{vpool}{}", own.id) } });
+        tree.text(&format!("{CONFIG}/storagedriver/storagedriver/{vpool}.json"), &driver.to_string())?;
+        let proxy = json!({ "log_level": "info", "port": port, "ips": [own.address], "backend": BACKEND });
+        tree.text(&format!("{CONFIG}/storagedriver/storagedriver/{vpool}_alba.json"), &proxy.to_string())?;
+    }
     for cluster in arakoon_clusters(config.generation) {
         let path = format!("{CONFIG}/arakoon/{cluster}/{cluster}.cfg");
         tree.text(&path, &arakoon_ini(&cluster, &members, &masters))?;
