@@ -108,7 +108,11 @@ fn api(form: EnvironmentForm, refusal: Signal<Option<ApiError>>) -> impl IntoVie
     };
     let texts: Vec<_> = texts
         .into_iter()
-        .map(|(field, label, value, hint)| view! { <TextField name=format!("form[{field}]") label value hint field refusal/> })
+        .map(|(field, label, value, hint)| {
+            // A certificate that a public authority has signed needs no fingerprint.
+            let required = field != "certificate_sha256";
+            view! { <TextField name=format!("form[{field}]") label value hint required field refusal/> }
+        })
         .collect();
     let secrets: Vec<_> = secrets
         .into_iter()
