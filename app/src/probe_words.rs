@@ -29,7 +29,13 @@ pub fn probe_words(probe: &Probe) -> String {
         Probe::OvsApiReady => "the API answers on every master, and no node has missed its heartbeats".to_owned(),
         Probe::OvsVolumesUnused { vpools } if vpools.is_empty() => "nobody has a volume open".to_owned(),
         Probe::OvsVolumesUnused { vpools } => format!("nobody has a volume of {} open", vpools.join(", ")),
-        Probe::OvsUpdater { node } => format!("{}; what the cluster's tasks say is told, and proves nothing", probe_words(node)),
+        Probe::OvsUpdater { node } => {
+            format!("{}; what the cluster's tasks say is told, and proves nothing", probe_words(node))
+        }
+        Probe::CopiesSealed { host, files } => {
+            let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
+            format!("Drydock's own store has copies of {} of {host} that can be opened", paths.join(", "))
+        }
         Probe::Shell { host, script, .. } => format!("on {host} this ends with exit code 0: {script}"),
     }
 }

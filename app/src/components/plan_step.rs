@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use model::environment::Elevate;
-use model::plan::{Action, Shell, Step, Undo};
+use model::plan::{Action, Download, Shell, Step, Undo};
 use model::time::limit_words;
 
 use crate::look::Look;
@@ -38,7 +38,20 @@ fn action(action: Action) -> AnyView {
         Action::Observe => view! { <p class="text-muted">"Nothing is done; the proof is waited for."</p> }.into_any(),
         Action::CloudStack(command) => view! { <code class="command">{command.words()}</code> }.into_any(),
         Action::Shell(shell) => shell_view(shell),
+        Action::Download(download) => download_view(download),
     }
+}
+
+fn download_view(download: Download) -> AnyView {
+    let files: Vec<_> = download.files.into_iter().map(|file| view! { <li class="mono">{file.path}</li> }).collect();
+    view! {
+        <p class="hint">
+            {format!("Read on {} and sealed in Drydock's own store; nothing of what is in them is recorded in the run", download.host)}
+        </p>
+        <ul class="list-disc pl-5">{files}</ul>
+        <pre class="command max-h-96 overflow-auto" tabindex="0">{download.script}</pre>
+    }
+    .into_any()
 }
 
 fn shell_view(shell: Shell) -> AnyView {

@@ -5,6 +5,7 @@
 //! executor that carries runs out, the store (all SQL), and `world`, through which anything outside is touched.
 
 mod connection;
+mod copies;
 mod drift;
 mod environments;
 mod error;

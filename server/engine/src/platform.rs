@@ -67,8 +67,9 @@ impl Engine {
     async fn open_vstorage(&self, environment: &Environment, settings: &OpenVstorageSettings) -> Result<OpenVstorage> {
         let secret = self.secret("client_secret", &settings.client_secret).await?;
         let hosts = self.hosts(environment).await?;
+        let copies = self.copy_store(&environment.id).await?;
         let (secret, logins) = (ClientSecret(secret), &self.0.logins);
-        OpenVstorage::new(settings, secret, logins, hosts, self.0.remote.clone(), crate::now)
+        OpenVstorage::new(settings, secret, logins, hosts, self.0.remote.clone(), copies, crate::now)
             .map_err(|error| invalid("endpoint", chain(&error)))
     }
 

@@ -14,7 +14,7 @@ use model::secret::SecretRef;
 use rand::RngCore;
 use remote::Secret;
 
-use crate::error::{conflict, invalid};
+use crate::error::{chain, conflict, invalid};
 use crate::settings::Settings;
 use crate::store::audit::{Deed, record};
 use crate::store::sealed::{SealedRow, insert};
@@ -71,22 +71,35 @@ impl Engine {
         if plain.is_empty() {
             return Err(invalid("secret", "it is empty"));
         }
-        let mut nonce = vec![0; 24];
-        rand::rng().fill_bytes(&mut nonce);
-        let sealed = self
-            .0
-            .vault
-            .cipher(true)?
-            .encrypt(XNonce::from_slice(&nonce), plain.as_bytes())
-            .map_err(|_| EngineError::damaged("sealed", "new", "it could not be encrypted"))?;
+        let row = self.seal(plain.as_bytes(), true)?;
         let id = SealedId::new(uuid::Uuid::now_v7().to_string())?;
         let mut tx = self.store().write().await?;
-        insert(&mut tx, &id, &SealedRow { nonce, sealed }).await?;
+        insert(&mut tx, &id, &row).await?;
         let who = by.map_or("drydock", |by| &by.name);
         record(&mut tx, self.now(), Deed { who, what: "secret.sealed", subject: id.as_str(), detail: String::new() })
             .await?;
         tx.commit().await?;
         Ok(id)
+    }
+
+    /// Encrypts with the key file; `make`: makes one when there is none.
+    pub(crate) fn seal(&self, plain: &[u8], make: bool) -> Result<SealedRow> {
+        let mut nonce = vec![0; 24];
+        rand::rng().fill_bytes(&mut nonce);
+        let sealed = self.0.vault.cipher(make)?.encrypt(XNonce::from_slice(&nonce), plain);
+        let sealed = sealed.map_err(|_| EngineError::damaged("sealed", "new", "it could not be encrypted"))?;
+        Ok(SealedRow { nonce, sealed })
+    }
+
+    /// What was sealed; `None` when it was made with another key file.
+    pub(crate) fn unseal(&self, row: &SealedRow) -> Result<Option<Vec<u8>>> {
+        let cipher = self.0.vault.cipher(false)?;
+        Ok(cipher.decrypt(XNonce::from_slice(&row.nonce), row.sealed.as_slice()).ok())
+    }
+
+    /// Why nothing can be sealed without making a key file first; `None` when there is one that can be used.
+    pub(crate) fn why_nothing_is_sealed(&self) -> Option<String> {
+        self.0.vault.cipher(false).err().map(|error| chain(&error))
     }
 
     /// The value behind a reference; `field` names it in messages. One line: what follows a line end is not part of it.
@@ -128,8 +141,7 @@ impl Engine {
             SecretRef::Sealed(id) => {
                 let row = self.store().sealed(id).await?;
                 let row = row.ok_or_else(|| invalid(field, "the sealed secret is gone: enter it again"))?;
-                let plain = self.0.vault.cipher(false)?.decrypt(XNonce::from_slice(&row.nonce), row.sealed.as_slice());
-                let plain = plain.map_err(|_| {
+                let plain = self.unseal(&row)?.ok_or_else(|| {
                     invalid(
                         field,
                         "the sealed secret was made with another key file: enter it again, or restore the key file",

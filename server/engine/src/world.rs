@@ -10,10 +10,11 @@ use model::environment::{Access, Elevate, Environment, Host};
 use model::gate::Fit;
 use model::id::{HostName, JobId};
 use model::inventory::{Facts, Inventory};
-use model::plan::{Answer, CloudStackCommand, Probe, Shell, Step};
+use model::plan::{Answer, CloudStackCommand, Download, Probe, Shell, Step};
 use model::time::Timestamp;
 use remote::{EnvName, HostAccess, HostKey, Job, Redactor, Remote, Secret};
 
+use crate::copies::NotSealed;
 use crate::error::chain;
 use crate::platform::Platform;
 use crate::{Engine, Result};
@@ -31,6 +32,8 @@ pub(crate) trait World: Send + Sync {
     async fn job(&self, job: &JobId) -> std::result::Result<JobStatus, CloudStackError>;
     /// Looks whether that command has been accepted since then, whatever became of it. Changes nothing.
     async fn trace(&self, command: &CloudStackCommand, since: Timestamp) -> Trace;
+    /// Takes copies of files off a host into Drydock's own store. May be repeated.
+    async fn download(&self, download: &Download) -> std::result::Result<String, NotSealed>;
     /// Looks. Changes nothing.
     async fn probe(&self, probe: &Probe) -> Answer;
     /// Whether the steps that are still to come fit what is there now. Changes nothing.
@@ -85,7 +88,15 @@ impl World for RealWorld {
         }
     }
 
+    async fn download(&self, download: &Download) -> std::result::Result<String, NotSealed> {
+        let host = self.host(&download.host, download.elevate).map_err(NotSealed::Refused)?;
+        self.engine.download(&self.environment.id, &*self.remote, &host, download).await
+    }
+
     async fn probe(&self, probe: &Probe) -> Answer {
+        if let Probe::CopiesSealed { host, files } = probe {
+            return self.engine.look_at_copies(&self.environment.id, host, files).await;
+        }
         match &self.platform {
             Platform::CloudStack(cloud) => cloud.probe(probe).await,
             Platform::OpenVstorage(cluster) => cluster.probe(probe).await,

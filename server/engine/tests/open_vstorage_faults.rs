@@ -262,14 +262,42 @@ async fn a_locally_edited_configuration_file_does_not_hang_the_installation() {
     story.finish().await;
 }
 
+const PATCHED: &str = "/opt/OpenvStorage/ovs/lib/update.py";
+
+#[ignore = "minutes: cargo xtask test open_vstorage runs it"]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_patched_file_comes_back_from_its_sealed_copy_when_its_node_has_lost_everything() {
+    let story = ClusterStory::begin(config()).await;
+    story.make_key();
+    story.lab.set_fault(OvsFault::FilePatched { node: SECOND.into(), path: PATCHED.into() }).await.unwrap();
+    let patched = story.lab.read_file(SECOND, PATCHED).unwrap();
+    let run = story.carry_out(framework(STEP)).await;
+    let view = story.end(&run).await;
+    assert_outcome(&view, Outcome::Succeeded);
+    assert_ne!(story.lab.read_file(SECOND, PATCHED).unwrap(), patched, "the package has replaced it");
+
+    story.lab.set_fault(OvsFault::KeptIsLost { node: SECOND.into() }).await.unwrap();
+    let run = story.carry_out(framework(UpdateMode::PutFilesBack)).await;
+    let view = story.end(&run).await;
+    assert_outcome(&view, Outcome::Succeeded);
+    assert!(view.state.steps.keys().any(|id| id.as_str().starts_with("bring/")), "{:#?}", view.state.steps);
+    assert_eq!(story.lab.read_file(SECOND, PATCHED).unwrap(), patched);
+    story.finish().await;
+}
+
 #[ignore = "minutes: cargo xtask test open_vstorage runs it"]
 #[tokio::test(flavor = "multi_thread")]
 async fn a_patched_file_is_kept_shown_and_put_back_by_a_request_of_its_own() {
-    const PATCHED: &str = "/opt/OpenvStorage/ovs/lib/update.py";
     let story = ClusterStory::begin(config()).await;
     let fault = OvsFault::FilePatched { node: SECOND.into(), path: PATCHED.into() };
     story.lab.set_fault(fault).await.unwrap();
-    let run = story.carry_out(framework(STEP)).await;
+    let request = story.ask(framework(STEP)).await.unwrap();
+    // Nobody has made a key file: that copies stay on their node is said before, and what to do about it.
+    let prechecks = story.request(&request).await.request.prechecks;
+    let stays = prechecks.iter().find(|check| check.evidence.contains("kept on their nodes only")).unwrap();
+    assert!(stays.evidence.contains(PATCHED) && stays.resolution.contains("key_file"), "{stays:?}");
+    story.approve(&request).await;
+    let run = story.start(&request).await.unwrap();
     let view = story.end(&run).await;
     assert_outcome(&view, Outcome::Succeeded);
     let printed = support::output(&story, &run).await;

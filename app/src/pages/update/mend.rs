@@ -60,7 +60,8 @@ pub fn put_files_back(card: &EnvironmentCard, prepare: ServerAction<PrepareUpdat
         .into_iter()
         .map(|(host, kept)| {
             let (value, words) = (format!("{host} {}", kept.path), format!("{} on {host}", kept.path));
-            view! { <Choice kind="checkbox" name="inputs[files][]" value checked=true><span class="mono">{words}</span></Choice> }
+            let away = (!kept.place.is_on_node()).then(|| view! { <span class="text-muted">" (sealed copy, none on the node any more)"</span> });
+            view! { <Choice kind="checkbox" name="inputs[files][]" value checked=true><span class="mono">{words}</span>{away}</Choice> }
         })
         .collect();
     let list = view! {

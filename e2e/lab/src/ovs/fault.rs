@@ -44,4 +44,6 @@ pub enum OvsFault {
     LowDisk { node: String },
     /// Somebody patched a Python file of the framework.
     FilePatched { node: String, path: String },
+    /// Everything that Drydock keeps on the node is gone, as after a new installation.
+    KeptIsLost { node: String },
 }

@@ -99,6 +99,12 @@ impl OvsLab {
         self.cluster.truth()
     }
 
+    /// What really stands in a file of a node.
+    pub fn read_file(&self, node: &str, path: &str) -> io::Result<String> {
+        let number = self.cluster.named(node).ok_or_else(|| io::Error::other(format!("there is no node {node}")))?;
+        self.cluster.node(number).read(path)
+    }
+
     /// Switches a fault on.
     pub async fn set_fault(&self, fault: OvsFault) -> Result<(), LabError> {
         self.cluster.set_fault(fault).await

@@ -5,6 +5,7 @@
 //! at all. It never decides *what* to do.
 
 mod api_step;
+mod download_step;
 mod gate;
 pub(crate) mod journal;
 mod output;

@@ -94,6 +94,7 @@ impl Carrier {
             Action::Observe => self.prove(step, &begun, &mut heed).await,
             Action::CloudStack(command) => self.carry_api(step, command, begun, entry, &mut heed).await,
             Action::Shell(shell) => self.carry_shell(step, shell, begun, &mut heed).await,
+            Action::Download(download) => self.carry_download(step, download, &begun, &mut heed).await,
         }
     }
 
@@ -171,7 +172,7 @@ impl Carrier {
     fn expiry(&self, step: &Step) -> Option<Timestamp> {
         match &step.action {
             Action::CloudStack(_) => Some(self.journal.now().plus_seconds(i64::from(self.lifetime))),
-            Action::Shell(_) | Action::Observe => None,
+            Action::Shell(_) | Action::Download(_) | Action::Observe => None,
         }
     }
 

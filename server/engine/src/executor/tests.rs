@@ -10,7 +10,7 @@ use model::environment::Elevate;
 use model::event::{EventKind, Outcome};
 use model::gate::Fit;
 use model::id::{HostName, JobId, RunId, StepId};
-use model::plan::{Answer, CloudStackCommand, Plan, Probe, Shell, Step, VmRef};
+use model::plan::{Answer, CloudStackCommand, Download, Plan, Probe, Shell, Step, VmRef};
 use model::run::{Phase, RunState};
 use model::time::Timestamp;
 use remote::{HostAccess, Job, Redactor, Remote};
@@ -19,6 +19,7 @@ use super::journal::RunJournal;
 use super::step::Carrier;
 use super::testing::{request_for, started_run};
 use crate::Engine;
+use crate::copies::NotSealed;
 use crate::testing::{Fresh, On, QUICK};
 use crate::world::World;
 
@@ -188,6 +189,10 @@ impl World for TinyWorld {
             None => Trace::None { evidence: "no event".to_owned() },
         })
         .await
+    }
+
+    async fn download(&self, _download: &Download) -> std::result::Result<String, NotSealed> {
+        Err(NotSealed::Refused("this world has no hosts".to_owned()))
     }
 
     async fn probe(&self, probe: &Probe) -> Answer {

@@ -11,7 +11,7 @@ use model::cloudstack::CloudStackInventory;
 use model::environment::Elevate;
 use model::gate::Fit;
 use model::id::{HostName, JobId, StepId};
-use model::plan::{Action, Answer, CloudStackCommand, Plan, Probe, Shell, Step};
+use model::plan::{Action, Answer, CloudStackCommand, Download, Plan, Probe, Shell, Step};
 use model::time::Timestamp;
 use remote::{HostAccess, Job, Redactor, Remote, Secret};
 use tokio::sync::watch;
@@ -19,6 +19,7 @@ use tokio::sync::watch;
 use super::hosts::{PlayedHosts, Spool};
 use super::ledger::{Ledger, die};
 use super::mischief::{Call, Disturbance, Mischief, WorkEnd};
+use crate::copies::NotSealed;
 use crate::world::World;
 
 /// See the module.
@@ -98,13 +99,13 @@ impl Stage {
             let has_worked = matches!(begun.status, Status::Done { how: How::Acted, .. }) || begun.said.is_some();
             let command = match &step.action {
                 Action::CloudStack(command) => command,
-                Action::Shell(_) if has_worked => {
+                Action::Shell(_) | Action::Download(_) if has_worked => {
                     truth.begun.entry(id.clone()).or_default().push(begun.started_at);
                     self.makes_a_mess(&mut truth, id);
                     self.script_worked(&mut truth, id);
                     continue;
                 }
-                Action::Shell(_) | Action::Observe => continue,
+                Action::Shell(_) | Action::Download(_) | Action::Observe => continue,
             };
             if let Some(job) = &begun.job {
                 let ends = if has_worked { now } else { later(now, Duration::from_secs(10)) };
@@ -300,6 +301,28 @@ impl World for PlayedWorld {
         }
     }
 
+    async fn download(&self, download: &Download) -> Result<String, NotSealed> {
+        let is_it = |step: &&Step| matches!(&step.action, Action::Download(other) if other == download);
+        let Some(step) = self.stage.plan.steps().find(is_it) else {
+            return Err(NotSealed::Refused("this is not in the plan".to_owned()));
+        };
+        tokio::time::sleep(ROUND_TRIP).await;
+        if !self.asked(Call::Start(&step.id)).await {
+            return Err(NotSealed::NotNow(LOST.to_owned()));
+        }
+        let mut truth = self.stage.truth();
+        if is_down(&truth, download.host.as_str(), self.stage.ledger.now()) {
+            return Err(NotSealed::NotNow(format!("{} cannot be reached (played)", download.host)));
+        }
+        truth.begun.entry(step.id.clone()).or_default().push(self.stage.ledger.now());
+        match self.stage.mischief.work(&step.id).ends {
+            WorkEnd::Works => self.stage.script_worked(&mut truth, &step.id),
+            WorkEnd::OnlySaysSo => {}
+            WorkEnd::Fails => return Err(NotSealed::Refused("it did not work (played)".to_owned())),
+        }
+        Ok("all copies are sealed (played)".to_owned())
+    }
+
     async fn probe(&self, probe: &Probe) -> Answer {
         tokio::time::sleep(ROUND_TRIP).await;
         if !self.asked(Call::Probe).await {
@@ -422,7 +445,7 @@ fn look(truth: &Truth, probe: &Probe) -> Answer {
             Some((id, _)) => Answer::Busy { by: format!("job {id}") },
             None => Answer::Holds { evidence: "no job is pending".to_owned() },
         },
-        Probe::Shell { host, .. } => match truth.facts.get(&key(probe)) {
+        Probe::Shell { host, .. } | Probe::CopiesSealed { host, .. } => match truth.facts.get(&key(probe)) {
             Some(true) => Answer::Holds { evidence: format!("so it is on {host}") },
             Some(false) | None => Answer::NotYet { evidence: format!("not so on {host}") },
         },
@@ -461,7 +484,7 @@ fn shells(probe: &Probe) -> Vec<&Probe> {
     match probe {
         Probe::All { of } => of.iter().flat_map(shells).collect(),
         Probe::OvsUpdater { node } => shells(node),
-        Probe::Shell { .. } => vec![probe],
+        Probe::Shell { .. } | Probe::CopiesSealed { .. } => vec![probe],
         _ => Vec::new(),
     }
 }

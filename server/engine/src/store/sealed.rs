@@ -25,6 +25,13 @@ pub async fn insert(tx: &mut Transaction<'static, Any>, id: &SealedId, row: &Sea
 }
 
 impl Store {
+    /// All of them.
+    #[cfg(test)]
+    pub async fn all_sealed(&self) -> Result<Vec<SealedRow>> {
+        let rows = sqlx::query("select nonce, data from sealed").fetch_all(self.reader()).await?;
+        rows.iter().map(|row| Ok(SealedRow { nonce: row.try_get(0)?, sealed: row.try_get(1)? })).collect()
+    }
+
     /// A sealed secret by id.
     pub async fn sealed(&self, id: &SealedId) -> Result<Option<SealedRow>> {
         let row = sqlx::query("select nonce, data from sealed where id = $1")

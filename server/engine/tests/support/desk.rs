@@ -78,6 +78,11 @@ impl Desk {
         }
     }
 
+    /// As an admin would: from now on things can be sealed.
+    pub fn make_key(&self) {
+        std::fs::write(&self.settings.key_file, [7; 32]).unwrap();
+    }
+
     pub async fn report(&self) -> ConnectionReport {
         self.engine.test_connection(None, &self.environment).await.unwrap()
     }

@@ -1,5 +1,6 @@
 //! What is observed of an Open vStorage cluster. Numbers in comments are sections of the dossier "Open vStorage updates".
 
+mod kept;
 pub mod pending;
 mod unit;
 
@@ -12,6 +13,7 @@ use crate::id::{HostName, PackageName, UnitName};
 use crate::observed::Observed;
 use crate::procedure::Procedure;
 use crate::time::Timestamp;
+pub use kept::{CopyPlace, CopyStore, FileRights, KeptFile, LARGEST_COPY, SealedCopy, StoredCopy};
 pub use unit::{Duty, Service, UnitState};
 
 /// Everything Drydock knows of one cluster at one time.
@@ -33,6 +35,9 @@ pub struct OpenVstorageInventory {
     pub nodes: BTreeMap<HostName, Observed<Node>>,
     /// Put together from what the nodes say (3.5).
     pub clusters: Observed<Vec<ArakoonCluster>>,
+    /// Why copies of files that were changed by hand stay on their nodes; `None` when Drydock's own store takes them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copies_stay: Option<String>,
 }
 
 /// The three generations of the updater (dossier 0).
@@ -431,17 +436,9 @@ pub struct ChangedFile {
     pub is_config: bool,
     /// SHA-256 of what is there; `None` when the file is missing.
     pub sha256: Option<String>,
-}
-
-/// A file that was changed by hand, as it was before an update.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct KeptFile {
-    /// Where it was.
-    pub path: String,
-    /// SHA-256 of the copy.
-    pub sha256: String,
-    /// What is there now is the same.
-    pub is_back: bool,
+    /// How large it is, where that was seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
 }
 
 /// A vPool's mount on a node.

@@ -3,6 +3,7 @@
 //! Actions are values, not closures, so a plan can be stored, hashed, shown, compared, rehearsed and resumed.
 
 mod answer;
+mod download;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -13,6 +14,7 @@ use crate::id::{CloudId, EnvironmentId, HostName, PlanDigest, StepId};
 use crate::procedure::Inputs;
 use crate::secret::SecretRef;
 pub use answer::Answer;
+pub use download::{Download, FileCopy};
 
 /// What will be done, to the last command.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -197,6 +199,8 @@ pub enum Action {
     Shell(Shell),
     /// An API command that changes something.
     CloudStack(CloudStackCommand),
+    /// Copies of files leave their host.
+    Download(Download),
     /// Nothing is done; the proof is waited for.
     Observe,
 }
@@ -376,6 +380,13 @@ pub enum Probe {
     OvsUpdater {
         /// What the node has to say.
         node: Box<Probe>,
+    },
+    /// Drydock's own store has copies of these files, and they can be opened.
+    CopiesSealed {
+        /// Where they come from.
+        host: HostName,
+        /// Which.
+        files: Vec<FileCopy>,
     },
     /// A script on a host exits with 0; what it prints is the evidence. 10: something is at work on it. 20: it can no
     /// longer come true. Anything else: not yet.

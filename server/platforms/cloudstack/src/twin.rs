@@ -125,7 +125,8 @@ impl Twin {
             | Probe::Shell { .. }
             | Probe::OvsApiReady
             | Probe::OvsVolumesUnused { .. }
-            | Probe::OvsUpdater { .. } => None,
+            | Probe::OvsUpdater { .. }
+            | Probe::CopiesSealed { .. } => None,
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use model::environment::OpenVstorageSettings;
 use model::id::HostName;
-use model::open_vstorage::OpenVstorageInventory;
+use model::open_vstorage::{CopyStore, OpenVstorageInventory};
 use model::plan::{Answer, Probe};
 use model::precheck::Precheck;
 use model::time::Timestamp;
@@ -25,6 +25,7 @@ pub(crate) struct Inner {
     pub(crate) pinned: bool,
     pub(crate) hosts: BTreeMap<HostName, HostAccess>,
     pub(crate) remote: Arc<dyn Remote>,
+    pub(crate) copies: CopyStore,
 }
 
 impl fmt::Debug for OpenVstorage {
@@ -34,7 +35,7 @@ impl fmt::Debug for OpenVstorage {
 }
 
 impl OpenVstorage {
-    /// Nothing is sent yet.
+    /// Nothing is sent yet. `copies`: what Drydock's own store has of files of these hosts.
     ///
     /// # Errors
     /// When the endpoint, the client's id or the fingerprint of the certificate cannot be used.
@@ -44,6 +45,7 @@ impl OpenVstorage {
         logins: &Logins,
         hosts: BTreeMap<HostName, HostAccess>,
         remote: Arc<dyn Remote>,
+        copies: CopyStore,
         now: fn() -> Timestamp,
     ) -> Result<Self, OvsError> {
         let certificates = &settings.certificate_sha256;
@@ -53,6 +55,7 @@ impl OpenVstorage {
             pinned: !certificates.is_empty(),
             hosts,
             remote,
+            copies,
         })))
     }
 

@@ -63,6 +63,10 @@ impl Cluster {
             OvsFault::FilePatched { path, .. } => {
                 self.node(node).append(&path, "# patched by support\n").map_err(failed)?;
             }
+            OvsFault::KeptIsLost { .. } => {
+                let lost = self.node(node).run("rm -rf /var/lib/drydock-ovs", &[]).await.map_err(failed)?;
+                expect(&name, &lost)?;
+            }
             // These wait for their time.
             OvsFault::GateClosesAgain { .. }
             | OvsFault::InstallFails { .. }
@@ -240,6 +244,7 @@ fn node_of(fault: &OvsFault) -> Option<&str> {
         | OvsFault::GuestRunning { node, .. }
         | OvsFault::HostileUnit { node, .. }
         | OvsFault::LowDisk { node }
+        | OvsFault::KeptIsLost { node }
         | OvsFault::FilePatched { node, .. } => Some(node),
         OvsFault::ArakoonLosesMaster { .. } | OvsFault::VolumeInUse { .. } => None,
     }

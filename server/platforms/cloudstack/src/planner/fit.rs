@@ -92,6 +92,7 @@ fn collect<'p>(probe: &'p Probe, found: &mut BTreeMap<&'p CloudId, Expected<'p>>
         | Probe::OvsApiReady
         | Probe::OvsVolumesUnused { .. }
         | Probe::OvsUpdater { .. }
+        | Probe::CopiesSealed { .. }
         | Probe::Shell { .. } => {}
     }
 }

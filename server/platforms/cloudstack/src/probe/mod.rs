@@ -32,7 +32,10 @@ pub(crate) fn probe<'a>(inner: &'a Inner, probe: &'a Probe) -> BoxFuture<'a, Ans
             Probe::IntegrationClosed { hosts, address } => host::integration_closed(inner, hosts, address).await,
             Probe::NoPendingJobs => no_pending_jobs(inner).await,
             Probe::Shell { host, elevate, script, args } => host::shell(inner, host, *elevate, script, args).await,
-            Probe::OvsApiReady | Probe::OvsVolumesUnused { .. } | Probe::OvsUpdater { .. } => {
+            Probe::OvsApiReady
+            | Probe::OvsVolumesUnused { .. }
+            | Probe::OvsUpdater { .. }
+            | Probe::CopiesSealed { .. } => {
                 Answer::Unknown { reason: "this environment is no Open vStorage cluster".to_owned() }
             }
         }

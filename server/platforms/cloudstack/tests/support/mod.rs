@@ -157,6 +157,7 @@ impl Site {
     async fn act(&self, step: &Step) {
         match &step.action {
             Action::Observe => {}
+            Action::Download(_) => panic!("{}: no plan of CloudStack takes files", step.id),
             Action::CloudStack(command) => {
                 let submitted = self.cloud.submit(command, now().plus_seconds(120)).await.unwrap();
                 if let Submitted::Job(job) = submitted {

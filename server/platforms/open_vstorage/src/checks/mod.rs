@@ -62,6 +62,7 @@ pub fn prechecks(
         packages::candidates(&look, procedure, &update.keep),
         packages::removals(&look, procedure),
         packages::changed(&look, procedure),
+        packages::copies(&look, procedure),
         arakoon::quorum(inventory, is_half_done),
         arakoon::needs(&look, procedure, &update.keep),
     ]);

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::id::PackageName;
 use model::observed::Observed;
-use model::open_vstorage::{Component, Node, VersionOrder};
+use model::open_vstorage::{ChangedFile, Component, LARGEST_COPY, Node, VersionOrder};
 use model::precheck::{Precheck, Verdict, bad, good};
 use model::procedure::Procedure;
 use model::time::{limit_words, span_words};
 
 use super::{Look, unseen};
-use crate::planner::{is_in_scope, shortened};
+use crate::planner::{is_in_scope, may_be_sealed, shortened};
 
 /// P7.
 pub(super) fn health(look: &Look<'_>) -> Precheck {
@@ -155,8 +155,8 @@ pub(super) fn changed(look: &Look<'_>, procedure: Procedure) -> Precheck {
         "No file of the packages was changed by hand",
         Verdict::Warning,
         "dpkg --verify and rpm -V tell of none",
-        "The run copies them first. Configuration files stay as they are; all others are overwritten: patch them again \
-         afterwards.",
+        "The run copies them first. Configuration files stay as they are; all others are overwritten: put them back \
+         afterwards, file by file, or patch them again.",
         |node| {
             let ours = node.changed_files.iter().filter(|file| is_in_scope(&file.package, procedure));
             ours.map(|file| match (file.is_config, &file.sha256) {
@@ -167,4 +167,37 @@ pub(super) fn changed(look: &Look<'_>, procedure: Procedure) -> Precheck {
             .collect()
         },
     )
+}
+
+/// P7: a copy that stays on its node goes with it when the node is installed anew.
+pub(super) fn copies(look: &Look<'_>, procedure: Procedure) -> Precheck {
+    const TITLE: &str = "Copies of files that were changed by hand leave their nodes";
+    if look.nodes().next().is_none() {
+        return unseen(TITLE);
+    }
+    let of = |node: &Node| -> Vec<ChangedFile> {
+        let ours = node.changed_files.iter().filter(|file| is_in_scope(&file.package, procedure));
+        ours.filter(|file| file.sha256.is_some()).cloned().collect()
+    };
+    let all = look.lines(|node| of(node).into_iter().map(|file| file.path).collect());
+    if all.is_empty() {
+        return good(TITLE, "there is nothing to copy");
+    }
+    if let Some(reason) = &look.inventory.copies_stay {
+        let evidence = format!("copies are kept on their nodes only: {reason}. Of {}", all.join("; "));
+        let resolution = "Put 32 random bytes into the key file (head -c 32 /dev/urandom), which only Drydock may read and \
+            which is the same for all its servers; the setting key_file says where it is. Then look again. Or copy these \
+            files away yourself.";
+        return bad(Verdict::Warning, TITLE, evidence, resolution);
+    }
+    let large = look.lines(|node| {
+        let large = of(node).into_iter().filter(|file| !may_be_sealed(file));
+        large.map(|file| format!("{} ({} bytes)", file.path, file.bytes.unwrap_or_default())).collect()
+    });
+    if large.is_empty() {
+        return good(TITLE, format!("they are sealed in Drydock's own store: {}", all.join("; ")));
+    }
+    let evidence = format!("Drydock's store refuses what is larger than {LARGEST_COPY} bytes: {}", large.join("; "));
+    let resolution = "The run copies these on their nodes only: copy them away yourself if the nodes might be lost.";
+    bad(Verdict::Warning, TITLE, evidence, resolution)
 }

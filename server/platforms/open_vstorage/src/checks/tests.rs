@@ -1,6 +1,6 @@
 //! One promise a test: a cluster as it should be raises nothing, and each thing that is wrong is named.
 
-use model::open_vstorage::{ChangedFile, Generation, Init, OpenVstorageInventory, UnitState};
+use model::open_vstorage::{ChangedFile, Generation, Init, LARGEST_COPY, OpenVstorageInventory, UnitState};
 use model::precheck::{Precheck, Verdict, allow_start};
 use model::procedure::{Inputs, UpdateMode};
 
@@ -164,10 +164,28 @@ fn what_people_should_know_is_a_warning() {
                 package: package("alba"),
                 is_config: false,
                 sha256: Some("ab".repeat(32)),
+                bytes: Some(100),
             }];
         });
     };
     finds(changed, Verdict::Warning, "/opt/alba/patched");
+    let checks = ask(&storage_driver(UpdateMode::StepByStep), changed);
+    let words = "sealed in Drydock's own store: node2: /opt/alba/patched";
+    assert!(checks.iter().any(|check| check.verdict == Verdict::Good && check.evidence.contains(words)), "{checks:#?}");
+    let large = |inventory: &mut OpenVstorageInventory| {
+        changed(inventory);
+        change(inventory, "node2", |node| node.changed_files[0].bytes = Some(LARGEST_COPY + 1));
+    };
+    finds(large, Verdict::Warning, "refuses what is larger than 262144 bytes: node2: /opt/alba/patched (262145 bytes)");
+    let no_key = |inventory: &mut OpenVstorageInventory| {
+        changed(inventory);
+        inventory.copies_stay = Some("/etc/drydock.key cannot be used".into());
+    };
+    finds(
+        no_key,
+        Verdict::Warning,
+        "on their nodes only: /etc/drydock.key cannot be used. Of node2: /opt/alba/patched",
+    );
     finds(
         |all| change(all, "node2", |node| node.guests = Some(vec!["vm1".into()])),
         Verdict::Warning,

@@ -48,7 +48,18 @@ pub(crate) async fn inventory(inner: &Inner) -> OpenVstorageInventory {
         vpools(inner, &storage_routers),
         told_updates(inner, &generation, &storage_routers),
     );
-    OpenVstorageInventory { release, generation, storage_routers, alba_nodes, vpools, told, nodes, clusters }
+    let copies_stay = inner.copies.refuses.clone();
+    OpenVstorageInventory {
+        release,
+        generation,
+        storage_routers,
+        alba_nodes,
+        vpools,
+        told,
+        nodes,
+        clusters,
+        copies_stay,
+    }
 }
 
 /// The nodes alone, and what is put together from them. The cluster's own check, which runs `apt-get update` on every
@@ -78,6 +89,7 @@ fn silent(
         told: Observed::unknown(reason, "the cluster's own check", at),
         nodes,
         clusters,
+        copies_stay: inner.copies.refuses.clone(),
     }
 }
 
@@ -103,7 +115,7 @@ async fn nodes(inner: &Inner) -> BTreeMap<HostName, Observed<Node>> {
 async fn one_node(inner: &Inner, name: &HostName, access: &HostAccess) -> (HostName, Observed<Node>) {
     let at = inner.api.now();
     let source = format!("ssh {name}");
-    let node = match node::look(inner, access).await {
+    let node = match node::look(inner, name, access).await {
         Ok(node) => Observed::known(node, source, at),
         Err(reason) => Observed::unknown(reason, source, at),
     };

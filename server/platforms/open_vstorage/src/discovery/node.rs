@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use model::id::{PackageName, UnitName};
+use model::id::{HostName, PackageName, UnitName};
 use model::open_vstorage::{
-    ArakoonMember, ChangedFile, Distribution, Init, KeptFile, Manager, Mount, Node, NodeRole, Package, Service,
-    UnitState, VersionOrder,
+    ArakoonMember, ChangedFile, CopyPlace, Distribution, Init, KeptFile, Manager, Mount, Node, NodeRole, Package,
+    Service, StoredCopy, UnitState, VersionOrder,
 };
 use model::time::Timestamp;
 use remote::{HostAccess, Job, ReadLimit};
@@ -22,6 +22,8 @@ pub(crate) const LOOK: &str = concat!(
     "\n",
     include_str!("../sh/look.sh"),
     "\n",
+    include_str!("../sh/kept.sh"),
+    "\n",
     include_str!("../sh/look_kept.sh"),
     "\n",
     // Last: it ends with the word by which a look that was cut short is told.
@@ -31,17 +33,20 @@ pub(crate) const LOOK: &str = concat!(
 /// `dpkg --verify` reads every file of the packages, and three installations are simulated.
 const LIMIT: ReadLimit = ReadLimit { bytes: 1 << 20, time: Duration::from_secs(300) };
 
-pub(super) async fn look(inner: &Inner, access: &HostAccess) -> Result<Node, String> {
+pub(super) async fn look(inner: &Inner, host: &HostName, access: &HostAccess) -> Result<Node, String> {
     let before = inner.api.now().0;
     let facts = inner.remote.facts(access).await.map_err(|error| error.to_string())?;
     let skew = outside(facts.unix_time_ms, before, inner.api.now().0);
-    let output = inner.remote.read(access, &Job::new(LOOK), LIMIT).await.map_err(|error| error.to_string())?;
+    let stored: Vec<&StoredCopy> = inner.copies.has.iter().filter(|stored| &stored.file.host == host).collect();
+    let question = |job: Job, stored: &&StoredCopy| job.arg(stored.sha256.clone()).arg(stored.file.path.clone());
+    let job = stored.iter().fold(Job::new(LOOK), question);
+    let output = inner.remote.read(access, &job, LIMIT).await.map_err(|error| error.to_string())?;
     if output.code != 0 {
         let said = String::from_utf8_lossy(&output.stderr);
         let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("no word").trim().to_owned();
         return Err(format!("looking at {} ended with exit code {}: {last}", access.name, output.code));
     }
-    let node = read(&String::from_utf8_lossy(&output.stdout), Timestamp(before), skew);
+    let node = read(&String::from_utf8_lossy(&output.stdout), &stored, Timestamp(before), skew);
     node.map_err(|problem| format!("looking at {}: {problem}", access.name))
 }
 
@@ -57,7 +62,7 @@ const fn outside(told: i64, before: i64, after: i64) -> i64 {
 }
 
 /// What the script printed, as a node.
-pub(crate) fn read(text: &str, at: Timestamp, clock_skew_ms: i64) -> Result<Node, String> {
+pub(crate) fn read(text: &str, stored: &[&StoredCopy], at: Timestamp, clock_skew_ms: i64) -> Result<Node, String> {
     let facts = facts::read(text)?;
     let all = |word: &'static str| facts.iter().filter(move |fact| fact.word == word);
     let one = |word: &'static str| all(word).next().map_or("", |fact| fact.field(0));
@@ -88,7 +93,7 @@ pub(crate) fn read(text: &str, at: Timestamp, clock_skew_ms: i64) -> Result<Node
         simulations,
         broken_packages: strings("broken"),
         changed_files: changed_files(&facts)?,
-        kept_files: all("kept").filter_map(kept_file).collect(),
+        kept_files: latest(all("kept").filter_map(|fact| kept_file(fact, stored)).collect()),
         flags: strings("flag").into_iter().collect(),
         at_jobs: strings("at_job"),
         updaters: strings("updater"),
@@ -202,14 +207,30 @@ fn arakoon_needs(facts: &[Fact<'_>]) -> Result<BTreeMap<PackageName, Vec<String>
 }
 
 /// What lies there under another name than a checksum was not put there by us.
-fn kept_file(fact: &Fact<'_>) -> Option<KeptFile> {
+fn kept_file(fact: &Fact<'_>, stored: &[&StoredCopy]) -> Option<(Timestamp, KeptFile)> {
     let (path, sha256) = (fact.field(0), fact.field(1));
     let is_sum = sha256.len() == 64 && sha256.bytes().all(|byte| byte.is_ascii_hexdigit());
-    (is_sum && path.starts_with('/')).then(|| KeptFile {
-        path: path.to_owned(),
-        sha256: sha256.to_owned(),
-        is_back: fact.field(2) == "yes",
-    })
+    if !is_sum || !path.starts_with('/') {
+        return None;
+    }
+    let sealed = stored.iter().find(|stored| stored.file.path == path && stored.sha256 == sha256);
+    let place = match (fact.field(3), sealed.map(|stored| stored.copy.clone())) {
+        ("here", None) => CopyPlace::OnNode,
+        ("here", Some(copy)) => CopyPlace::Both(copy),
+        (_, Some(copy)) => CopyPlace::Sealed(copy),
+        (_, None) => return None,
+    };
+    let on_node = fact.field(4).parse().ok().map(seconds);
+    let kept_at = on_node.max(sealed.map(|stored| stored.at)).unwrap_or(Timestamp(0));
+    let is_back = fact.field(2) == "yes";
+    Some((kept_at, KeptFile { path: path.to_owned(), sha256: sha256.to_owned(), is_back, place }))
+}
+
+/// A file that was patched anew before a later update has several copies: the one kept last is what people mean.
+fn latest(mut kept: Vec<(Timestamp, KeptFile)>) -> Vec<KeptFile> {
+    kept.sort_by_key(|(at, _)| *at);
+    let by_path: BTreeMap<String, KeptFile> = kept.into_iter().map(|(_, file)| (file.path.clone(), file)).collect();
+    by_path.into_values().collect()
 }
 
 fn changed_files(facts: &[Fact<'_>]) -> Result<Vec<ChangedFile>, String> {
@@ -224,6 +245,7 @@ fn changed_files(facts: &[Fact<'_>]) -> Result<Vec<ChangedFile>, String> {
             package: facts::package(fact.field(0))?,
             is_config: fact.field(1) == "c",
             sha256: fact.some(2).filter(|sum| sum.len() == 64),
+            bytes: fact.field(4).parse().ok(),
         });
     }
     files.sort();

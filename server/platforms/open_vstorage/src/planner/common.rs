@@ -1,14 +1,12 @@
 //! Steps that both procedures and both modes have.
 
-use std::collections::BTreeSet;
-
-use model::open_vstorage::{Component, Generation, OpenVstorageInventory, READY_FLAG};
-use model::plan::{Action, Already, Probe, Stage, Step, StepKind, Target, Undo};
+use model::open_vstorage::{ChangedFile, Component, Generation, LARGEST_COPY, OpenVstorageInventory, READY_FLAG};
+use model::plan::{Action, Already, Download, FileCopy, Probe, Stage, Step, StepKind, Target, Undo};
 
 use super::PlanError;
 use super::scripts::{
     COMPARE_FILES, FETCH, FETCHED, FILES_KEPT, FLAGS_CLEAR, FLAGS_CLEAR_PROOF, FLAGS_SET, FLAGS_SET_PROOF, IDLE,
-    INSTALL, KEEP_FILES, SHOW_DIFFERENCES, VERSIONS,
+    INSTALL, KEEP_FILES, READ_COPY, SHOW_DIFFERENCES, VERSIONS,
 };
 use super::steps::{LOOK, Maker, id, in_order, look, observe, shell, stage, step};
 use super::vendor;
@@ -29,7 +27,10 @@ impl Maker<'_> {
         wanted: impl Fn(Component) -> bool,
         with_packages: bool,
     ) -> Option<Stage> {
-        let files = view.seats.iter().filter_map(|seat| self.keep_files(seat, &wanted));
+        let files = view.seats.iter().flat_map(|seat| {
+            let sealed = if view.seals { self.seal_copies(seat, &wanted) } else { None };
+            in_order(self.keep_files(seat, &wanted).into_iter().chain(sealed).map(|step| vec![step]).collect())
+        });
         let packages = view.seats.iter().filter(|_| with_packages).filter_map(|seat| self.fetch(seat, &wanted));
         stage("Get ready, while everything runs", "steps", files.chain(packages).collect())
     }
@@ -44,18 +45,51 @@ impl Maker<'_> {
             format!("Copy {} on {host} that somebody changed by hand", super::words::count(args.len() / 2, "file"));
         let proof = look(seat, FILES_KEPT, args.clone());
         let action = shell(seat, KEEP_FILES, args);
-        Some(Step {
+        // Also where a copy is there from an earlier run: the one kept last is what is put back.
+        Some(always(Step {
             vendor: Some(vendor::PATCH_AGAIN.to_owned()),
             ..step(id(&["keep-files", host]), title, seat, action, proof)
+        }))
+    }
+
+    /// The copies leave the node: it may be installed anew before anybody wants them back.
+    fn seal_copies(&self, seat: &Seat<'_>, wanted: &impl Fn(Component) -> bool) -> Option<Step> {
+        let copy = |file: &ChangedFile| Some(FileCopy { path: file.path.clone(), sha256: file.sha256.clone()? });
+        let files: Vec<FileCopy> =
+            self.changed_files(seat, wanted).filter(|file| may_be_sealed(file)).filter_map(copy).collect();
+        if files.is_empty() {
+            return None;
+        }
+        let host = seat.host.as_str();
+        let count = super::words::count(files.len(), "file");
+        let title = format!("Seal copies of {count} of {host} in Drydock's own store");
+        let proof = Probe::CopiesSealed { host: seat.host.clone(), files: files.clone() };
+        let action = Action::Download(Download {
+            host: seat.host.clone(),
+            elevate: seat.elevate,
+            script: READ_COPY.to_owned(),
+            files,
+        });
+        Some(always(Step {
+            vendor: Some(vendor::PATCH_AGAIN.to_owned()),
+            ..step(id(&["seal-copies", host]), title, seat, action, proof)
+        }))
+    }
+
+    /// Files that the packages would replace.
+    fn changed_files<'n>(
+        &self,
+        seat: &Seat<'n>,
+        wanted: &impl Fn(Component) -> bool,
+    ) -> impl Iterator<Item = &'n ChangedFile> {
+        seat.node.changed_files.iter().filter(move |file| {
+            self.targets.pending.contains(&file.package) && Component::of(file.package.as_str()).is_some_and(wanted)
         })
     }
 
     /// Checksum and path of files that the packages would replace.
     fn changed(&self, seat: &Seat<'_>, wanted: &impl Fn(Component) -> bool) -> Vec<String> {
-        let of_packages: BTreeSet<_> = self.targets.pending.iter().collect();
-        let files = seat.node.changed_files.iter().filter(|file| {
-            of_packages.contains(&file.package) && Component::of(file.package.as_str()).is_some_and(wanted)
-        });
+        let files = self.changed_files(seat, wanted);
         files.filter_map(|file| Some([file.sha256.clone()?, file.path.clone()])).flatten().collect()
     }
 
@@ -228,6 +262,11 @@ impl Maker<'_> {
 
 pub(crate) const fn flags(generation: Generation) -> [&'static str; 2] {
     [READY_FLAG, generation.ongoing_flag()]
+}
+
+/// Of what is larger the copy stays on its node; the prechecks name it.
+pub(crate) fn may_be_sealed(file: &ChangedFile) -> bool {
+    file.bytes.is_none_or(|bytes| bytes <= LARGEST_COPY)
 }
 
 /// Acts although the proof cannot tell before from after.

@@ -72,7 +72,7 @@ fn host_of(step: &Step) -> Option<&HostName> {
 fn shell_of(step: &Step) -> Option<&Shell> {
     match &step.action {
         Action::Shell(shell) => Some(shell),
-        Action::CloudStack(_) | Action::Observe => None,
+        Action::CloudStack(_) | Action::Download(_) | Action::Observe => None,
     }
 }
 

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use model::open_vstorage::{Generation, Init, KeptFile, UnitState};
+use model::id::SealedId;
+use model::open_vstorage::{CopyPlace, FileRights, Generation, Init, KeptFile, SealedCopy, UnitState};
 use model::plan::{Plan, Step};
 use model::procedure::{FileOn, UpdateMode};
+use model::secret::SecretRef;
 
 use super::PlanError;
 use super::tests::make;
@@ -62,7 +64,12 @@ fn the_framework_is_started_with_a_warning_about_migrations_and_never_on_mixed_c
 #[test]
 fn files_are_put_back_from_their_copies_after_the_difference_was_shown() {
     let mut inventory = shape().inventory();
-    let kept = |path: &str, is_back| KeptFile { path: path.to_owned(), sha256: SUM.to_owned(), is_back };
+    let kept = |path: &str, is_back| KeptFile {
+        path: path.to_owned(),
+        sha256: SUM.to_owned(),
+        is_back,
+        place: CopyPlace::OnNode,
+    };
     node_mut(&mut inventory, "node1").kept_files = vec![kept("/opt/a.py", false), kept("/opt/b.py", false)];
     node_mut(&mut inventory, "node2").kept_files = vec![kept("/opt/a.py", true)];
     let mut inputs = framework(UpdateMode::PutFilesBack);
@@ -81,6 +88,23 @@ fn files_are_put_back_from_their_copies_after_the_difference_was_shown() {
     let refused = make(&shape(), &inventory, &inputs).unwrap_err();
     assert_eq!(refused.field(), "files");
     assert!(refused.to_string().contains("/etc/passwd"), "{refused}");
+}
+
+#[test]
+fn a_copy_that_only_drydock_has_is_brought_back_to_its_node_first_and_never_stands_in_the_plan() {
+    let mut inventory = shape().inventory();
+    let part = |number: u8| SealedId::new(format!("2e7293a0-d168-46f3-bc29-262ddbf2247{number}")).unwrap();
+    let rights = FileRights::parse("640 ovs ovs").unwrap();
+    let sealed = SealedCopy { parts: vec![part(1), part(2)], rights };
+    let kept = |path: &str, place| KeptFile { path: path.into(), sha256: SUM.to_owned(), is_back: false, place };
+    node_mut(&mut inventory, "node1").kept_files =
+        vec![kept("/opt/a.py", CopyPlace::Both(sealed.clone())), kept("/opt/b.py", CopyPlace::Sealed(sealed))];
+    let plan = make(&shape(), &inventory, &framework(UpdateMode::PutFilesBack)).unwrap();
+    assert_eq!(ids(&plan), ["bring/node1/2", "show/node1", "put-back/node1"]);
+    let model::plan::Action::Shell(shell) = &plan.stages[0].steps[0].action else { panic!("{plan:#?}") };
+    assert_eq!(shell.args, [SUM, "/opt/b.py", "640", "ovs", "ovs", "2"]);
+    let secrets: Vec<_> = shell.secrets.iter().map(|secret| (secret.name.as_str(), &secret.value)).collect();
+    assert_eq!(secrets, [("COPY_1", &SecretRef::Sealed(part(1))), ("COPY_2", &SecretRef::Sealed(part(2)))]);
 }
 
 #[test]

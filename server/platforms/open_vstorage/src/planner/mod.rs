@@ -30,6 +30,7 @@ use model::open_vstorage::{Component, OpenVstorageInventory};
 use model::plan::{Hazard, LeftOut, PLAN_FORMAT, Plan, Stage, Step};
 use model::procedure::{Inputs, OpenVstorageUpdate, Procedure, UpdateMode};
 
+pub(crate) use common::may_be_sealed;
 pub use error::PlanError;
 pub use fit::fit;
 pub(crate) use targets::{choice, is_in_scope};

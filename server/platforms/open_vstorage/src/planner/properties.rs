@@ -91,7 +91,7 @@ fn hosts_of(probe: &Probe) -> Vec<&str> {
     match probe {
         Probe::All { of } => of.iter().flat_map(hosts_of).collect(),
         Probe::OvsUpdater { node } => hosts_of(node),
-        Probe::Shell { host, .. } => vec![host.as_str()],
+        Probe::Shell { host, .. } | Probe::CopiesSealed { host, .. } => vec![host.as_str()],
         _ => Vec::new(),
     }
 }

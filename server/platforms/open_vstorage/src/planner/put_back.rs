@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use model::open_vstorage::KeptFile;
-use model::plan::{Hazard, LeftOut, Stage, Step, StepKind, Undo, Weight};
+use model::id::SealedId;
+use model::open_vstorage::{FileRights, KeptFile};
+use model::plan::{Action, Hazard, LeftOut, OutputReader, SecretVariable, Shell, Stage, Step, StepKind, Undo, Weight};
 use model::procedure::FileOn;
+use model::secret::SecretRef;
 
-use super::scripts::{FILES_KEPT, IS_BACK, PUT_BACK, SHOW_DIFFERENCES};
+use super::scripts::{BRING_COPY, FILES_KEPT, IS_BACK, PUT_BACK, SHOW_DIFFERENCES};
 use super::steps::{id, look, shell, stage, step};
 use super::view::{Seat, View};
 use super::{Made, PlanError, vendor, words};
@@ -20,10 +22,17 @@ pub(crate) fn made(view: &View<'_>, files: &BTreeSet<FileOn>) -> Result<Made, Pl
         let words = "every file that was changed by hand, and is kept, is as it was";
         return Err(PlanError::NothingToDo(words.to_owned()));
     }
+    let away = |(seat, kept): &(&Seat<'_>, Vec<&KeptFile>)| -> Vec<Step> {
+        kept.iter().zip(1..).filter_map(|(file, number)| bring(seat, file, number)).collect()
+    };
+    let brought = chosen.iter().flat_map(away).collect();
     let shown = chosen.iter().map(|(seat, kept)| show(seat, kept)).collect();
     let back = chosen.iter().map(|(seat, kept)| put_back(seat, kept)).collect();
-    let stages: Vec<Option<Stage>> =
-        vec![stage("Show what differs", "nodes", shown), stage("Put the files back", "nodes", back)];
+    let stages: Vec<Option<Stage>> = vec![
+        stage("Bring sealed copies back to their nodes", "files", brought),
+        stage("Show what differs", "nodes", shown),
+        stage("Put the files back", "nodes", back),
+    ];
     Ok(Made { stages: stages.into_iter().flatten().collect(), finally: Vec::new(), left_out: already(view) })
 }
 
@@ -73,6 +82,30 @@ fn args(kept: &[&KeptFile]) -> Vec<String> {
 
 fn names(kept: &[&KeptFile]) -> String {
     words::shortened(kept.iter().map(|file| file.path.clone()).collect())
+}
+
+/// What lies in Drydock's own store alone goes back to where copies are kept on the node.
+fn bring(seat: &Seat<'_>, kept: &KeptFile, number: usize) -> Option<Step> {
+    let copy = kept.place.sealed().filter(|_| !kept.place.is_on_node())?;
+    let (host, path) = (seat.host.as_str(), &kept.path);
+    let FileRights { mode, owner, group } = copy.rights.clone();
+    let args = vec![kept.sha256.clone(), path.clone(), mode, owner, group, copy.parts.len().to_string()];
+    let part = |(part, number): (&SealedId, usize)| SecretVariable {
+        name: format!("COPY_{number}"),
+        value: SecretRef::Sealed(part.clone()),
+    };
+    let action = Action::Shell(Shell {
+        host: seat.host.clone(),
+        elevate: seat.elevate,
+        script: BRING_COPY.to_owned(),
+        args,
+        secrets: copy.parts.iter().zip(1..).map(part).collect(),
+        reads: OutputReader::Plain,
+        quiet: None,
+    });
+    let title = format!("Bring the sealed copy of {path} back to {host}");
+    let proof = look(seat, FILES_KEPT, vec![kept.sha256.clone(), path.clone()]);
+    Some(step(id(&["bring", host, &number.to_string()]), title, seat, action, proof))
 }
 
 fn show(seat: &Seat<'_>, kept: &[&KeptFile]) -> Step {

@@ -20,8 +20,10 @@ pub(crate) const FETCHED: &str = script!("package.sh", "fetched.sh");
 pub(crate) const INSTALL: &str = script!("package.sh", "install.sh");
 pub(crate) const VERSIONS: &str = script!("package.sh", "versions.sh");
 
-pub(crate) const KEEP_FILES: &str = script!("keep_files.sh");
-pub(crate) const FILES_KEPT: &str = script!("files_kept.sh");
+pub(crate) const KEEP_FILES: &str = script!("kept.sh", "keep_files.sh");
+pub(crate) const FILES_KEPT: &str = script!("kept.sh", "files_kept.sh");
+pub(crate) const READ_COPY: &str = script!("read_copy.sh");
+pub(crate) const BRING_COPY: &str = script!("kept.sh", "bring_copy.sh");
 pub(crate) const COMPARE_FILES: &str = script!("compare_files.sh");
 pub(crate) const SHOW_DIFFERENCES: &str = script!("show_differences.sh");
 pub(crate) const PUT_BACK: &str = script!("put_back.sh");

@@ -2,7 +2,7 @@
 
 use model::id::StepId;
 use model::open_vstorage::{
-    ChangedFile, Component, Generation, Init, MigrationOrder, OpenVstorageInventory, UnitState,
+    ChangedFile, Component, Generation, Init, LARGEST_COPY, MigrationOrder, OpenVstorageInventory, UnitState,
 };
 use model::plan::{Action, Plan, StepKind};
 use model::procedure::{Inputs, OpenVstorageUpdate, RestartSystemVms, UpdateMode};
@@ -114,12 +114,29 @@ fn files_changed_by_hand_are_copied_before_and_compared_after() {
             package: package("openvstorage-core"),
             is_config: false,
             sha256: Some("ab".repeat(32)),
+            bytes: Some(20_000),
         }];
     });
     let plan = make(&shape, &inventory, &framework(UpdateMode::StepByStep)).unwrap();
-    assert!(place(&plan, "keep-files/node3") < place(&plan, "install/framework/node3"));
+    assert!(place(&plan, "keep-files/node3") < place(&plan, "seal-copies/node3"));
+    assert!(place(&plan, "seal-copies/node3") < place(&plan, "install/framework/node3"));
+    let seal = plan.steps().find(|step| step.id.as_str() == "seal-copies/node3").unwrap();
+    assert_eq!(seal.after, [StepId::new("keep-files/node3").unwrap()]);
     assert!(place(&plan, "verify/files/node3") > place(&plan, "install/framework/node3"));
     assert!(plan.hazards.iter().any(|hazard| hazard.words.contains("update.py on node3")));
+    let seals = |inventory: &OpenVstorageInventory| {
+        let plan = make(&shape, inventory, &framework(UpdateMode::Supervised)).unwrap();
+        assert!(
+            plan.steps().any(|step| step.id.as_str() == "keep-files/node3"),
+            "it is copied on the node in any case"
+        );
+        plan.steps().any(|step| step.id.as_str() == "seal-copies/node3")
+    };
+    assert!(seals(&inventory));
+    let refused = OpenVstorageInventory { copies_stay: Some("no key".into()), ..inventory.clone() };
+    assert!(!seals(&refused));
+    change(&mut inventory, "node3", |node| node.changed_files[0].bytes = Some(LARGEST_COPY + 1));
+    assert!(!seals(&inventory));
 }
 
 #[test]

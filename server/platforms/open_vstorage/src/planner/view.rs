@@ -31,6 +31,8 @@ pub(crate) struct Place<'i> {
 /// All nodes; by address.
 pub(crate) struct View<'i> {
     pub(crate) seats: Vec<Seat<'i>>,
+    /// Whether Drydock's own store takes copies of files.
+    pub(crate) seals: bool,
 }
 
 impl<'i> View<'i> {
@@ -51,7 +53,7 @@ impl<'i> View<'i> {
             seats.push(Seat { host: &host.name, elevate: host.elevate, ip, node });
         }
         seats.sort_by(|a, b| address::compare(a.ip, b.ip).then_with(|| a.host.cmp(b.host)));
-        let view = Self { seats };
+        let view = Self { seats, seals: inventory.copies_stay.is_none() };
         if view.masters().next().is_none() { Err(PlanError::NoMaster) } else { Ok(view) }
     }
 

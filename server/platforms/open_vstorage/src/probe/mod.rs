@@ -27,6 +27,9 @@ pub(crate) fn probe<'a>(inner: &'a Inner, probe: &'a Probe) -> BoxFuture<'a, Ans
             Probe::OvsUpdater { node } => updater::updater(inner, node).await,
             Probe::OvsApiReady => api_ready(inner).await,
             Probe::OvsVolumesUnused { vpools } => volumes_unused(inner, vpools).await,
+            Probe::CopiesSealed { .. } => {
+                Answer::Unknown { reason: "this is a question for Drydock's own store, not for a cluster".to_owned() }
+            }
             Probe::VmStopped { .. }
             | Probe::VmRunning { .. }
             | Probe::VmUntouched { .. }

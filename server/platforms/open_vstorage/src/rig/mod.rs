@@ -86,19 +86,25 @@ impl Rig {
 
     /// Runs a script as a job does: under `set -eu`, with arguments as positional parameters.
     pub(crate) fn run(&self, script: &str, args: &[&str]) -> Ended {
+        self.run_with(script, args, &[])
+    }
+
+    /// With variables, as secrets reach a job.
+    pub(crate) fn run_with(&self, script: &str, args: &[&str], variables: &[(&str, &str)]) -> Ended {
         let root = self.root.path().display().to_string();
         let moved = MOVED.iter().fold(script.to_owned(), |text, path| text.replace(path, &format!("{root}{path}")));
         let file = self.path("script");
         std::fs::write(&file, moved).unwrap();
-        let output = self.command(&file, args);
+        let output = self.command(&file, args, variables);
         let errors = String::from_utf8_lossy(&output.stderr).into_owned();
         let said = format!("{}{errors}", String::from_utf8_lossy(&output.stdout));
         Ended { code: output.status.code().unwrap_or(-1), said, errors }
     }
 
-    fn command(&self, file: &Path, args: &[&str]) -> Output {
+    fn command(&self, file: &Path, args: &[&str], variables: &[(&str, &str)]) -> Output {
         let mut command = Command::new(self.shell[0]);
         command.args(&self.shell[1..]).arg("-eu").arg(file).args(args);
+        command.envs(variables.iter().copied());
         command.env("RIG", self.root.path());
         command.env("PATH", format!("{}:/usr/bin:/bin", self.path("bin").display()));
         command.output().unwrap()

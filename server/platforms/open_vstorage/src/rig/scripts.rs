@@ -1,14 +1,19 @@
 //! What the scripts promise.
 
-use model::open_vstorage::{Component, Distribution, Duty, Init, Manager, UnitState, VersionOrder};
+use model::id::HostName;
+use model::open_vstorage::{
+    Component, CopyPlace, Distribution, Duty, FileRights, Init, Manager, SealedCopy, StoredCopy, UnitState,
+    VersionOrder,
+};
+use model::procedure::FileOn;
 use model::time::Timestamp;
 
 use super::{Ended, Rig, SHELLS};
 use crate::discovery::node::{self, LOOK};
 use crate::planner::scripts::{
-    FETCH, FETCHED, FILES_KEPT, FLAGS_CLEAR, FLAGS_CLEAR_PROOF, FLAGS_SET, FLAGS_SET_PROOF, IDLE, INSTALL, KEEP_FILES,
-    RESTART_MEMBER, RUNNING, START, START_NO_WAIT, STOP, STOPPED, UPDATER_READY_PROOF, UPDATER_START, UPDATER_STARTED,
-    UPDATER_WATCH, VERSIONS,
+    BRING_COPY, FETCH, FETCHED, FILES_KEPT, FLAGS_CLEAR, FLAGS_CLEAR_PROOF, FLAGS_SET, FLAGS_SET_PROOF, IDLE, INSTALL,
+    KEEP_FILES, PUT_BACK, READ_COPY, RESTART_MEMBER, RUNNING, START, START_NO_WAIT, STOP, STOPPED, UPDATER_READY_PROOF,
+    UPDATER_START, UPDATER_STARTED, UPDATER_WATCH, VERSIONS,
 };
 
 #[track_caller]
@@ -209,6 +214,93 @@ fn files_changed_by_hand_are_kept_under_their_checksum() {
 }
 
 #[test]
+fn a_copy_leaves_its_node_and_comes_back_as_it_was_although_nothing_is_left_of_it_there() {
+    each(|rig| {
+        let mine = "mine\n".repeat(30_000);
+        rig.write("opt/patched file.py", &mine);
+        let path = rig.path("opt/patched file.py").display().to_string();
+        let sum = rig.run("sha256sum <\"$1\" | cut -d ' ' -f 1", &[&path]).said.trim().to_owned();
+        ends(&rig.run("chmod 0640 \"$1\"", &[&path]), 0, "");
+        ends(&rig.run(KEEP_FILES, &[&sum, &path]), 0, "is kept as");
+        ends(&rig.run(READ_COPY, &[&sum, &path, "100"]), 66, "150000 bytes; at most 100 are taken");
+        let read = rig.run(READ_COPY, &[&sum, &path, "262144"]);
+        let (rights, bytes) = read.said.split_once('\n').unwrap();
+        assert_eq!((read.code, bytes == mine), (0, true));
+        let [mode, owner, group] = rights.split(' ').collect::<Vec<_>>().try_into().unwrap();
+
+        std::fs::remove_dir_all(rig.path("var/lib/drydock-ovs")).unwrap();
+        rig.write("opt/patched file.py", "of the package\n");
+        ends(&rig.run(FILES_KEPT, &[&sum, &path]), 1, "is not kept yet");
+        let parts: Vec<String> = mine.as_bytes().chunks(90_000).map(base64).collect();
+        let args = [sum.as_str(), &path, mode, owner, group, "2"];
+        let variables = [("COPY_1", parts[0].as_str()), ("COPY_2", parts[1].as_str())];
+        ends(&rig.run_with(BRING_COPY, &args, &variables[..1]), 64, "is not the copy");
+        ends(&rig.run_with(BRING_COPY, &args, &[variables[1], ("COPY_2", &parts[0])]), 64, "is not the copy");
+        ends(&rig.run(FILES_KEPT, &[&sum, &path]), 1, "is not kept yet");
+        ends(&rig.run_with(BRING_COPY, &args, &variables), 0, "is back as");
+        ends(&rig.run(FILES_KEPT, &[&sum, &path]), 0, "all copies are there");
+        ends(&rig.run(PUT_BACK, &[&sum, &path]), 0, "is back");
+        assert!(rig.read("opt/patched file.py") == mine);
+        ends(&rig.run("stat -c %a \"$1\"", &[&path]), 0, "640");
+    });
+}
+
+fn base64(bytes: &[u8]) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD.encode(bytes)
+}
+
+#[test]
+fn a_look_tells_where_copies_are_and_files_that_are_alike_are_told_apart() {
+    each(|rig| {
+        let path = |name: &str| rig.path(name).display().to_string();
+        let (first, second, third) = (path("opt/a/same.py"), path("opt/b/same.py"), path("opt/c.py"));
+        for name in ["opt/a/same.py", "opt/b/same.py", "opt/c.py"] {
+            rig.write(name, "mine\n");
+        }
+        let sum = rig.run("sha256sum <\"$1\" | cut -d ' ' -f 1", &[&first]).said.trim().to_owned();
+        ends(&rig.run(KEEP_FILES, &[&sum, &first, &sum, &second]), 0, "is kept as");
+        ends(&rig.run(KEEP_FILES, &[&sum, &first]), 0, "is kept as");
+        rig.write("opt/b/same.py", "of the package\n");
+        let copy = SealedCopy { parts: Vec::new(), rights: FileRights::parse("644 root root").unwrap() };
+        let stored = [&second, &third].map(|path| StoredCopy {
+            file: FileOn { host: HostName::new("node1").unwrap(), path: path.clone() },
+            sha256: sum.clone(),
+            copy: copy.clone(),
+            at: Timestamp(0),
+        });
+        let stored: Vec<&StoredCopy> = stored.iter().collect();
+        let seen = rig.run(LOOK, &[&sum, &second, &sum, &third]);
+        let node = node::read(&seen.said, &stored, Timestamp(0), 5).unwrap_or_else(|error| panic!("{error}: {seen:?}"));
+        let told: Vec<_> =
+            node.kept_files.iter().map(|kept| (kept.path.as_str(), kept.is_back, kept.place.clone())).collect();
+        let wanted = [
+            (first.as_str(), true, CopyPlace::OnNode),
+            (second.as_str(), false, CopyPlace::Both(copy.clone())),
+            (third.as_str(), true, CopyPlace::Sealed(copy)),
+        ];
+        assert_eq!(told, wanted);
+
+        // Patched anew before a later update: the copy that was kept last is what is offered.
+        rig.write("opt/a/same.py", "mine, newer\n");
+        let newer = rig.run("sha256sum <\"$1\" | cut -d ' ' -f 1", &[&first]).said.trim().to_owned();
+        ends(&rig.run(KEEP_FILES, &[&newer, &first]), 0, "is kept as");
+        ends(
+            &rig.run(
+                "touch -d @1000 \"$1\"/*/.from && touch \"$1/$2/.from\"",
+                &[&path("var/lib/drydock-ovs/files"), &newer],
+            ),
+            0,
+            "",
+        );
+        let seen = rig.run(LOOK, &[]);
+        let node = node::read(&seen.said, &[], Timestamp(0), 5).unwrap();
+        let kept: Vec<_> = node.kept_files.iter().map(|kept| (kept.path.as_str(), kept.sha256.as_str())).collect();
+        assert_eq!(kept, [(first.as_str(), newer.as_str()), (second.as_str(), sum.as_str())]);
+    });
+}
+
+#[test]
 fn flags_come_and_go_and_stay_while_an_updater_works() {
     each(|rig| {
         let path = |name: &str| rig.path(name).display().to_string();
@@ -289,7 +381,7 @@ fn an_updater_that_is_gone_without_a_word_has_failed() {
 fn node(rig: &Rig) -> Result<model::open_vstorage::Node, String> {
     let seen = rig.run(LOOK, &[]);
     assert_eq!((seen.code, seen.errors.as_str()), (0, ""), "{}", seen.said);
-    node::read(&seen.said, Timestamp(0), 5)
+    node::read(&seen.said, &[], Timestamp(0), 5)
 }
 
 #[test]
@@ -362,7 +454,7 @@ fn a_look_at_packages_with_yum_sees_what_is_newer_and_what_would_be_done() {
         let with_yum = LOOK.replace("packages=apt\n", "packages=yum\n");
         let seen = rig.run(&with_yum, &[]);
         assert_eq!((seen.code, seen.errors.as_str()), (0, ""), "{}", seen.said);
-        let node = node::read(&seen.said, Timestamp(0), 5).unwrap();
+        let node = node::read(&seen.said, &[], Timestamp(0), 5).unwrap();
         assert_eq!(node.distribution, Distribution::Yum);
         let of = |name: &str| {
             let package = &node.packages[&model::id::PackageName::new(name).unwrap()];

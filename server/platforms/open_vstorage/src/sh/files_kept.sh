@@ -1,9 +1,7 @@
 # Tells whether the copies are there and whole. Two words for each: SHA-256 and path.
 
 while [ $# -ge 2 ]; do
-    copy=$kept/files/$1/${2##*/}
-    now=$({ sha256sum <"$copy"; } 2>/dev/null | cut -d ' ' -f 1)
-    [ "$now" = "$1" ] || {
+    is_kept "$1" "$2" || {
         echo "$2 is not kept yet"
         exit 1
     }

@@ -12,7 +12,7 @@ while [ $# -ge 2 ]; do
     place=$kept/files/$1
     mkdir -p "$place"
     cp -p "$2" "$place/${2##*/}"
-    printf '%s\n' "$2" >"$place/.from"
+    remember_path "$place" "$2"
     echo "$1  $2  is kept as $place/${2##*/}"
     shift 2
 done

@@ -1,5 +1,5 @@
 # Looks at one node and changes nothing. Prints one fact a line: a word and its fields, with tabs between them.
-# Runs as root. $1 …: packages that are looked for besides those of Open vStorage (none at present).
+# Runs as root. $1 …: see look_kept.sh.
 
 tab=$(printf '\t')
 newline='

@@ -97,7 +97,7 @@ changed_files() {
         esac
         sum=''
         [ "$marks" = missing ] || sum=$({ sha256sum <"$path"; } 2>/dev/null | cut -d ' ' -f 1)
-        fact changed "$1" "$kind" "$sum" "$path"
+        fact changed "$1" "$kind" "$sum" "$path" "$(stat -c %s "$path" 2>/dev/null || :)"
     done || :
 }
 

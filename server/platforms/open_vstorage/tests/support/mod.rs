@@ -15,7 +15,7 @@ use model::environment::{
     Access, Elevate, Environment, Host, OpenVstorageSettings, OpenVstorageTuning, PlatformSettings, RiskClass,
 };
 use model::id::{EnvironmentId, HostName};
-use model::open_vstorage::OpenVstorageInventory;
+use model::open_vstorage::{CopyStore, OpenVstorageInventory};
 use model::plan::{Action, Already, Answer, Plan, Shell, Step};
 use model::procedure::Inputs;
 use model::secret::SecretRef;
@@ -45,7 +45,8 @@ impl Site {
     pub fn next_client(&self, client_id: &str, secret: &str) -> OpenVstorage {
         let settings = OpenVstorageSettings { client_id: client_id.to_owned(), ..self.settings.clone() };
         let (secret, remote) = (ClientSecret(Secret::new(secret.to_owned())), Arc::clone(&self.remote));
-        OpenVstorage::new(&settings, secret, &self.logins, self.access.clone(), remote, now).unwrap()
+        OpenVstorage::new(&settings, secret, &self.logins, self.access.clone(), remote, CopyStore::default(), now)
+            .unwrap()
     }
 }
 
@@ -69,7 +70,9 @@ pub async fn site(config: OvsLabConfig) -> Site {
     let access: BTreeMap<HostName, HostAccess> = lab.nodes().iter().map(access).collect();
     let secret = ClientSecret(Secret::new(secret));
     let logins = Logins::default();
-    let client = OpenVstorage::new(&settings, secret, &logins, access.clone(), Arc::clone(&remote), now).unwrap();
+    let copies = CopyStore::default();
+    let client =
+        OpenVstorage::new(&settings, secret, &logins, access.clone(), Arc::clone(&remote), copies, now).unwrap();
     Site { lab, api, cluster, client, settings, remote, access, logins, _sockets: sockets }
 }
 
