@@ -139,7 +139,7 @@ impl EnvironmentForm {
             name: environment.name.clone(),
             labels: environment.labels.iter().cloned().collect::<Vec<_>>().join(", "),
             risk: environment.risk,
-            hosts: environment.hosts().iter().map(HostRow::of).collect(),
+            hosts: environment.hosts().into_iter().map(HostRow::of).collect(),
             ..Self::of_settings(&environment.platform)
         }
     }

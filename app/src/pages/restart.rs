@@ -39,7 +39,7 @@ fn show(card: EnvironmentCard, vm: &str, prepare: ServerAction<PrepareRestart>) 
         vec![("/".to_owned(), "Updates".to_owned()), (format!("/environments/{id}"), card.environment.name.clone())];
     let scope = match card.inventory.as_ref().map(|inventory| (&inventory.facts, inventory.taken_at)) {
         Some((Facts::CloudStack(cloud), at)) => scope(cloud, vm, at),
-        Some((Facts::OpenVstorage(_), _)) => {
+        Some((Facts::OpenVstorage(_) | Facts::Cloudify(_), _)) => {
             let words = format!("{} has no system VMs.", card.environment.name);
             return view! { <Notice look=Look::failed("Not here")>{words}</Notice> }.into_any();
         }

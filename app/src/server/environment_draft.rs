@@ -44,7 +44,7 @@ async fn cloudstack(
 ) -> Answer<CloudStackSettings> {
     let known = before.and_then(|environment| match &environment.platform {
         PlatformSettings::CloudStack(settings) => Some(settings),
-        PlatformSettings::OpenVstorage(_) => None,
+        PlatformSettings::OpenVstorage(_) | PlatformSettings::Cloudify(_) => None,
     });
     Ok(CloudStackSettings {
         endpoint: trimmed(&form.endpoint),
@@ -66,7 +66,7 @@ async fn open_vstorage(
 ) -> Answer<OpenVstorageSettings> {
     let known = before.and_then(|environment| match &environment.platform {
         PlatformSettings::OpenVstorage(settings) => Some(settings),
-        PlatformSettings::CloudStack(_) => None,
+        PlatformSettings::CloudStack(_) | PlatformSettings::Cloudify(_) => None,
     });
     let client_secret =
         secret(desk, "client_secret", &form.client_secret, known.map(|known| &known.client_secret)).await?;

@@ -22,7 +22,7 @@ impl Engine {
                 "Correct the reference in the settings of this environment.",
             )],
         };
-        let hosts = environment.hosts().iter().map(|host| self.try_host(host, &environment.platform));
+        let hosts = environment.hosts().into_iter().map(|host| self.try_host(host, &environment.platform));
         let hosts = futures::future::join_all(hosts).await;
         Ok(ConnectionReport { api, hosts })
     }
@@ -128,6 +128,10 @@ const fn need_for_root(platform: &PlatformSettings) -> (Verdict, &'static str) {
         PlatformSettings::OpenVstorage(_) => {
             (Verdict::Blocking, "Every step on a node needs this: packages are installed and services started.")
         }
+        PlatformSettings::Cloudify(_) => (
+            Verdict::Blocking,
+            "Steps on a manager's machine need this: keys are copied, services stopped, the machine is rebooted.",
+        ),
     }
 }
 

@@ -3,15 +3,13 @@
 use std::collections::BTreeSet;
 
 use model::connection::{ConnectionReport, KeyOwner};
-use model::environment::{
-    CloudStackSettings, Environment, Host, HostKey, OpenVstorageSettings, PlatformSettings, RiskClass,
-};
+use model::environment::{Environment, HostKey, PlatformSettings, RiskClass};
 use model::id::{EnvironmentId, HostName};
 use model::inventory::Inventory;
 use model::people::Person;
-use model::secret::SecretRef;
 use model::view::EnvironmentCard;
 
+use crate::environment_rules::check;
 use crate::error::{chain, conflict, invalid, not_found};
 use crate::store::audit::{Deed, record};
 use crate::store::environments::{get, insert, remove, update};
@@ -131,7 +129,7 @@ impl Engine {
     ) -> Result<()> {
         let mut tx = self.store().write().await?;
         let mut environment = get(&mut tx, id).await?.ok_or_else(|| not_found("this environment"))?;
-        let found = hosts_mut(&mut environment).iter_mut().find(|known| &known.name == host);
+        let found = environment.platform.hosts_mut().into_iter().find(|known| &known.name == host);
         let found = found.ok_or_else(|| not_found(format!("host {host} of this environment")))?;
         let access = match of {
             KeyOwner::Host => &mut found.access,
@@ -189,16 +187,9 @@ fn assemble(id: EnvironmentId, draft: EnvironmentDraft) -> Environment {
     Environment { id, name: draft.name, labels: draft.labels, risk: draft.risk, platform: draft.platform }
 }
 
-fn hosts_mut(environment: &mut Environment) -> &mut Vec<Host> {
-    match &mut environment.platform {
-        PlatformSettings::CloudStack(settings) => &mut settings.management_hosts,
-        PlatformSettings::OpenVstorage(settings) => &mut settings.nodes,
-    }
-}
-
 /// A key belongs to an address and port; a form does not carry it.
 fn keep_host_keys(before: &Environment, after: &mut Environment) {
-    for host in hosts_mut(after) {
+    for host in after.platform.hosts_mut() {
         let Some(known) = before.host(&host.name) else { continue };
         let same =
             |a: &model::environment::Access, b: &model::environment::Access| a.address == b.address && a.port == b.port;
@@ -211,110 +202,5 @@ fn keep_host_keys(before: &Environment, after: &mut Environment) {
         {
             jump.host_key.clone_from(&known.host_key);
         }
-    }
-}
-
-fn check(draft: &EnvironmentDraft) -> Result<()> {
-    let name = draft.name.trim();
-    if name.is_empty() || name.len() > 80 || name != draft.name || name.chars().any(char::is_control) {
-        return Err(invalid("name", "1 to 80 characters are needed, without blanks at the ends"));
-    }
-    if draft.labels.iter().any(|label| HostName::new(label.clone()).is_err()) {
-        return Err(invalid("labels", format!("in each label, {}", HostName::RULE)));
-    }
-    match &draft.platform {
-        PlatformSettings::CloudStack(settings) => check_cloudstack(settings),
-        PlatformSettings::OpenVstorage(settings) => check_open_vstorage(settings),
-    }
-}
-
-fn check_open_vstorage(settings: &OpenVstorageSettings) -> Result<()> {
-    check_endpoint(&settings.endpoint, "https://10.100.199.151/api/")?;
-    let shown = |c: char| c.is_ascii_graphic() && c != ':';
-    if settings.client_id.is_empty() || settings.client_id.len() > 200 || !settings.client_id.chars().all(shown) {
-        return Err(invalid("client_id", "1 to 200 visible characters without colon are expected"));
-    }
-    check_reference("client_secret", &settings.client_secret)?;
-    for certificate in &settings.certificate_sha256 {
-        check_fingerprint(Some(certificate))?;
-    }
-    if settings.nodes.is_empty() {
-        return Err(invalid("nodes", "name every node: what cannot be reached cannot be updated"));
-    }
-    check_hosts("nodes", &settings.nodes)
-}
-
-fn check_cloudstack(settings: &CloudStackSettings) -> Result<()> {
-    check_endpoint(&settings.endpoint, "https://cloud.example:8443/client/api")?;
-    check_reference("api_key", &settings.api_key)?;
-    check_reference("secret_key", &settings.secret_key)?;
-    if let Some(reference) = &settings.database_password {
-        check_reference("database_password", reference)?;
-    }
-    check_fingerprint(settings.certificate_sha256.as_deref())?;
-    check_address("integration_address", &settings.integration_address)?;
-    check_hosts("management_hosts", &settings.management_hosts)
-}
-
-fn check_endpoint(endpoint: &str, example: &str) -> Result<()> {
-    let rest = endpoint.strip_prefix("https://").or_else(|| endpoint.strip_prefix("http://"));
-    let shown = rest.is_some_and(|rest| !rest.is_empty() && rest.chars().all(|c| c.is_ascii_graphic()));
-    if !shown || endpoint.contains(['?', '#', '@']) {
-        let rule = format!("a URL such as {example} is expected, without user, query or fragment");
-        return Err(invalid("endpoint", rule));
-    }
-    Ok(())
-}
-
-fn check_fingerprint(sha256: Option<&str>) -> Result<()> {
-    if sha256.is_some_and(|hex| hex.len() != 64 || !hex.bytes().all(|b| b.is_ascii_hexdigit())) {
-        return Err(invalid("certificate_sha256", "64 hexadecimal digits are expected"));
-    }
-    Ok(())
-}
-
-fn check_hosts(field: &str, hosts: &[Host]) -> Result<()> {
-    let mut names = BTreeSet::new();
-    for host in hosts {
-        if !names.insert(&host.name) {
-            return Err(invalid(field, format!("{} is there twice", host.name)));
-        }
-        for access in std::iter::once(&host.access).chain(&host.jump) {
-            check_address(&format!("address of {}", host.name), &access.address)?;
-            check_reference(&format!("key of {}", host.name), &access.key)?;
-            let user = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-            if access.user.is_empty() || access.user.starts_with('-') || !access.user.chars().all(user) {
-                return Err(invalid(
-                    format!("user of {}", host.name),
-                    "letters, digits, dot, dash and underscore are allowed",
-                ));
-            }
-            if access.port == 0 {
-                return Err(invalid(format!("port of {}", host.name), "1 to 65535 is expected"));
-            }
-        }
-    }
-    Ok(())
-}
-
-fn check_address(field: &str, address: &str) -> Result<()> {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || ".-:_".contains(c);
-    if address.is_empty() || address.len() > 255 || address.starts_with('-') || !address.chars().all(allowed) {
-        return Err(invalid(field, "a host name or an IP address is expected"));
-    }
-    Ok(())
-}
-
-fn check_reference(field: &str, reference: &SecretRef) -> Result<()> {
-    match reference {
-        SecretRef::File(path) if !path.starts_with('/') => {
-            Err(invalid(field, "the absolute path of a file on the Drydock server is expected"))
-        }
-        SecretRef::Variable(name)
-            if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') =>
-        {
-            Err(invalid(field, "the name of an environment variable is expected"))
-        }
-        SecretRef::File(_) | SecretRef::Variable(_) | SecretRef::Sealed(_) => Ok(()),
     }
 }

@@ -7,6 +7,7 @@
 mod connection;
 mod copies;
 mod drift;
+mod environment_rules;
 mod environments;
 mod error;
 mod executor;

@@ -47,6 +47,9 @@ impl Engine {
             PlatformSettings::OpenVstorage(settings) => {
                 Platform::OpenVstorage(self.open_vstorage(environment, settings).await?)
             }
+            PlatformSettings::Cloudify(_) => {
+                return Err(invalid("platform", "this version does not look at Cloudify yet"));
+            }
         })
     }
 
@@ -82,6 +85,9 @@ impl Engine {
                 keys.into_iter().chain(password).collect::<Vec<_>>()
             }
             PlatformSettings::OpenVstorage(settings) => vec![("client_secret", &settings.client_secret)],
+            PlatformSettings::Cloudify(settings) => {
+                vec![("old.password", &settings.old.rest.password), ("new.password", &settings.new.rest().password)]
+            }
         };
         let mut secrets = Vec::new();
         for (field, reference) in references {

@@ -101,6 +101,17 @@ fn is_digest(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
 }
 
+/// A name that others gave away: shown, sent in a path of REST and given to a command as one argument.
+fn is_foreign(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 256
+        && !text.starts_with('-')
+        && text.trim() == text
+        && text != "."
+        && text != ".."
+        && !text.chars().any(|c| c.is_control() || c == '/' || c == '\\')
+}
+
 const UUID: &str = "a UUID such as 2e7293a0-d168-46f3-bc29-262ddbf22474 is expected";
 const NAME: &str = "letters, digits, dot, dash and underscore are allowed, beginning with a letter or digit";
 
@@ -141,6 +152,17 @@ text_id!(/// A unit of upstart or systemd without its suffix, for example `ovs-v
 text_id!(/// The directory on a host in which one attempt of one step keeps its files.
     SpoolId, "spool", "letters, digits, dot, dash and underscore are allowed, beginning with a letter or digit", is_name);
 
+text_id!(/// A tenant of a Cloudify manager, for example `default_tenant`.
+    TenantName, "tenant", "1 to 256 characters without slashes and control characters are allowed, not beginning with a dash", is_foreign);
+text_id!(/// A deployment of a tenant of a Cloudify manager. Not unique without its tenant.
+    DeploymentId, "deployment", "1 to 256 characters without slashes and control characters are allowed, not beginning with a dash", is_foreign);
+text_id!(/// A node instance of a Cloudify manager, for example `vm_k3j2h1`.
+    NodeInstanceId, "node instance", "1 to 256 characters without slashes and control characters are allowed, not beginning with a dash", is_foreign);
+text_id!(/// An execution of a workflow of a Cloudify manager.
+    ExecutionId, "execution", "a UUID such as 2e7293a0-d168-46f3-bc29-262ddbf22474 is expected", is_uuid);
+text_id!(/// A snapshot of a Cloudify manager. It becomes a path of REST and the name of a file, so a slash is refused.
+    SnapshotId, "snapshot", "letters, digits, dot, dash and underscore are allowed, beginning with a letter or digit", is_name);
+
 impl CloudId {
     /// What is allowed, for messages about a field.
     pub const RULE: &'static str = UUID;
@@ -178,6 +200,18 @@ mod tests {
             assert!(HostName::new(nasty).is_err(), "{nasty:?} was taken");
             assert!(CloudId::new(nasty).is_err(), "{nasty:?} was taken");
         }
+    }
+
+    #[test]
+    fn an_id_that_would_leave_its_path_or_become_an_option_is_refused() {
+        for nasty in ["a/b", "..", "", "-t", " a", "a\nb", "a\\b"] {
+            assert!(SnapshotId::new(nasty).is_err(), "{nasty:?} was taken");
+            assert!(DeploymentId::new(nasty).is_err(), "{nasty:?} was taken");
+            assert!(TenantName::new(nasty).is_err(), "{nasty:?} was taken");
+        }
+        assert!(SnapshotId::new("upgrade_snapshot.2").is_ok());
+        // Releases up to 4.2 took any name.
+        assert!(DeploymentId::new("our shop (new)").is_ok());
     }
 
     #[test]

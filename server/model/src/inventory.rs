@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::cloudify::CloudifyInventory;
 use crate::cloudstack::CloudStackInventory;
 use crate::open_vstorage::OpenVstorageInventory;
 use crate::time::Timestamp;
@@ -23,4 +24,6 @@ pub enum Facts {
     CloudStack(Box<CloudStackInventory>),
     /// Open vStorage.
     OpenVstorage(Box<OpenVstorageInventory>),
+    /// Cloudify.
+    Cloudify(Box<CloudifyInventory>),
 }

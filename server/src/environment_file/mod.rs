@@ -3,6 +3,7 @@
 //! The form people write is kept apart from the form the database holds, so that either can change alone. It holds no
 //! host keys: those are accepted by a person who has compared them (`drydock env trust`).
 
+mod cloudify;
 mod cloudstack;
 mod host;
 mod open_vstorage;
@@ -15,11 +16,12 @@ use model::environment::{Environment, PlatformSettings, RiskClass};
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use cloudify::Cloudify;
 use cloudstack::CloudStack;
 use open_vstorage::OpenVstorage;
 
 /// The tables of which a file has one.
-const PLATFORMS: &str = "[cloudstack] and [open_vstorage]";
+const PLATFORMS: &str = "[cloudify], [cloudstack] and [open_vstorage]";
 
 /// Why a file is no description of an environment.
 #[derive(Debug, thiserror::Error)]
@@ -78,29 +80,35 @@ struct File {
     cloudstack: Option<CloudStack>,
     #[serde(skip_serializing_if = "Option::is_none")]
     open_vstorage: Option<OpenVstorage>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cloudify: Option<Cloudify>,
 }
 
 impl File {
     fn into_draft(self) -> Option<EnvironmentDraft> {
-        let platform = match (self.cloudstack, self.open_vstorage) {
-            (Some(cloud), None) => PlatformSettings::CloudStack(cloud.into_settings()),
-            (None, Some(cluster)) => PlatformSettings::OpenVstorage(cluster.into_settings()),
-            (Some(_), Some(_)) | (None, None) => return None,
+        let platform = match (self.cloudstack, self.open_vstorage, self.cloudify) {
+            (Some(cloud), None, None) => PlatformSettings::CloudStack(cloud.into_settings()),
+            (None, Some(cluster), None) => PlatformSettings::OpenVstorage(cluster.into_settings()),
+            (None, None, Some(managers)) => PlatformSettings::Cloudify(Box::new(managers.into_settings())),
+            _ => return None,
         };
         Some(EnvironmentDraft { name: self.name, labels: self.labels, risk: self.risk, platform })
     }
 
     fn of(environment: &Environment) -> Self {
-        let (cloudstack, open_vstorage) = match &environment.platform {
-            PlatformSettings::CloudStack(settings) => (Some(CloudStack::of(settings)), None),
-            PlatformSettings::OpenVstorage(settings) => (None, Some(OpenVstorage::of(settings))),
-        };
+        let (mut cloudstack, mut open_vstorage, mut cloudify) = (None, None, None);
+        match &environment.platform {
+            PlatformSettings::CloudStack(settings) => cloudstack = Some(CloudStack::of(settings)),
+            PlatformSettings::OpenVstorage(settings) => open_vstorage = Some(OpenVstorage::of(settings)),
+            PlatformSettings::Cloudify(settings) => cloudify = Some(Cloudify::of(settings)),
+        }
         Self {
             name: environment.name.clone(),
             labels: environment.labels.clone(),
             risk: environment.risk,
             cloudstack,
             open_vstorage,
+            cloudify,
         }
     }
 }
@@ -126,6 +134,7 @@ mod tests {
 
     const EXAMPLE: &str = include_str!("../../environment.example.toml");
     const CLUSTER: &str = include_str!("../../environment.open-vstorage.example.toml");
+    const MANAGERS: &str = include_str!("../../environment.cloudify.example.toml");
 
     fn draft_of(text: &str) -> Result<EnvironmentDraft, String> {
         let folder = tempfile::tempdir().unwrap();
@@ -150,7 +159,7 @@ mod tests {
 
     #[test]
     fn what_is_exported_describes_the_same_environment() {
-        for example in [EXAMPLE, CLUSTER] {
+        for example in [EXAMPLE, CLUSTER, MANAGERS] {
             let environment = stored(draft_of(example).unwrap());
             assert_eq!(stored(draft_of(&write(&environment).unwrap()).unwrap()), environment);
         }
@@ -161,8 +170,22 @@ mod tests {
         let both = format!("{EXAMPLE}\n{}", &CLUSTER[CLUSTER.find("[open_vstorage]").unwrap()..]);
         for text in [both.as_str(), "name = \"nothing\""] {
             let refused = draft_of(text).unwrap_err();
-            assert!(refused.contains("[cloudstack] and [open_vstorage]"), "{refused}");
+            assert!(refused.contains("[cloudify], [cloudstack] and [open_vstorage]"), "{refused}");
         }
+    }
+
+    #[test]
+    fn a_new_manager_on_the_same_host_has_to_be_asked_for() {
+        let from = MANAGERS.find("[cloudify.new.host]").unwrap();
+        let to = MANAGERS.find("# Where cfy is run").unwrap();
+        let without = format!("{}{}", &MANAGERS[..from], &MANAGERS[to..]);
+        let refused = draft_of(&without).unwrap_err();
+        assert!(refused.contains("host"), "{refused}");
+        let environment = stored(draft_of(&without.replace("another_host", "same_host")).unwrap());
+        let hosts: Vec<&str> = environment.hosts().iter().map(|host| host.name.as_str()).collect();
+        assert_eq!(hosts, ["cfy-old", "cfy-cli"]);
+        let refused = draft_of(&MANAGERS.replace("another_host", "same_host")).unwrap_err();
+        assert!(refused.contains("host"), "{refused}");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What is known of one environment. What there is to show differs by platform.
 
+mod cloudify;
 mod cloudstack;
 mod open_vstorage;
 
@@ -78,6 +79,7 @@ fn inventory_view(address: &str, inventory: &Inventory, node: &str) -> AnyView {
     let facts = match &inventory.facts {
         Facts::CloudStack(cloud) => cloudstack::cloud(address, cloud),
         Facts::OpenVstorage(cluster) => open_vstorage::cluster(address, cluster, node),
+        Facts::Cloudify(managers) => cloudify::managers_view(address, managers, &query("tenant").get_untracked()),
     };
     view! {
         <p class="text-muted">"Seen " <Moment at=inventory.taken_at/></p>

@@ -77,7 +77,7 @@ pub fn put_files_back(card: &EnvironmentCard, prepare: ServerAction<PrepareUpdat
 fn cluster_of(card: &EnvironmentCard) -> Option<&OpenVstorageInventory> {
     match &card.inventory.as_ref()?.facts {
         Facts::OpenVstorage(cluster) => Some(cluster),
-        Facts::CloudStack(_) => None,
+        Facts::CloudStack(_) | Facts::Cloudify(_) => None,
     }
 }
 

@@ -54,7 +54,7 @@ fn show(card: EnvironmentCard, procedure: Procedure, prepare: ServerAction<Prepa
         vec![("/".to_owned(), "Updates".to_owned()), (format!("/environments/{id}"), card.environment.name.clone())];
     let seen = match card.inventory.as_ref().map(|inventory| (&inventory.facts, inventory.taken_at)) {
         Some((Facts::OpenVstorage(cluster), at)) => what(cluster, procedure, at),
-        Some((Facts::CloudStack(_), _)) => {
+        Some((Facts::CloudStack(_) | Facts::Cloudify(_), _)) => {
             let words = format!("{} is no Open vStorage cluster.", card.environment.name);
             return view! { <Notice look=Look::failed("Not here")>{words}</Notice> }.into_any();
         }

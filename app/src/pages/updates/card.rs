@@ -2,6 +2,7 @@
 
 use leptos::form::ActionForm;
 use leptos::prelude::*;
+use model::cloudify::CloudifyInventory;
 use model::cloudstack::CloudStackInventory;
 use model::inventory::{Facts, Inventory};
 use model::observed::Observed;
@@ -14,7 +15,7 @@ use crate::components::{
 };
 use crate::look::{Look, Tone};
 use crate::looks;
-use crate::summary::{self, cloudstack};
+use crate::summary::{self, cloudify, cloudstack};
 
 /// A card.
 #[component]
@@ -87,6 +88,7 @@ fn pending(inventory: Option<&Inventory>) -> AnyView {
     let (what, rows) = match &inventory.facts {
         Facts::CloudStack(cloud) => (version_words("CloudStack", &cloud.version), cloud_rows(cloud)),
         Facts::OpenVstorage(cluster) => (version_words("Open vStorage", &cluster.release), cluster_summary(cluster)),
+        Facts::Cloudify(managers) => (cloudify::versions(managers), managers_rows(managers)),
     };
     view! {
         <p class="text-muted">{what} ", seen " <Moment at=inventory.taken_at/></p>
@@ -114,6 +116,12 @@ fn cloud_rows(cloud: &CloudStackInventory) -> AnyView {
             view! { <Notice look=Look::unknown("System VMs unknown")>{reason}</Notice> }.into_any()
         }
     }
+}
+
+fn managers_rows(managers: &CloudifyInventory) -> AnyView {
+    let rows = cloudify::managers(managers).iter().map(|one| (one.look(), one.words(), one.below())).collect();
+    let impacts = vec![cloudify::IMPACT.to_owned()];
+    summary_list(rows, "What a migration would stop", impacts)
 }
 
 fn requests(lines: &[RequestLine]) -> AnyView {

@@ -58,14 +58,13 @@ fn column(
     look: ServerAction<LookAgain>,
 ) -> AnyView {
     let is_empty = cards.is_empty();
-    let can_add = is_admin && platform != Platform::Cloudify;
     let new = format!("/environments/new?platform={}", platform.word());
     let cards: Vec<_> = cards.into_iter().map(|card| view! { <Card card viewer=viewer.clone() look/> }).collect();
     view! {
         <section class="stack" aria-label=platform.to_string()>
             <div class="spread min-h-7">
                 <h2>{platform.to_string()}</h2>
-                {can_add.then(|| view! { <a class="btn btn-small" href=new>"Add environment"</a> })}
+                {is_admin.then(|| view! { <a class="btn btn-small" href=new>"Add environment"</a> })}
             </div>
             {cards}
             {is_empty.then(|| view! { <div class="empty">{nothing_yet(platform)}</div> })}
@@ -80,6 +79,8 @@ fn nothing_yet(platform: Platform) -> &'static str {
         Platform::OpenVstorage => {
             "No cluster yet. An admin adds one with its API, a client of it, and SSH to every node."
         }
-        Platform::Cloudify => "No environment yet. Migrate Manager will be here when this version supports it.",
+        Platform::Cloudify => {
+            "No manager yet. An admin adds an old one and what is to take its place, with REST and SSH to both."
+        }
     }
 }

@@ -38,6 +38,8 @@ pub(crate) fn request_lifetime(environment: &Environment) -> u32 {
         PlatformSettings::CloudStack(settings) => settings.tuning.request_lifetime,
         // Nothing is changed over its API.
         PlatformSettings::OpenVstorage(_) => 0,
+        // Its requests carry no end of their own.
+        PlatformSettings::Cloudify(_) => 0,
     }
 }
 

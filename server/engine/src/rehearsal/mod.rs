@@ -187,7 +187,7 @@ impl Engine {
         let seen = inventory.and_then(|inventory| match inventory.facts {
             Facts::CloudStack(facts) => Some(*facts),
             // Its plans consist of scripts, and what they change is what their proofs say.
-            Facts::OpenVstorage(_) => None,
+            Facts::OpenVstorage(_) | Facts::Cloudify(_) => None,
         });
         let plan = Arc::new(request.plan.clone());
         let beginning = Beginning {

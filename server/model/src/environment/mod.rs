@@ -1,5 +1,7 @@
 //! One installation of a platform: where it is and how it is reached. Secrets are references.
 
+mod cloudify;
+
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -7,6 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{EnvironmentId, HostName};
 use crate::secret::SecretRef;
+pub use cloudify::{
+    CloudifyManager, CloudifySettings, CloudifyTuning, ManagerRest, NewManager, SameMachine, machine_of,
+};
 
 /// The kinds of installations Drydock knows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -89,6 +94,8 @@ pub enum PlatformSettings {
     CloudStack(CloudStackSettings),
     /// Open vStorage.
     OpenVstorage(OpenVstorageSettings),
+    /// Cloudify: a manager that is to be migrated, and what it is to be migrated to.
+    Cloudify(Box<CloudifySettings>),
 }
 
 impl PlatformSettings {
@@ -98,6 +105,26 @@ impl PlatformSettings {
         match self {
             Self::CloudStack(_) => Platform::CloudStack,
             Self::OpenVstorage(_) => Platform::OpenVstorage,
+            Self::Cloudify(_) => Platform::Cloudify,
+        }
+    }
+
+    /// The hosts that are reached over SSH.
+    #[must_use]
+    pub fn hosts(&self) -> Vec<&Host> {
+        match self {
+            Self::CloudStack(settings) => settings.management_hosts.iter().collect(),
+            Self::OpenVstorage(settings) => settings.nodes.iter().collect(),
+            Self::Cloudify(settings) => settings.hosts(),
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn hosts_mut(&mut self) -> Vec<&mut Host> {
+        match self {
+            Self::CloudStack(settings) => settings.management_hosts.iter_mut().collect(),
+            Self::OpenVstorage(settings) => settings.nodes.iter_mut().collect(),
+            Self::Cloudify(settings) => settings.hosts_mut(),
         }
     }
 }
@@ -105,17 +132,14 @@ impl PlatformSettings {
 impl Environment {
     /// The hosts that are reached over SSH.
     #[must_use]
-    pub fn hosts(&self) -> &[Host] {
-        match &self.platform {
-            PlatformSettings::CloudStack(settings) => &settings.management_hosts,
-            PlatformSettings::OpenVstorage(settings) => &settings.nodes,
-        }
+    pub fn hosts(&self) -> Vec<&Host> {
+        self.platform.hosts()
     }
 
     /// The host of that name.
     #[must_use]
     pub fn host(&self, name: &HostName) -> Option<&Host> {
-        self.hosts().iter().find(|host| &host.name == name)
+        self.hosts().into_iter().find(|host| &host.name == name)
     }
 }
 
