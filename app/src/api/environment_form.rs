@@ -1,6 +1,9 @@
 //! The environment form as it travels: what people have typed, not yet checked.
 
-use model::environment::{Access, Elevate, Environment, Host, Platform, PlatformSettings, RiskClass};
+use model::environment::{
+    Access, CloudifySettings, Elevate, Environment, Host, ManagerRest, NewManager, Platform, PlatformSettings,
+    RiskClass,
+};
 use model::secret::SecretRef;
 use serde::{Deserialize, Serialize};
 
@@ -28,8 +31,68 @@ pub struct EnvironmentForm {
     pub client_id: String,
     /// Open vStorage.
     pub client_secret: SecretField,
-    /// Rows without a name and an address are left out.
+    /// Cloudify.
+    pub old: ManagerForm,
+    /// Cloudify.
+    pub new: ManagerForm,
+    /// Cloudify.
+    pub new_on: NewOn,
+    /// Rows without a name and an address are left out. Of Cloudify each has its part: see [`ManagerHost`].
     pub hosts: Vec<HostRow>,
+}
+
+/// The REST service of a manager of Cloudify.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ManagerForm {
+    pub endpoint: String,
+    pub user: String,
+    pub password: SecretField,
+    pub tenant: String,
+    pub certificate_sha256: String,
+}
+
+impl Default for ManagerForm {
+    fn default() -> Self {
+        Self {
+            endpoint: String::new(),
+            user: "admin".to_owned(),
+            password: SecretField::default(),
+            tenant: "default_tenant".to_owned(),
+            certificate_sha256: String::new(),
+        }
+    }
+}
+
+/// Where the new manager of Cloudify comes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NewOn {
+    #[default]
+    AnotherHost,
+    SameHost,
+}
+
+/// What the rows for hosts are for, in their order, where the platform is Cloudify.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ManagerHost {
+    Old,
+    New,
+    Cli,
+}
+
+impl ManagerHost {
+    pub const ALL: [Self; 3] = [Self::Old, Self::New, Self::Cli];
+
+    /// What the row is headed with.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Old => "The old manager's host",
+            Self::New => "The new manager's host (empty: the new manager comes on the same host)",
+            Self::Cli => "The host on which cfy is run (empty: none)",
+        }
+    }
 }
 
 /// Where a secret is, or the secret itself on its way to being sealed.
@@ -102,6 +165,23 @@ impl HostRow {
         self.name.trim().is_empty() && self.address.trim().is_empty()
     }
 
+    /// In the order of the form.
+    fn all_of(settings: &PlatformSettings) -> Vec<Self> {
+        match settings {
+            PlatformSettings::CloudStack(_) | PlatformSettings::OpenVstorage(_) => {
+                settings.hosts().into_iter().map(Self::of).collect()
+            }
+            PlatformSettings::Cloudify(settings) => {
+                let new = match &settings.new {
+                    NewManager::AnotherHost(manager) => Some(&manager.host),
+                    NewManager::SameHost(_) => None,
+                };
+                let hosts = [Some(&settings.old.host), new, settings.cli.as_ref()];
+                hosts.into_iter().map(|host| host.map(Self::of).unwrap_or_default()).collect()
+            }
+        }
+    }
+
     fn of(host: &Host) -> Self {
         let jump = host.jump.as_ref();
         Self {
@@ -139,7 +219,7 @@ impl EnvironmentForm {
             name: environment.name.clone(),
             labels: environment.labels.iter().cloned().collect::<Vec<_>>().join(", "),
             risk: environment.risk,
-            hosts: environment.hosts().into_iter().map(HostRow::of).collect(),
+            hosts: HostRow::all_of(&environment.platform),
             ..Self::of_settings(&environment.platform)
         }
     }
@@ -162,6 +242,28 @@ impl EnvironmentForm {
                 certificate_sha256: settings.certificate_sha256.iter().cloned().collect::<Vec<_>>().join(" "),
                 ..Self::default()
             },
+            PlatformSettings::Cloudify(settings) => Self::of_managers(settings),
+        }
+    }
+
+    fn of_managers(settings: &CloudifySettings) -> Self {
+        let new_on = match &settings.new {
+            NewManager::AnotherHost(_) => NewOn::AnotherHost,
+            NewManager::SameHost(_) => NewOn::SameHost,
+        };
+        let (old, new) = (ManagerForm::of(&settings.old.rest), ManagerForm::of(settings.new.rest()));
+        Self { old, new, new_on, ..Self::default() }
+    }
+}
+
+impl ManagerForm {
+    fn of(rest: &ManagerRest) -> Self {
+        Self {
+            endpoint: rest.endpoint.clone(),
+            user: rest.user.clone(),
+            password: SecretField::of(&rest.password),
+            tenant: rest.tenant.to_string(),
+            certificate_sha256: rest.certificate_sha256.clone().unwrap_or_default(),
         }
     }
 }

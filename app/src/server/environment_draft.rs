@@ -7,15 +7,18 @@ use std::collections::BTreeSet;
 
 use engine::EnvironmentDraft;
 use model::environment::{
-    Access, CloudStackSettings, Environment, Host, HostKey, OpenVstorageSettings, Platform, PlatformSettings,
+    Access, CloudStackSettings, CloudifyManager, CloudifySettings, Environment, Host, HostKey, ManagerRest, NewManager,
+    OpenVstorageSettings, Platform, PlatformSettings,
 };
-use model::id::HostName;
+use model::id::{HostName, TenantName};
 use model::refusal::Refusal;
 use model::secret::SecretRef;
 
 use super::Desk;
 use super::desk::refused;
-use crate::api::environment_form::{EnvironmentForm, HostRow, SecretField, SecretPlace};
+use crate::api::environment_form::{
+    EnvironmentForm, HostRow, ManagerForm, ManagerHost, NewOn, SecretField, SecretPlace,
+};
 use crate::error::{Answer, ApiError};
 
 /// Reads the form. `before` is the environment it changes, whose sealed secrets and accepted host keys are kept.
@@ -26,12 +29,13 @@ pub async fn read(desk: &Desk, form: EnvironmentForm, before: Option<&Environmen
     let mut hosts = Vec::new();
     for (at, row) in form.hosts.iter().enumerate().filter(|(_, row)| !row.is_blank()) {
         let known = before.and_then(|environment| environment.host(&HostName::new(row.name.trim()).ok()?));
-        hosts.push(host(desk, &format!("hosts[{at}]"), row, known).await?);
+        hosts.push((at, host(desk, &format!("hosts[{at}]"), row, known).await?));
     }
+    let all = |hosts: Vec<(usize, Host)>| hosts.into_iter().map(|(_, host)| host).collect();
     let platform = match form.platform {
-        Platform::CloudStack => PlatformSettings::CloudStack(cloudstack(desk, &form, before, hosts).await?),
-        Platform::OpenVstorage => PlatformSettings::OpenVstorage(open_vstorage(desk, &form, before, hosts).await?),
-        Platform::Cloudify => return Err(invalid("platform", "this version does not support Cloudify")),
+        Platform::CloudStack => PlatformSettings::CloudStack(cloudstack(desk, &form, before, all(hosts)).await?),
+        Platform::OpenVstorage => PlatformSettings::OpenVstorage(open_vstorage(desk, &form, before, all(hosts)).await?),
+        Platform::Cloudify => PlatformSettings::Cloudify(Box::new(cloudify(desk, &form, before, hosts).await?)),
     };
     Ok(EnvironmentDraft { name: trimmed(&form.name), labels: words(&form.labels), risk: form.risk, platform })
 }
@@ -77,6 +81,60 @@ async fn open_vstorage(
         certificate_sha256: words(&form.certificate_sha256),
         nodes,
         tuning: known.map(|known| known.tuning.clone()).unwrap_or_default(),
+    })
+}
+
+/// Each host has its part by its row.
+async fn cloudify(
+    desk: &Desk,
+    form: &EnvironmentForm,
+    before: Option<&Environment>,
+    mut hosts: Vec<(usize, Host)>,
+) -> Answer<CloudifySettings> {
+    let known = before.and_then(|environment| match &environment.platform {
+        PlatformSettings::Cloudify(settings) => Some(&**settings),
+        PlatformSettings::CloudStack(_) | PlatformSettings::OpenVstorage(_) => None,
+    });
+    let mut of = |part: ManagerHost| {
+        let row = ManagerHost::ALL.iter().position(|one| *one == part)?;
+        let at = hosts.iter().position(|(at, _)| *at == row)?;
+        Some(hosts.swap_remove(at).1)
+    };
+    let (old_host, new_host, cli) = (of(ManagerHost::Old), of(ManagerHost::New), of(ManagerHost::Cli));
+    if let Some((at, _)) = hosts.first() {
+        let problem = "there are three hosts at most: of the old manager, of the new one, and of cfy";
+        return Err(invalid(&format!("hosts[{at}].name"), problem));
+    }
+    let old = manager(desk, "old", &form.old, known.map(|known| &known.old.rest)).await?;
+    let new = manager(desk, "new", &form.new, known.map(|known| known.new.rest())).await?;
+    let old_host = old_host.ok_or_else(|| invalid("hosts[0].name", "the old manager's host is needed"))?;
+    let new = match (form.new_on, new_host) {
+        (NewOn::AnotherHost, Some(host)) => NewManager::AnotherHost(Box::new(CloudifyManager { rest: new, host })),
+        (NewOn::AnotherHost, None) => {
+            return Err(invalid("hosts[1].name", "the new manager's host is needed, unless it comes on the same host"));
+        }
+        (NewOn::SameHost, None) => NewManager::SameHost(new),
+        (NewOn::SameHost, Some(_)) => {
+            return Err(invalid("hosts[1].name", "leave this host out: the new manager comes on the old one's"));
+        }
+    };
+    Ok(CloudifySettings {
+        old: CloudifyManager { rest: old, host: old_host },
+        new,
+        cli,
+        tuning: known.map(|known| known.tuning.clone()).unwrap_or_default(),
+    })
+}
+
+async fn manager(desk: &Desk, which: &str, form: &ManagerForm, known: Option<&ManagerRest>) -> Answer<ManagerRest> {
+    let tenant = TenantName::new(trimmed(&form.tenant));
+    let password = secret(desk, &format!("{which}.password"), &form.password, known.map(|known| &known.password));
+    Ok(ManagerRest {
+        endpoint: trimmed(&form.endpoint),
+        user: trimmed(&form.user),
+        password: password.await?,
+        tenant: tenant.map_err(|why| invalid(&format!("{which}.tenant"), &why.to_string()))?,
+        certificate_sha256: optional(&form.certificate_sha256),
     })
 }
 

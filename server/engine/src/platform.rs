@@ -1,8 +1,9 @@
 //! The three platforms side by side: the only place of the engine that knows which one an environment is of.
 
+use cloudify::{AdminPassword, Cloudify, CloudifyError, Passwords};
 use cloudstack::{CloudStack, KeyPair};
 use futures::FutureExt as _;
-use model::environment::{CloudStackSettings, Environment, OpenVstorageSettings, PlatformSettings};
+use model::environment::{CloudStackSettings, CloudifySettings, Environment, OpenVstorageSettings, PlatformSettings};
 use model::inventory::{Facts, Inventory};
 use model::plan::Plan;
 use model::precheck::Precheck;
@@ -17,6 +18,7 @@ use crate::{Engine, Result};
 pub(crate) enum Platform {
     CloudStack(CloudStack),
     OpenVstorage(OpenVstorage),
+    Cloudify(Cloudify),
 }
 
 impl Platform {
@@ -25,6 +27,7 @@ impl Platform {
         match self {
             Self::CloudStack(cloud) => cloud.test_connection().await,
             Self::OpenVstorage(cluster) => cluster.test_connection().await,
+            Self::Cloudify(managers) => managers.test_connection().boxed().await,
         }
     }
 
@@ -33,6 +36,7 @@ impl Platform {
         match self {
             Self::CloudStack(cloud) => Facts::CloudStack(Box::new(cloud.inventory().await)),
             Self::OpenVstorage(cluster) => Facts::OpenVstorage(Box::new(cluster.inventory().boxed().await)),
+            Self::Cloudify(managers) => Facts::Cloudify(Box::new(managers.inventory().boxed().await)),
         }
     }
 }
@@ -47,9 +51,7 @@ impl Engine {
             PlatformSettings::OpenVstorage(settings) => {
                 Platform::OpenVstorage(self.open_vstorage(environment, settings).await?)
             }
-            PlatformSettings::Cloudify(_) => {
-                return Err(invalid("platform", "this version does not look at Cloudify yet"));
-            }
+            PlatformSettings::Cloudify(settings) => Platform::Cloudify(self.cloudify(environment, settings).await?),
         })
     }
 
@@ -74,6 +76,18 @@ impl Engine {
         let (secret, logins) = (ClientSecret(secret), &self.0.logins);
         OpenVstorage::new(settings, secret, logins, hosts, self.0.remote.clone(), copies, crate::now)
             .map_err(|error| invalid("endpoint", chain(&error)))
+    }
+
+    async fn cloudify(&self, environment: &Environment, settings: &CloudifySettings) -> Result<Cloudify> {
+        let passwords = Passwords {
+            old: AdminPassword(self.secret("old.password", &settings.old.rest.password).await?),
+            new: AdminPassword(self.secret("new.password", &settings.new.rest().password).await?),
+        };
+        let hosts = self.hosts(environment).await?;
+        Cloudify::new(settings, &passwords, hosts, self.0.remote.clone(), crate::now).map_err(|error| match error {
+            CloudifyError::Setting { field, problem } => invalid(field, problem),
+            other => invalid("old.endpoint", chain(&other)),
+        })
     }
 
     /// Everything that must not be seen in what this environment's hosts print.

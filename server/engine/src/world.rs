@@ -51,6 +51,9 @@ pub(crate) trait World: Send + Sync {
 /// What a plan for another platform would meet.
 const NO_CLOUD: &str = "this environment is no CloudStack";
 
+/// What a plan for Cloudify would meet: none can be made yet.
+const NO_PLAN: &str = "managers of Cloudify can be looked at, and not be migrated yet";
+
 /// The real one.
 struct RealWorld {
     engine: Engine,
@@ -70,21 +73,23 @@ impl World for RealWorld {
     ) -> std::result::Result<Submitted, SubmitError> {
         match &self.platform {
             Platform::CloudStack(cloud) => cloud.submit(command, expires).await,
-            Platform::OpenVstorage(_) => Err(SubmitError::NotSent { error: NO_CLOUD.to_owned() }),
+            Platform::OpenVstorage(_) | Platform::Cloudify(_) => {
+                Err(SubmitError::NotSent { error: NO_CLOUD.to_owned() })
+            }
         }
     }
 
     async fn job(&self, job: &JobId) -> std::result::Result<JobStatus, CloudStackError> {
         match &self.platform {
             Platform::CloudStack(cloud) => cloud.job(job).await,
-            Platform::OpenVstorage(_) => Ok(JobStatus::Forgotten),
+            Platform::OpenVstorage(_) | Platform::Cloudify(_) => Ok(JobStatus::Forgotten),
         }
     }
 
     async fn trace(&self, command: &CloudStackCommand, since: Timestamp) -> Trace {
         match &self.platform {
             Platform::CloudStack(cloud) => cloud.trace(command, since).await,
-            Platform::OpenVstorage(_) => Trace::Unknown { reason: NO_CLOUD.to_owned() },
+            Platform::OpenVstorage(_) | Platform::Cloudify(_) => Trace::Unknown { reason: NO_CLOUD.to_owned() },
         }
     }
 
@@ -100,6 +105,7 @@ impl World for RealWorld {
         match &self.platform {
             Platform::CloudStack(cloud) => cloud.probe(probe).await,
             Platform::OpenVstorage(cluster) => cluster.probe(probe).await,
+            Platform::Cloudify(_) => Answer::Unknown { reason: NO_PLAN.to_owned() },
         }
     }
 
@@ -112,6 +118,7 @@ impl World for RealWorld {
             },
             // Its API is often away while it is updated.
             Platform::OpenVstorage(cluster) => open_vstorage::fit(&cluster.nodes().boxed().await, rest),
+            Platform::Cloudify(_) => Fit::Unseen { error: NO_PLAN.to_owned() },
         }
     }
 

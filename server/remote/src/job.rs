@@ -232,3 +232,12 @@ pub struct HostFacts {
     /// On the file system where spools are made.
     pub spool_free_bytes: u64,
 }
+
+impl HostFacts {
+    /// How far the host's clock is from ours, in milliseconds, when it was asked between these two moments of ours: what
+    /// lies inside them may be the time on the way.
+    pub fn clock_skew_ms(&self, before: i64, after: i64) -> i64 {
+        let told = self.unix_time_ms;
+        if told < before { told - before } else { (told - after).max(0) }
+    }
+}

@@ -10,6 +10,7 @@
 
 mod answer;
 mod error;
+mod fact;
 mod follow;
 mod host;
 pub mod http;
@@ -24,6 +25,7 @@ mod transport;
 mod wire;
 
 pub use error::RemoteError;
+pub use fact::Fact;
 pub use host::{Elevate, HostAccess, HostKey};
 pub use job::{
     CancelReport, End, Followed, HostFacts, Job, LeftProcess, Offsets, Output, Pipe, ReadLimit, SpoolId, SpoolState,

@@ -50,7 +50,7 @@ impl Cloudify {
         CloudifySettings {
             old: manager(self.old.rest, self.old.host),
             new: match self.new {
-                New::AnotherHost { rest, host } => NewManager::AnotherHost(manager(rest, host)),
+                New::AnotherHost { rest, host } => NewManager::AnotherHost(Box::new(manager(rest, host))),
                 New::SameHost { rest } => NewManager::SameHost(rest.into()),
             },
             cli: self.cli.map(HostTable::into_host),

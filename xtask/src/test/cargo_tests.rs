@@ -17,8 +17,8 @@ use crate::{
 };
 
 /// In the order in which the crates know each other, so that the first failure is the one to look at.
-const PACKAGES: [&str; 9] =
-    ["model", "remote", "cloudstack", "open_vstorage", "lab", "engine", "app", "drydock", "xtask"];
+const PACKAGES: [&str; 10] =
+    ["model", "remote", "cloudify", "cloudstack", "open_vstorage", "lab", "engine", "app", "drydock", "xtask"];
 
 /// Compiles all tests, and with them the programs that browser tests start.
 pub fn compile(session: &Session) -> Result<(), Error> {

@@ -94,6 +94,10 @@ fn some(session: &Session, parts: &[Part], tally: &mut Tally) {
             Part::Engine => with_postgres(session, tally, |postgres, tally| {
                 cargo_tests::packages(session, &part.packages(), postgres, tally);
             }),
+            Part::Cloudify => with_postgres(session, tally, |postgres, tally| {
+                cargo_tests::packages(session, &part.packages(), postgres, tally);
+                cargo_tests::engine_stories(session, "cloudify", postgres, tally);
+            }),
             Part::Cloudstack => with_postgres(session, tally, |postgres, tally| {
                 cargo_tests::packages(session, &part.packages(), postgres, tally);
                 cargo_tests::engine_stories(session, "cloudstack", postgres, tally);

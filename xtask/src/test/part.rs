@@ -17,6 +17,7 @@ pub enum Part {
     Model,
     Remote,
     Engine,
+    Cloudify,
     Cloudstack,
     /// The long stories too: every generation, init system, button and way.
     #[value(name = "open_vstorage")]
@@ -52,14 +53,23 @@ const STORE: &[Tool] = &[("initdb", "postgresql")];
 const BROWSER: &[Tool] = &[("node", "nodejs"), ("npm", "npm")];
 
 impl Part {
-    pub const ALL: [Self; 7] =
-        [Self::Checks, Self::Model, Self::Remote, Self::Engine, Self::Cloudstack, Self::OpenVstorage, Self::E2e];
+    pub const ALL: [Self; 8] = [
+        Self::Checks,
+        Self::Model,
+        Self::Remote,
+        Self::Engine,
+        Self::Cloudify,
+        Self::Cloudstack,
+        Self::OpenVstorage,
+        Self::E2e,
+    ];
 
     pub fn packages(self) -> Vec<&'static str> {
         match self {
             Self::Model => vec!["model"],
             Self::Remote => vec!["remote"],
             Self::Engine => vec!["engine"],
+            Self::Cloudify => vec!["cloudify", "lab"],
             Self::Cloudstack => vec!["cloudstack", "lab"],
             Self::OpenVstorage => vec!["lab", "open_vstorage"],
             Self::Checks | Self::E2e => vec![],
@@ -70,7 +80,7 @@ impl Part {
         let groups: &[&[Tool]] = match self {
             Self::Checks | Self::Model => &[],
             Self::Remote => &[SSH, SHELLS],
-            Self::Engine | Self::Cloudstack => &[SSH, SHELLS, LAB, STORE],
+            Self::Engine | Self::Cloudify | Self::Cloudstack => &[SSH, SHELLS, LAB, STORE],
             Self::OpenVstorage => &[SSH, SHELLS, LAB, CLUSTER, STORE],
             Self::E2e => &[SSH, LAB, BROWSER],
         };

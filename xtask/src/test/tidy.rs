@@ -16,9 +16,10 @@ use crate::{
 };
 
 /// The crates in the order in which they know each other: each may use what stands above it, in another rank.
-const LINE: [(&str, &str, usize); 7] = [
+const LINE: [(&str, &str, usize); 8] = [
     ("model", "server/model", 0),
     ("remote", "server/remote", 1),
+    ("cloudify", "server/platforms/cloudify", 2),
     ("cloudstack", "server/platforms/cloudstack", 2),
     ("open_vstorage", "server/platforms/open_vstorage", 2),
     ("engine", "server/engine", 3),

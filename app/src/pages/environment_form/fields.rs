@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use model::environment::{Platform, RiskClass};
 
 use super::host_fields::HostFields;
-use crate::api::environment_form::{EnvironmentForm, HostRow};
+use crate::api::environment_form::{EnvironmentForm, HostRow, ManagerForm, ManagerHost, NewOn, SecretField};
 use crate::components::{Group, SecretInput, TextField};
 use crate::error::ApiError;
 
@@ -15,12 +15,21 @@ pub fn Fields(form: EnvironmentForm, rows: usize, refusal: Signal<Option<ApiErro
         Platform::OpenVstorage => {
             ("Nodes", "StorageRouters and pure storage nodes; what each is for is found by looking.")
         }
-        Platform::CloudStack | Platform::Cloudify => ("Management hosts", ""),
+        Platform::CloudStack => ("Management hosts", ""),
+        Platform::Cloudify => ("Hosts", "The managers' machines, and the one with cfy if there is one."),
     };
+    // Of Cloudify each row has its part.
+    let parts: &[ManagerHost] = if form.platform == Platform::Cloudify { &ManagerHost::ALL } else { &[] };
+    let rows = if parts.is_empty() { rows.max(form.hosts.len()) } else { parts.len() };
+    let can_add = parts.is_empty();
     let mut hosts = form.hosts.clone();
-    hosts.resize_with(rows.max(hosts.len()), HostRow::default);
+    hosts.resize_with(rows, HostRow::default);
     let first = hosts.len();
-    let hosts: Vec<_> = hosts.into_iter().enumerate().map(|(at, row)| view! { <HostFields at row refusal/> }).collect();
+    let hosts: Vec<_> = hosts
+        .into_iter()
+        .enumerate()
+        .map(|(at, row)| view! { <HostFields at row part=parts.get(at).copied() refusal/> })
+        .collect();
     let more_rows = format!("?platform={}&rows={}", form.platform.word(), first + 1);
     let more = RwSignal::new(0_usize);
     let add = move |event: leptos::ev::MouseEvent| {
@@ -36,10 +45,10 @@ pub fn Fields(form: EnvironmentForm, rows: usize, refusal: Signal<Option<ApiErro
             <p class="hint">{hint} " Reached over SSH. A row without name and address is left out."</p>
             {hosts}
             <For each=move || first..first + more.get() key=|at| *at let:at>
-                <HostFields at row=HostRow::default() refusal/>
+                <HostFields at row=HostRow::default() part=None refusal/>
             </For>
             // Without WASM a link that begins the form anew.
-            <div><a class="btn" href=more_rows on:click=add>"Add a host"</a></div>
+            <div hidden=!can_add><a class="btn" href=more_rows on:click=add>"Add a host"</a></div>
         </div>
     }
 }
@@ -64,74 +73,166 @@ fn about(form: &EnvironmentForm, refusal: Signal<Option<ApiError>>) -> impl Into
     }
 }
 
+/// Fields of one API: name in the form, name in a refusal, label, value, hint.
+struct Section {
+    title: &'static str,
+    texts: Vec<(&'static str, &'static str, &'static str, String, &'static str)>,
+    secrets: Vec<(&'static str, &'static str, &'static str, SecretField)>,
+}
+
 /// The parts are lists, and not a view for each platform: every shape of a view is code that the browser loads.
-fn api(form: EnvironmentForm, refusal: Signal<Option<ApiError>>) -> impl IntoView {
+fn api(mut form: EnvironmentForm, refusal: Signal<Option<ApiError>>) -> impl IntoView {
     let is_cloud = form.platform == Platform::CloudStack;
     let for_script = !form.integration_address.is_empty();
-    let (title, texts, secrets) = if is_cloud {
-        let texts = vec![
-            ("endpoint", "API endpoint", form.endpoint, "For example https://cloud.example:8443/client/api"),
-            (
-                "certificate_sha256",
-                "Certificate fingerprint",
-                form.certificate_sha256,
-                "SHA-256 in hexadecimal, only where the certificate is self-signed.",
-            ),
-        ];
-        let secrets = vec![
-            ("api_key", "API key of a root admin", form.api_key),
-            ("secret_key", "Secret key of that pair", form.secret_key),
-        ];
-        ("CloudStack", texts, secrets)
-    } else {
-        let texts = vec![
-            (
-                "endpoint",
-                "API endpoint",
-                form.endpoint,
-                "For example https://10.100.199.151/api/: one master, the others are found by asking.",
-            ),
-            (
-                "certificate_sha256",
-                "Certificate fingerprints",
-                form.certificate_sha256,
-                "SHA-256 in hexadecimal of every master, separated by blanks: each has made its own.",
-            ),
-            (
-                "client_id",
-                "Client id",
-                form.client_id,
-                "Of an OAuth2 client with the client-credentials grant: Administration > User Management > Clients.",
-            ),
-        ];
-        ("Open vStorage", texts, vec![("client_secret", "Client secret", form.client_secret)])
-    };
-    let texts: Vec<_> = texts
+    let new_on = (form.platform == Platform::Cloudify).then_some(form.new_on);
+    let (address, password) =
+        (std::mem::take(&mut form.integration_address), std::mem::take(&mut form.database_password));
+    let sections: Vec<_> = sections(form).into_iter().map(|section| view_of(section, refusal)).collect();
+    view! {
+        {sections}
+        {new_on.map(where_the_new_one_comes)}
+        <details class="disclosure" open=for_script hidden=!is_cloud>
+            <summary>"Only for the vendor's script"</summary>
+            <div class="stack">
+                <TextField name="form[integration_address]" label="Address of the integration API" value=address
+                    hint="As a management host reaches itself, for example 127.0.0.1. Empty: 127.0.0.1." field="integration_address" refusal/>
+                <SecretInput name="form[database_password]" label="Database password" field="database_password"
+                    value=password refusal
+                    hint="Only where db.properties holds it as ENC(…). Otherwise it is read on the host; leave this empty."/>
+            </div>
+        </details>
+    }
+}
+
+fn view_of(section: Section, refusal: Signal<Option<ApiError>>) -> impl IntoView {
+    let texts: Vec<_> = section
+        .texts
         .into_iter()
-        .map(|(field, label, value, hint)| {
-            // A certificate that a public authority has signed needs no fingerprint.
-            let required = field != "certificate_sha256";
-            view! { <TextField name=format!("form[{field}]") label value hint required field refusal/> }
+        .map(|(name, field, label, value, hint)| {
+            // A certificate that a public authority has signed needs no fingerprint, and 3.4.2 has no tenants.
+            let required = !name.ends_with("[certificate_sha256]") && !name.ends_with("[tenant]");
+            view! { <TextField name label value hint required field refusal/> }
         })
         .collect();
-    let secrets: Vec<_> = secrets
+    let secrets: Vec<_> = section
+        .secrets
         .into_iter()
-        .map(|(field, label, value)| view! { <SecretInput name=format!("form[{field}]") label field value refusal/> })
+        .map(|(name, field, label, value)| view! { <SecretInput name label field value refusal/> })
         .collect();
+    view! { <Group title=section.title>{texts} {secrets}</Group> }
+}
+
+fn where_the_new_one_comes(chosen: NewOn) -> impl IntoView {
     view! {
-        <Group title>
-            {texts}
-            {secrets}
-            <details class="disclosure" open=for_script hidden=!is_cloud>
-                <summary>"Only for the vendor's script"</summary>
-                <div class="stack">
-                    <TextField name="form[integration_address]" label="Address of the integration API" value=form.integration_address
-                        hint="As a management host reaches itself, for example 127.0.0.1. Empty: 127.0.0.1." field="integration_address" refusal/>
-                    <SecretInput name="form[database_password]" label="Database password" field="database_password"
-                        value=form.database_password refusal
-                        hint="Only where db.properties holds it as ENC(…). Otherwise it is read on the host; leave this empty."/>
-                </div>
-            </details>
-        </Group>
+        <div class="field max-w-xl">
+            <label class="label" for="form[new_on]">"Where the new manager comes"</label>
+            <select class="input" id="form[new_on]" name="form[new_on]">
+                <option value="another_host" selected=chosen == NewOn::AnotherHost>"on a host of its own: agents are migrated"</option>
+                <option value="same_host" selected=chosen == NewOn::SameHost>"on the old manager's host: that one is torn down first"</option>
+            </select>
+        </div>
+    }
+}
+
+fn sections(form: EnvironmentForm) -> Vec<Section> {
+    match form.platform {
+        Platform::CloudStack => vec![Section {
+            title: "CloudStack",
+            texts: vec![
+                (
+                    "form[endpoint]",
+                    "endpoint",
+                    "API endpoint",
+                    form.endpoint,
+                    "For example https://cloud.example:8443/client/api",
+                ),
+                (
+                    "form[certificate_sha256]",
+                    "certificate_sha256",
+                    "Certificate fingerprint",
+                    form.certificate_sha256,
+                    FINGERPRINT,
+                ),
+            ],
+            secrets: vec![
+                ("form[api_key]", "api_key", "API key of a root admin", form.api_key),
+                ("form[secret_key]", "secret_key", "Secret key of that pair", form.secret_key),
+            ],
+        }],
+        Platform::OpenVstorage => vec![Section {
+            title: "Open vStorage",
+            texts: vec![
+                (
+                    "form[endpoint]",
+                    "endpoint",
+                    "API endpoint",
+                    form.endpoint,
+                    "For example https://10.100.199.151/api/: one master, the others are found by asking.",
+                ),
+                (
+                    "form[certificate_sha256]",
+                    "certificate_sha256",
+                    "Certificate fingerprints",
+                    form.certificate_sha256,
+                    "SHA-256 in hexadecimal of every master, separated by blanks: each has made its own.",
+                ),
+                (
+                    "form[client_id]",
+                    "client_id",
+                    "Client id",
+                    form.client_id,
+                    "Of an OAuth2 client with the client-credentials grant: Administration > User Management > Clients.",
+                ),
+            ],
+            secrets: vec![("form[client_secret]", "client_secret", "Client secret", form.client_secret)],
+        }],
+        Platform::Cloudify => vec![old_manager(form.old), new_manager(form.new)],
+    }
+}
+
+const FINGERPRINT: &str = "SHA-256 in hexadecimal, only where the certificate is self-signed.";
+const ADMIN: &str = "The admin it was bootstrapped with: nobody else may restore a snapshot.";
+
+fn old_manager(form: ManagerForm) -> Section {
+    Section {
+        title: "The old manager",
+        texts: vec![
+            ("form[old][endpoint]", "old.endpoint", "Address of REST", form.endpoint, "For example http://10.0.0.5"),
+            ("form[old][user]", "old.user", "Admin", form.user, ADMIN),
+            ("form[old][tenant]", "old.tenant", "Tenant", form.tenant, "3.4.2 has none and ignores it."),
+            (
+                "form[old][certificate_sha256]",
+                "old.certificate_sha256",
+                "Certificate fingerprint",
+                form.certificate_sha256,
+                FINGERPRINT,
+            ),
+        ],
+        secrets: vec![("form[old][password]", "old.password", "The admin's password", form.password)],
+    }
+}
+
+fn new_manager(form: ManagerForm) -> Section {
+    Section {
+        title: "The new manager",
+        texts: vec![
+            (
+                "form[new][endpoint]",
+                "new.endpoint",
+                "Address of REST",
+                form.endpoint,
+                "On the same host: the same address, perhaps with https.",
+            ),
+            ("form[new][user]", "new.user", "Admin", form.user, ADMIN),
+            ("form[new][tenant]", "new.tenant", "Tenant", form.tenant, "What comes from 3.4.2 is restored into it."),
+            (
+                "form[new][certificate_sha256]",
+                "new.certificate_sha256",
+                "Certificate fingerprint",
+                form.certificate_sha256,
+                FINGERPRINT,
+            ),
+        ],
+        secrets: vec![("form[new][password]", "new.password", "The admin's password", form.password)],
     }
 }

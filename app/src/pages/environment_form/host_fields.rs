@@ -1,18 +1,27 @@
-//! One management host in the form.
+//! One host in the form.
 
 use leptos::prelude::*;
 use model::environment::Elevate;
 
-use crate::api::environment_form::HostRow;
+use crate::api::environment_form::{HostRow, ManagerHost};
 use crate::components::{Group, SecretInput, TextField};
 use crate::error::ApiError;
 
-/// Name, address, login, key, rights and jump host.
+/// Name, address, login, key, rights and jump host. `part` is what the row is for, where that is decided by its place.
 #[component]
-pub fn HostFields(at: usize, row: HostRow, refusal: Signal<Option<ApiError>>) -> impl IntoView {
+pub fn HostFields(
+    at: usize,
+    row: HostRow,
+    part: Option<ManagerHost>,
+    refusal: Signal<Option<ApiError>>,
+) -> impl IntoView {
     let name = move |field: &str| format!("form[hosts][{at}][{field}]");
     let field = move |field: &str| format!("hosts[{at}].{field}");
-    let title = if row.name.is_empty() { format!("Host {}", at + 1) } else { row.name.clone() };
+    let title = match part {
+        Some(part) => part.title().to_owned(),
+        None if row.name.is_empty() => format!("Host {}", at + 1),
+        None => row.name.clone(),
+    };
     let has_jump = !row.jump_address.is_empty();
     view! {
         <Group title=title>

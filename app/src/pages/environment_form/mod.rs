@@ -25,6 +25,7 @@ pub fn NewEnvironment() -> AnyView {
     let rows = rows_asked_for().max(FREE_ROWS);
     let platform = match query("platform").get_untracked() {
         word if word == Platform::OpenVstorage.word() => Platform::OpenVstorage,
+        word if word == Platform::Cloudify.word() => Platform::Cloudify,
         _ => Platform::CloudStack,
     };
     let title = format!("Add an environment of {platform}");

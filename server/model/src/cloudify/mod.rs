@@ -33,3 +33,46 @@ impl CloudifyInventory {
         self.new.as_ref().unwrap_or(&self.old)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::{DeploymentId, NodeInstanceId, TenantName};
+
+    fn deployment(tenant: usize, at: usize) -> Deployment {
+        let agent = |host: &str| Agent {
+            name: format!("{host}_x7k2p9qa"),
+            version: Some("4.2.0".to_owned()),
+            install_method: Some("remote".to_owned()),
+            broker: Some("10.0.0.5".to_owned()),
+            replaced: None,
+            status: Some(AgentStatus {
+                alive: Some(true),
+                alive_over_old_broker: Some(true),
+                at: Some("2026-11-21T02:41:28.970Z".to_owned()),
+            }),
+            state: None,
+        };
+        let host = |number: usize| {
+            let id = format!("vm_{tenant:03}{at:03}{number}");
+            let host = HostInstance { node: "vm".to_owned(), state: "started".to_owned(), agent: Some(agent(&id)) };
+            (NodeInstanceId::new(id).unwrap(), host)
+        };
+        Deployment {
+            tenant: TenantName::new(format!("tenant_{tenant}")).unwrap(),
+            id: DeploymentId::new(format!("deployment_{at}")).unwrap(),
+            policies: Vec::new(),
+            workflows: [AgentWorkflow::InstallNewAgents].into(),
+            hosts: [host(0), host(1)].into(),
+            others: [("started".to_owned(), 2)].into(),
+        }
+    }
+
+    #[test]
+    fn fifty_tenants_of_a_hundred_deployments_are_a_few_megabytes() {
+        let all: Vec<Deployment> = (0..50).flat_map(|tenant| (0..100).map(move |at| deployment(tenant, at))).collect();
+        let text = serde_json::to_string(&all).unwrap();
+        assert!(text.len() < 4 << 20, "{} bytes", text.len());
+        assert_eq!(serde_json::from_str::<Vec<Deployment>>(&text).unwrap(), all);
+    }
+}

@@ -33,7 +33,7 @@ pub struct CloudifyManager {
 #[serde(rename_all = "snake_case", tag = "on")]
 pub enum NewManager {
     /// A manager on a machine of its own, to which the agents are migrated.
-    AnotherHost(CloudifyManager),
+    AnotherHost(Box<CloudifyManager>),
     /// The same machine, after the old manager was torn down and the new release was installed there.
     ///
     /// Its admin is another one than the old manager's until the snapshot is restored, so its credentials are asked
@@ -131,7 +131,7 @@ impl Default for CloudifyTuning {
 impl NewManager {
     /// How the new manager's REST service is reached.
     #[must_use]
-    pub const fn rest(&self) -> &ManagerRest {
+    pub fn rest(&self) -> &ManagerRest {
         match self {
             Self::AnotherHost(manager) => &manager.rest,
             Self::SameHost(rest) => rest,
@@ -171,7 +171,7 @@ impl CloudifySettings {
 
     /// The machine the new manager runs on.
     #[must_use]
-    pub const fn new_host(&self) -> &Host {
+    pub fn new_host(&self) -> &Host {
         match &self.new {
             NewManager::AnotherHost(manager) => &manager.host,
             NewManager::SameHost(_) => &self.old.host,
@@ -271,7 +271,8 @@ mod tests {
 
     #[test]
     fn the_old_manager_given_as_the_new_one_is_refused_by_the_field() {
-        let another = |endpoint, host, address| problem(NewManager::AnotherHost(manager(endpoint, host, address)));
+        let another =
+            |endpoint, host, address| problem(NewManager::AnotherHost(Box::new(manager(endpoint, host, address))));
         assert_eq!(another("http://10.0.0.6", "new", "10.0.0.6"), None);
         assert_eq!(another("http://10.0.0.5:8080", "new", "10.0.0.6"), None);
         for same in ["http://10.0.0.5/", "http://10.0.0.5:80", "https://10.0.0.5", "https://10.0.0.5:443/"] {

@@ -22,7 +22,7 @@ const CONNECT: Duration = Duration::from_secs(3);
 pub(crate) async fn look(inner: &Inner, access: &HostAccess) -> Result<ManagementHost, String> {
     let before = inner.api.now().0;
     let facts = inner.remote.facts(access).await.map_err(|error| error.to_string())?;
-    let clock_skew_ms = outside(facts.unix_time_ms, before, inner.api.now().0);
+    let clock_skew_ms = facts.clock_skew_ms(before, inner.api.now().0);
     let mut job = Job::new(LOOK).arg(inner.integration_address.clone());
     if let Some(password) = &inner.database_password {
         let name = EnvName::new(DATABASE_PASSWORD).map_err(|error| error.to_string())?;
@@ -37,11 +37,6 @@ pub(crate) async fn look(inner: &Inner, access: &HostAccess) -> Result<Managemen
     let reachable = integration_answers(&access.address).await;
     let host = seen.host(facts.spool_free_bytes, clock_skew_ms, reachable);
     host.map_err(|problem| format!("looking at {}: {problem}", access.name))
-}
-
-/// How far a time lies outside the span in which it was told: what is inside may be the time on the way.
-fn outside(told: i64, before: i64, after: i64) -> i64 {
-    if told < before { told - before } else { (told - after).max(0) }
 }
 
 /// Whether something takes connections on port 8096, seen from the machine that Drydock runs on.

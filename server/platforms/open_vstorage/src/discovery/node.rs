@@ -9,10 +9,9 @@ use model::open_vstorage::{
     Service, StoredCopy, UnitState, VersionOrder,
 };
 use model::time::Timestamp;
-use remote::{HostAccess, Job, ReadLimit};
+use remote::{Fact, HostAccess, Job, ReadLimit};
 
-use super::facts::{self, Fact};
-use super::{simulation, units};
+use super::{facts, simulation, units};
 use crate::client::Inner;
 
 pub(crate) const LOOK: &str = concat!(
@@ -36,7 +35,7 @@ const LIMIT: ReadLimit = ReadLimit { bytes: 1 << 20, time: Duration::from_secs(3
 pub(super) async fn look(inner: &Inner, host: &HostName, access: &HostAccess) -> Result<Node, String> {
     let before = inner.api.now().0;
     let facts = inner.remote.facts(access).await.map_err(|error| error.to_string())?;
-    let skew = outside(facts.unix_time_ms, before, inner.api.now().0);
+    let skew = facts.clock_skew_ms(before, inner.api.now().0);
     let stored: Vec<&StoredCopy> = inner.copies.has.iter().filter(|stored| &stored.file.host == host).collect();
     let question = |job: Job, stored: &&StoredCopy| job.arg(stored.sha256.clone()).arg(stored.file.path.clone());
     let job = stored.iter().fold(Job::new(LOOK), question);
@@ -50,20 +49,9 @@ pub(super) async fn look(inner: &Inner, host: &HostName, access: &HostAccess) ->
     node.map_err(|problem| format!("looking at {}: {problem}", access.name))
 }
 
-/// How far a time lies outside the span in which it was told: what is inside may be the time on the way.
-const fn outside(told: i64, before: i64, after: i64) -> i64 {
-    if told < before {
-        told - before
-    } else if told > after {
-        told - after
-    } else {
-        0
-    }
-}
-
 /// What the script printed, as a node.
 pub(crate) fn read(text: &str, stored: &[&StoredCopy], at: Timestamp, clock_skew_ms: i64) -> Result<Node, String> {
-    let facts = facts::read(text)?;
+    let facts = Fact::read_all(text)?;
     let all = |word: &'static str| facts.iter().filter(move |fact| fact.word == word);
     let one = |word: &'static str| all(word).next().map_or("", |fact| fact.field(0));
     let init = match one("init") {

@@ -6,8 +6,9 @@ use model::id::PackageName;
 use model::observed::Observed;
 use model::open_vstorage::{Component, Distribution, Package, Simulation, VersionOrder};
 use model::time::Timestamp;
+use remote::Fact;
 
-use super::facts::{self, Fact};
+use super::facts;
 
 /// One for each component that is on the node.
 pub(super) fn read(
