@@ -5,7 +5,8 @@
 
 use std::collections::BTreeSet;
 
-use futures::{StreamExt as _, TryStreamExt as _};
+use futures::future::BoxFuture;
+use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _};
 use model::id::TenantName;
 use model::observed::Observed;
 use serde::de::DeserializeOwned;
@@ -42,7 +43,7 @@ impl<'s> Scope<'s> {
     }
 
     /// All rows of all tenants, each with the tenant that was asked for, if one was.
-    pub(super) async fn list<T: DeserializeOwned>(
+    pub(super) async fn list<T: DeserializeOwned + Send>(
         &self,
         what: &str,
         filters: Filters<'_>,
@@ -54,17 +55,23 @@ impl<'s> Scope<'s> {
                 Ok(rows.into_iter().map(|row| (None, row)).collect())
             }
             Tenants::Each(all) => {
-                let one = |tenant: &'s TenantName| async move {
-                    let rows = self.session.list::<T>(what, filters, Of::Tenant(tenant)).await?;
-                    let rows = rows.into_iter().map(|row| (Some(tenant.clone()), row));
-                    Ok::<_, CloudifyError>(rows.collect::<Vec<_>>())
-                };
-                let lists: Vec<Vec<_>> =
-                    futures::stream::iter(all.iter().map(one)).buffered(TENANTS_AT_ONCE).try_collect().await?;
+                let lists: Vec<BoxFuture<'_, _>> =
+                    all.iter().map(|tenant| self.of_one(what, filters, tenant).boxed()).collect();
+                let lists: Vec<Vec<_>> = futures::stream::iter(lists).buffered(TENANTS_AT_ONCE).try_collect().await?;
                 Ok(lists.into_iter().flatten().collect())
             }
             Tenants::Unknown(reason) => Err(unknown(what, reason)),
         }
+    }
+
+    async fn of_one<T: DeserializeOwned + Send>(
+        &self,
+        what: &str,
+        filters: Filters<'_>,
+        tenant: &TenantName,
+    ) -> Result<Vec<(Option<TenantName>, T)>, CloudifyError> {
+        let rows = self.session.list(what, filters, Of::Tenant(tenant)).await?;
+        Ok(rows.into_iter().map(|row| (Some(tenant.clone()), row)).collect())
     }
 
     /// How many rows there are in all tenants.
@@ -72,9 +79,9 @@ impl<'s> Scope<'s> {
         match &self.tenants {
             Tenants::AtOnce => self.session.count(what, &at_once(&[]), Of::Tenant(self.session.tenant())).await,
             Tenants::Each(all) => {
-                let one = |tenant: &'s TenantName| self.session.count(what, &[], Of::Tenant(tenant));
-                let counts: Vec<u64> =
-                    futures::stream::iter(all.iter().map(one)).buffered(TENANTS_AT_ONCE).try_collect().await?;
+                let counts: Vec<BoxFuture<'_, _>> =
+                    all.iter().map(|tenant| self.session.count(what, &[], Of::Tenant(tenant)).boxed()).collect();
+                let counts: Vec<u64> = futures::stream::iter(counts).buffered(TENANTS_AT_ONCE).try_collect().await?;
                 Ok(counts.into_iter().sum())
             }
             Tenants::Unknown(reason) => Err(unknown(what, reason)),

@@ -3,7 +3,8 @@
 //! Up to 4.5 a list of more than 1000 rows is an error when it is asked for at once, and later ones are cut at 1000
 //! without a word (fact 10).
 
-use futures::{StreamExt as _, TryStreamExt as _};
+use futures::future::BoxFuture;
+use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -36,7 +37,7 @@ struct Pagination {
 
 impl Session<'_> {
     /// All rows of a list, in the order in which the manager gives them.
-    pub(crate) async fn list<T: DeserializeOwned>(
+    pub(crate) async fn list<T: DeserializeOwned + Send>(
         &self,
         what: &str,
         filters: Filters<'_>,
@@ -59,7 +60,7 @@ impl Session<'_> {
     }
 
     /// All pages, or what did not fit between two of them.
-    async fn read_pages<T: DeserializeOwned>(
+    async fn read_pages<T: DeserializeOwned + Send>(
         &self,
         what: &str,
         filters: Filters<'_>,
@@ -67,15 +68,11 @@ impl Session<'_> {
     ) -> Result<Result<Vec<T>, String>, CloudifyError> {
         let first: Page<T> = self.page(what, filters, of, PAGE, 0).await?;
         let total = first.metadata.pagination.total;
-        let offsets = (1..total.div_ceil(PAGE)).map(|page| page * PAGE);
-        let rest: Vec<(u64, Page<T>)> =
-            futures::stream::iter(offsets)
-                .map(|offset| async move {
-                    Ok::<_, CloudifyError>((offset, self.page(what, filters, of, PAGE, offset).await?))
-                })
-                .buffered(AT_ONCE)
-                .try_collect()
-                .await?;
+        let offsets: Vec<u64> = (1..total.div_ceil(PAGE)).map(|page| page * PAGE).collect();
+        let pages: Vec<BoxFuture<'_, _>> =
+            offsets.iter().map(|offset| self.page(what, filters, of, PAGE, *offset).boxed()).collect();
+        let pages: Vec<Page<T>> = futures::stream::iter(pages).buffered(AT_ONCE).try_collect().await?;
+        let rest = offsets.into_iter().zip(pages);
         let mut rows = Vec::with_capacity(usize::try_from(total).unwrap_or(0).min(1 << 20));
         for (offset, page) in std::iter::once((0, first)).chain(rest) {
             let expected = PAGE.min(total.saturating_sub(offset));
@@ -90,7 +87,7 @@ impl Session<'_> {
         Ok(Ok(rows))
     }
 
-    async fn page<T: DeserializeOwned>(
+    async fn page<T: DeserializeOwned + Send>(
         &self,
         what: &str,
         filters: Filters<'_>,
