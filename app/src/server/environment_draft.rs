@@ -128,12 +128,13 @@ async fn cloudify(
 
 async fn manager(desk: &Desk, which: &str, form: &ManagerForm, known: Option<&ManagerRest>) -> Answer<ManagerRest> {
     let tenant = TenantName::new(trimmed(&form.tenant));
-    let password = secret(desk, &format!("{which}.password"), &form.password, known.map(|known| &known.password));
+    let tenant = tenant.map_err(|why| invalid(&format!("{which}.tenant"), &why.to_string()))?;
+    let password = format!("{which}.password");
     Ok(ManagerRest {
         endpoint: trimmed(&form.endpoint),
         user: trimmed(&form.user),
-        password: password.await?,
-        tenant: tenant.map_err(|why| invalid(&format!("{which}.tenant"), &why.to_string()))?,
+        password: secret(desk, &password, &form.password, known.map(|known| &known.password)).await?,
+        tenant,
         certificate_sha256: optional(&form.certificate_sha256),
     })
 }

@@ -148,3 +148,83 @@ impl ManagerSummary<'_> {
 pub fn counted(count: usize, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use model::cloudify::{Edition, Login, Maintenance, ManagerStatus, ManagerVersion};
+    use model::time::Timestamp;
+
+    use super::*;
+
+    fn known<T>(value: T) -> Observed<T> {
+        Observed::known(value, "test", Timestamp(0))
+    }
+
+    fn untold<T>() -> Observed<T> {
+        Observed::unknown("REST is away", "test", Timestamp(0))
+    }
+
+    fn idle() -> ManagerInventory {
+        let mode = Maintenance { status: MaintenanceStatus::Deactivated, requested_by: None, remaining: Vec::new() };
+        ManagerInventory {
+            login: known(Login::Old),
+            version: known(ManagerVersion::of(4, 2, 0)),
+            edition: known(Edition::Premium),
+            clock_skew_ms: known(0),
+            role: known("sys_admin".to_owned()),
+            status: known(ManagerStatus { word: "running".to_owned(), services: BTreeMap::new() }),
+            tenants: known([model::id::TenantName::new("default_tenant").unwrap()].into()),
+            users: known(Vec::new()),
+            blueprints: known(0),
+            deployments: known(Vec::new()),
+            executions: known(Vec::new()),
+            snapshots: known(Vec::new()),
+            maintenance: known(mode),
+            // A release before 5.0.5 does not tell, which is nothing to worry about.
+            restoring: untold(),
+            networks: known([].into()),
+            machine: known(model::cloudify::Machine {
+                boot_id: String::new(),
+                clock_skew_ms: 0,
+                local_time: String::new(),
+                free_bytes: BTreeMap::new(),
+                sessions: Vec::new(),
+                connections: None,
+                certificates: Vec::new(),
+                files: BTreeMap::new(),
+                services: BTreeMap::new(),
+                missing_programs: [].into(),
+            }),
+        }
+    }
+
+    fn look(seen: &ManagerInventory) -> Look {
+        ManagerSummary { name: "Old manager", seen }.look()
+    }
+
+    #[test]
+    fn what_could_not_be_seen_is_never_told_as_good() {
+        let seen = idle();
+        assert_eq!(look(&seen), Look::ok("Idle"));
+        assert_eq!(look(&ManagerInventory { version: untold(), ..idle() }), Look::unknown("Unknown"));
+        assert_eq!(look(&ManagerInventory { deployments: untold(), ..idle() }), Look::unknown("Partly unknown"));
+        assert_eq!(look(&ManagerInventory { machine: untold(), ..idle() }), Look::unknown("Partly unknown"));
+        let words = ManagerSummary { name: "Old manager", seen: &seen }.words();
+        assert_eq!(words, "Old manager 4.2.0 Premium: 1 tenant, 0 deployments, 0 hosts with an agent");
+        let blind = ManagerInventory { deployments: untold(), ..idle() };
+        let one = ManagerSummary { name: "Old manager", seen: &blind };
+        assert!(one.words().contains("deployments unknown") && one.below().unwrap().contains("REST is away"));
+    }
+
+    #[test]
+    fn a_service_that_does_not_run_is_named() {
+        let services = [("Riemann".to_owned(), "unknown".to_owned())].into();
+        let status = known(ManagerStatus { word: "running".to_owned(), services });
+        let seen = ManagerInventory { status, ..idle() };
+        assert_eq!(look(&seen), Look::warning("Degraded"));
+        let below = ManagerSummary { name: "Old manager", seen: &seen }.below();
+        assert_eq!(below.as_deref(), Some("it says it is running: Riemann is unknown"));
+    }
+}
