@@ -22,6 +22,8 @@ mod nginx;
 pub mod ovs;
 mod platform;
 mod slot;
+mod stand_in;
+mod tls;
 mod truth;
 mod world;
 

@@ -40,15 +40,10 @@ const LAB: &[Tool] = &[
     ("setpriv", "util-linux"),
     ("mount", "mount"),
     ("awk", "mawk"),
-];
-const CLUSTER: &[Tool] = &[
-    ("apt-get", "apt"),
-    ("dpkg-deb", "dpkg"),
-    ("lsof", "lsof"),
-    ("fuser", "psmisc"),
-    ("python3", "python3"),
     ("perl", "perl-base"),
 ];
+const CLUSTER: &[Tool] =
+    &[("apt-get", "apt"), ("dpkg-deb", "dpkg"), ("lsof", "lsof"), ("fuser", "psmisc"), ("python3", "python3")];
 const STORE: &[Tool] = &[("initdb", "postgresql")];
 const BROWSER: &[Tool] = &[("node", "nodejs"), ("npm", "npm")];
 

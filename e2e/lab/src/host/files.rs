@@ -3,11 +3,10 @@
 use crate::config::ScriptGeneration;
 use crate::database;
 
-pub(super) const LAUNCH: &str = include_str!("../../host/launch.sh");
+pub(super) const PLATFORM: &str = include_str!("../../host/cloudstack.sh");
 pub(super) const MYSQL: &str = include_str!("../../host/mysql");
 pub(super) const SYSTEMCTL: &str = include_str!("../../host/systemctl");
 pub(super) const SLEEP: &str = include_str!("../../host/sleep");
-pub(super) const SUDO: &str = include_str!("../../host/sudo");
 
 macro_rules! part {
     ($name:literal) => {
@@ -59,23 +58,6 @@ pub(super) const SERVER_PROPERTIES: &str = "bind.interface=\n\
     http.enable=true\n\
     http.port=8080\n\
     https.enable=false\n";
-
-/// Modes are not checked because in a user namespace `/` belongs to nobody.
-pub(super) fn sshd_config(address: &str, port: u16, user: &str) -> String {
-    format!(
-        "ListenAddress {address}\n\
-         Port {port}\n\
-         HostKey /etc/ssh/lab_host_key\n\
-         AuthorizedKeysFile /etc/ssh/lab_authorized_keys\n\
-         AllowUsers {user}\n\
-         PasswordAuthentication no\n\
-         KbdInteractiveAuthentication no\n\
-         UsePAM no\n\
-         StrictModes no\n\
-         PidFile none\n\
-         Subsystem sftp internal-sftp\n"
-    )
-}
 
 #[cfg(test)]
 mod tests {

@@ -19,8 +19,8 @@ use super::error::{Body, Refusal};
 use super::fault::Trouble;
 use super::respond::{Reply, respond};
 use super::shared::{Received, Shared};
-use super::tls::{Peer, TlsListener};
 use crate::nginx::Nginx;
+use crate::tls::{Peer, TlsListener};
 
 /// How often the cluster is asked whether nginx still runs, and a task whether it has ended.
 const LOOK: Duration = Duration::from_millis(20);

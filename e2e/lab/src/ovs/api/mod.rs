@@ -10,7 +10,6 @@
 
 mod account;
 mod call;
-mod certificate;
 mod cluster;
 mod door;
 mod error;
@@ -28,7 +27,6 @@ mod root;
 mod route;
 mod shared;
 mod task;
-mod tls;
 mod token;
 mod version;
 mod work;
@@ -43,12 +41,13 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::DropGuard;
 
-use certificate::Certificate;
 use door::Door;
 use shared::Shared;
 
+use crate::tls::Certificate;
+
+pub use crate::tls::CertificateError;
 pub use account::{Account, Grant, Role};
-pub use certificate::CertificateError;
 pub use cluster::{
     Alba, AlbaBackend, AlbaNode, CheckFailure, Cluster, Component, EdgeClient, Front, Installed, Launch, Live, Model,
     NodeType, Pending, PendingPackage, StorageDriver, StorageRouter, Stores, VDisk, VPool,
@@ -57,6 +56,9 @@ pub use fault::{ApiFault, Trouble};
 pub use memory::{Memory, MemoryCluster};
 pub use release::{Generation, Release};
 pub use shared::Received;
+
+/// The name in the certificates (2.1).
+const CERTIFIED: &str = "openvstorage";
 
 /// How the API is set up.
 #[derive(Debug, Clone)]
@@ -129,7 +131,7 @@ impl OvsApi {
         let mut api =
             Self { shared, doors: JoinSet::new(), port: config.port, fingerprints: BTreeMap::new(), _stop: stop };
         let make = |names: &[IpAddr], master: IpAddr| {
-            let made = Certificate::make(names, config.certificates.expired);
+            let made = Certificate::make(CERTIFIED, names, config.certificates.expired);
             made.map_err(|source| ApiError::Certificate { master, source })
         };
         let common = match masters.first() {

@@ -18,57 +18,7 @@ use tokio::net::UnixListener;
 
 use super::cluster::Cluster;
 use super::updater;
-
-/// What a command prints, and its exit code.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Reply {
-    code: u8,
-    out: Vec<String>,
-    err: Vec<String>,
-}
-
-impl Reply {
-    pub(crate) fn silent() -> Self {
-        Self::default()
-    }
-
-    /// Lines on stdout, exit code 0.
-    pub(crate) fn says(text: impl AsRef<str>) -> Self {
-        Self { out: text.as_ref().lines().map(str::to_owned).collect(), ..Self::default() }
-    }
-
-    /// Lines on stderr.
-    pub(crate) fn fails(code: u8, text: impl AsRef<str>) -> Self {
-        Self { code, err: text.as_ref().lines().map(str::to_owned).collect(), ..Self::default() }
-    }
-
-    pub(crate) fn with_code(mut self, code: u8) -> Self {
-        self.code = code;
-        self
-    }
-
-    /// One command after another: the last code that is not 0 counts.
-    pub(crate) fn and(mut self, next: Self) -> Self {
-        self.out.extend(next.out);
-        self.err.extend(next.err);
-        if next.code != 0 {
-            self.code = next.code;
-        }
-        self
-    }
-
-    fn encode(&self) -> String {
-        let mut text = format!("{}\n", self.code);
-        for (mark, lines) in [('>', &self.out), ('!', &self.err)] {
-            for line in lines {
-                text.push(mark);
-                text.push_str(line);
-                text.push('\n');
-            }
-        }
-        text
-    }
-}
+use crate::stand_in::{Reply, arguments};
 
 #[derive(Clone)]
 struct Place {
@@ -86,10 +36,8 @@ pub(crate) fn serve(cluster: &Cluster, node: usize, listener: UnixListener) {
     });
 }
 
-/// The body: the arguments, each ended by a zero byte.
 async fn call(State(place): State<Place>, Path(command): Path<String>, body: Bytes) -> String {
-    let text = String::from_utf8_lossy(&body);
-    let arguments: Vec<String> = text.split_terminator('\0').map(str::to_owned).collect();
+    let arguments = arguments(&body);
     let Place { cluster, node } = place;
     let reply = match command.as_str() {
         // These go on if whoever asked is gone: the init system has the order.

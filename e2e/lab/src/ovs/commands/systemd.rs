@@ -4,48 +4,7 @@ use super::{Reply, systemd_show, sysv};
 use crate::ovs::cluster::{Cluster, NotStarted, Started};
 use crate::ovs::truth::StopCause;
 use crate::ovs::unit::UnitPhase;
-
-/// What the options ask for.
-#[derive(Debug, Default)]
-pub(super) struct Options {
-    pub(super) properties: Vec<String>,
-    pub(super) value_only: bool,
-    pub(super) all: bool,
-    pub(super) no_legend: bool,
-    pub(super) states: Vec<String>,
-    pub(super) types: Vec<String>,
-    quiet: bool,
-    no_block: bool,
-    version: bool,
-}
-
-fn options<'a>(words: &[&'a str]) -> Result<(Options, Vec<&'a str>), Reply> {
-    let mut options = Options::default();
-    let mut rest = Vec::new();
-    let mut words = words.iter().copied();
-    let split = |text: &str| text.split(',').map(str::to_owned).collect::<Vec<_>>();
-    while let Some(word) = words.next() {
-        let (name, value) = word.split_once('=').map_or((word, None), |(name, value)| (name, Some(value)));
-        match name {
-            "-p" | "--property" => options.properties.extend(split(value.or_else(|| words.next()).unwrap_or_default())),
-            "-t" | "--type" => options.types.extend(split(value.or_else(|| words.next()).unwrap_or_default())),
-            "--state" => options.states.extend(split(value.or_else(|| words.next()).unwrap_or_default())),
-            "--value" => options.value_only = true,
-            "-a" | "--all" => options.all = true,
-            "--no-legend" => options.no_legend = true,
-            "-q" | "--quiet" => options.quiet = true,
-            "--no-block" => options.no_block = true,
-            "--version" => options.version = true,
-            "--no-pager" | "--plain" | "--full" | "-l" | "--system" | "--no-ask-password" | "--" => {}
-            other if other.starts_with("-p") => options.properties.extend(split(&other[2..])),
-            other if other.starts_with('-') => {
-                return Err(Reply::fails(1, format!("systemctl: unrecognized option '{other}'")));
-            }
-            _ => rest.push(word),
-        }
-    }
-    Ok((options, rest))
-}
+use crate::stand_in::systemctl::{Options, options};
 
 pub(super) async fn systemctl(cluster: &Cluster, node: usize, words: &[&str]) -> Reply {
     let (options, words) = match options(words) {

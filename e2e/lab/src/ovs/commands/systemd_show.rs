@@ -1,31 +1,10 @@
 //! What `systemctl` shows, and `journalctl`.
 
 use super::Reply;
-use super::systemd::Options;
 use crate::ovs::cluster::{Cluster, NodeWorld};
 use crate::ovs::node::unit_files;
 use crate::ovs::unit::{Duty, Unit, UnitPhase};
-
-/// Whether a shell pattern fits; `*` and `?` only.
-pub(super) fn fits(pattern: &str, name: &str) -> bool {
-    match (pattern.chars().next(), name.chars().next()) {
-        (None, None) => true,
-        (Some('*'), _) => {
-            let rest = &pattern[1..];
-            fits(rest, name) || name.chars().next().is_some_and(|first| fits(pattern, &name[first.len_utf8()..]))
-        }
-        (Some('?'), Some(found)) => fits(&pattern[1..], &name[found.len_utf8()..]),
-        (Some(wanted), Some(found)) if wanted == found => {
-            fits(&pattern[wanted.len_utf8()..], &name[found.len_utf8()..])
-        }
-        _ => false,
-    }
-}
-
-fn fits_any(patterns: &[&str], name: &str) -> bool {
-    patterns.is_empty()
-        || patterns.iter().any(|pattern| fits(pattern, name) || fits(pattern, &format!("{name}.service")))
-}
+use crate::stand_in::systemctl::{Options, fits_any};
 
 /// State words: active, sub, and whether it is loaded by itself.
 fn words(unit: &Unit) -> (&'static str, &'static str) {
@@ -232,23 +211,4 @@ pub(super) fn journalctl(cluster: &Cluster, node: usize, words: &[&str]) -> Repl
     };
     let skipped = unit.log.len().saturating_sub(count);
     Reply::says(unit.log[skipped..].join("\n"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::fits;
-
-    #[test]
-    fn patterns_fit_as_in_a_shell() {
-        for (pattern, name, wanted) in [
-            ("alba-asd-*", "alba-asd-0pXv", true),
-            ("alba-asd-*", "alba-asdmanager", false),
-            ("ovs-*_vpool1", "ovs-dtl_vpool1", true),
-            ("ovs-dtl_vpool?", "ovs-dtl_vpool1", true),
-            ("ovs-dtl_vpool?", "ovs-dtl_vpool", false),
-            ("*", "", true),
-        ] {
-            assert_eq!(fits(pattern, name), wanted, "{pattern} {name}");
-        }
-    }
 }

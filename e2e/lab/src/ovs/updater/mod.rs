@@ -7,9 +7,9 @@ mod new;
 mod old;
 
 use super::cluster::Cluster;
-use super::commands::Reply;
 use super::config::OvsGeneration;
 use super::truth::{Outcome, OvsAct, StopCause, ViolationKind};
+use crate::stand_in::Reply;
 
 /// An updater at work.
 struct Updater<'a> {

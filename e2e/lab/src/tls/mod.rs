@@ -1,4 +1,7 @@
-//! A listener that speaks TLS, and whose connections can be cut from within a handler.
+//! HTTPS: a listener that speaks TLS, and whose connections can be cut from within a handler; certificates that a
+//! platform made for itself.
+
+mod certificate;
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -15,20 +18,23 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::line::{Cut, Line};
 
+pub(crate) use certificate::Certificate;
+pub use certificate::CertificateError;
+
 type Connection = Line<TlsStream<TcpStream>>;
 
 /// Connections whose handshake is done but that nobody took yet.
 const WAITING: usize = 64;
 
 /// Hands out connections after their handshake, which a slow client does not hold up for the others.
-pub(super) struct TlsListener {
+pub(crate) struct TlsListener {
     ready: mpsc::Receiver<(Connection, SocketAddr)>,
     address: SocketAddr,
     _accepting: AbortOnDropHandle<()>,
 }
 
 impl TlsListener {
-    pub(super) fn new(listener: TcpListener, tls: Arc<ServerConfig>) -> io::Result<Self> {
+    pub(crate) fn new(listener: TcpListener, tls: Arc<ServerConfig>) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let (sender, ready) = mpsc::channel(WAITING);
         let accepting = tokio::spawn(accept(listener, TlsAcceptor::from(tls), sender));
@@ -69,9 +75,15 @@ impl Listener for TlsListener {
 
 /// Who is at the other end, and the means to hang up.
 #[derive(Debug, Clone)]
-pub(super) struct Peer {
-    pub(super) ip: IpAddr,
-    pub(super) cut: Cut,
+pub(crate) struct Peer {
+    pub(crate) ip: IpAddr,
+    pub(crate) cut: Cut,
+}
+
+impl Connected<IncomingStream<'_, TlsListener>> for Cut {
+    fn connect_info(stream: IncomingStream<'_, TlsListener>) -> Self {
+        stream.io().cut()
+    }
 }
 
 impl Connected<IncomingStream<'_, TlsListener>> for Peer {
