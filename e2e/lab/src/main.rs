@@ -10,12 +10,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Parser;
+use lab::cloudify::{CloudifyLab, CloudifyLabConfig, Form, Release, serve_cloudify_control};
 use lab::ovs::{OvsGeneration, OvsInit, OvsLab, OvsLabConfig, OvsShape, serve_ovs_control};
 use lab::{Cloud, Lab, LabConfig, LabError, Pace, ScriptGeneration, Version, serve_control};
 use tokio::io::AsyncReadExt as _;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Runs a simulated CloudStack installation, or a simulated Open vStorage cluster.
+/// Runs a simulated CloudStack installation, a simulated Open vStorage cluster, or simulated Cloudify managers.
 #[derive(Debug, Parser)]
 struct Options {
     /// CloudStack release: 4.15, 4.19, 4.20 or 4.22.
@@ -36,6 +37,24 @@ struct Options {
     /// Its nodes: one, three, four (the last one no master), five (and one of disks only) or hundred.
     #[arg(long, default_value = "four", value_parser = shape, requires = "open_vstorage")]
     shape: OvsShape,
+    /// Two Cloudify managers instead, the old one of this release: 3.4.2, 4.0.1, 4.1, 4.2, 4.5, 4.6, 5.0.5 or 7.0.
+    #[arg(long, value_parser = manager, conflicts_with = "open_vstorage")]
+    cloudify: Option<Release>,
+    /// The release of the new manager.
+    #[arg(long, default_value = "4.6", value_parser = manager, requires = "cloudify")]
+    to: Release,
+    /// Where the new manager will be: new (a host of its own) or same (the old one's).
+    #[arg(long, default_value = "new", value_parser = form, requires = "cloudify")]
+    host: Form,
+    /// What they manage: TENANTSxDEPLOYMENTSxHOSTS, as in 50x100x4, instead of three deployments.
+    #[arg(long, value_parser = estate, requires = "cloudify")]
+    estate: Option<[usize; 3]>,
+    /// Bytes of resources in a snapshot, besides what matters.
+    #[arg(long, requires = "cloudify")]
+    payload: Option<u64>,
+    /// Managers serve plain HTTP, as a Community edition does.
+    #[arg(long, requires = "cloudify")]
+    plain_http: bool,
     /// Speed: fast or demo.
     #[arg(long, default_value = "demo", value_parser = pace)]
     pace: Pace,
@@ -84,10 +103,14 @@ async fn run(options: &Options, parent: u32) -> Result<(), Box<dyn std::error::E
 enum Running {
     Cloud(Arc<Lab>),
     Cluster(Arc<OvsLab>),
+    Managers(Arc<CloudifyLab>),
 }
 
 impl Running {
     async fn start(options: &Options) -> Result<Self, LabError> {
+        if let Some(old) = options.cloudify {
+            return Ok(Self::Managers(Arc::new(CloudifyLab::start(migration(options, old)).await?)));
+        }
         if let Some(generation) = options.open_vstorage {
             let Options { init, shape, pace, .. } = *options;
             let config = OvsLabConfig { generation, init, shape, pace };
@@ -103,6 +126,10 @@ impl Running {
         Ok(match self {
             Self::Cloud(lab) => serde_json::to_string(&lab.details(&serve_control(Arc::clone(lab)).await?))?,
             Self::Cluster(lab) => serde_json::to_string(&lab.details(&serve_ovs_control(Arc::clone(lab)).await?))?,
+            Self::Managers(lab) => {
+                let url = serve_cloudify_control(Arc::clone(lab)).await?;
+                serde_json::to_string(&lab.details(&url).await)?
+            }
         })
     }
 
@@ -110,8 +137,22 @@ impl Running {
         match self {
             Self::Cloud(lab) => lab.shut_down().await,
             Self::Cluster(lab) => lab.shut_down().await,
+            Self::Managers(lab) => lab.shut_down().await,
         }
     }
+}
+
+fn migration(options: &Options, old: Release) -> CloudifyLabConfig {
+    let (new, form) = (options.to, options.host);
+    let mut config = match options.estate {
+        Some(size) => CloudifyLabConfig::many(old, new, form, size),
+        None => CloudifyLabConfig::small(old, new, form),
+    };
+    if let Some(payload) = options.payload {
+        config.old.payload = payload;
+    }
+    config = config.at(options.pace);
+    if options.plain_http { config } else { config.with_tls() }
 }
 
 async fn stdin_closed() {
@@ -124,6 +165,31 @@ async fn parent_gone(parent: u32) {
     while parent_id() == parent {
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
+}
+
+fn manager(text: &str) -> Result<Release, String> {
+    let found = Release::ALL.into_iter().find(|release| {
+        let number = release.number();
+        number == text || number.strip_suffix(".0") == Some(text)
+    });
+    found.ok_or_else(|| {
+        let known: Vec<&str> = Release::ALL.iter().map(|release| release.number()).collect();
+        format!("known releases are {}", known.join(", "))
+    })
+}
+
+fn form(text: &str) -> Result<Form, String> {
+    match text {
+        "new" => Ok(Form::NewHost),
+        "same" => Ok(Form::SameHost),
+        _ => Err("one of new, same".to_owned()),
+    }
+}
+
+fn estate(text: &str) -> Result<[usize; 3], String> {
+    let numbers: Result<Vec<usize>, _> = text.split('x').map(str::parse).collect();
+    let size = numbers.ok().and_then(|numbers| <[usize; 3]>::try_from(numbers).ok());
+    size.ok_or_else(|| "three numbers, as in 50x100x4".to_owned())
 }
 
 fn shape(text: &str) -> Result<OvsShape, String> {

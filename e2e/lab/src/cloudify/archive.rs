@@ -15,6 +15,14 @@ use super::release::Release;
 use super::shared::Security;
 use super::zip::{self, Content, ZipError};
 
+/// The internal certificates, in `/etc/cloudify/ssl` and in a snapshot's `ssl` (4.1, 7; 6.5).
+pub(super) const CERTIFICATES: [&str; 5] = [
+    "cloudify_internal_cert.pem",
+    "cloudify_internal_key.pem",
+    "cloudify_internal_ca_cert.pem",
+    "cloudify_internal_ca_key.pem",
+    "cloudify_internal.p12",
+];
 /// Files have holes where whole pages are zero.
 const PAGE: usize = 4096;
 
@@ -36,6 +44,8 @@ pub(super) struct Contents {
     pub(super) hash_salt: Option<String>,
     pub(super) security: Option<Security>,
     pub(super) admin: Option<AdminAccount>,
+    /// What the internal certificates say.
+    pub(super) certificates: Option<String>,
 }
 
 /// `admin_account.json`.
@@ -49,6 +59,8 @@ pub(super) struct AdminAccount {
 pub(super) struct Wanted<'a> {
     pub(super) tenant: &'a str,
     pub(super) events: bool,
+    /// What the manager's internal certificates say.
+    pub(super) certificates: &'a str,
 }
 
 /// Makes the archive of a manager's data.
@@ -61,11 +73,6 @@ pub(super) fn make(config: &ManagerConfig, data: &Data, security: &Security, wan
     if release == Release::V3_4_2 {
         add("es_data", &json!([]));
     }
-    if release.has_tenants() {
-        for name in ["cert.pem", "key.pem", "ca_cert.pem", "ca_key.pem"] {
-            add(&format!("ssl/cloudify_internal_{name}"), &json!("a certificate or a key"));
-        }
-    }
     if release.dumps_salt() {
         add("networks.json", &config.networks.iter().map(|name| (name.clone(), json!("ip"))).collect());
         add("hash_salt.json", &json!(security.hash_salt));
@@ -77,6 +84,10 @@ pub(super) fn make(config: &ManagerConfig, data: &Data, security: &Security, wan
     }
     if release.dumps_security() {
         add("rest-security.conf", &json!(security));
+    }
+    if release.has_tenants() {
+        let bytes = || Content::Bytes(wanted.certificates.as_bytes().to_vec());
+        entries.extend(CERTIFICATES.iter().map(|name| (format!("ssl/{name}"), bytes())));
     }
     // The large part comes last, so that only its own numbers are large.
     entries.push(("uploaded-blueprints/resources".to_owned(), Content::Payload(config.payload)));
@@ -152,6 +163,7 @@ impl Archive {
         let metadata = entry("metadata.json")?.unwrap_or_default();
         let version = metadata["snapshot_version"].as_str().unwrap_or_default().to_owned();
         let data = entry("pg_data")?.and_then(|dump| serde_json::from_value(dump).ok()).unwrap_or_default();
+        let certificates = zip::read(file, &format!("ssl/{}", CERTIFICATES[0]))?;
         let networks =
             entry("networks.json")?.and_then(|networks| Some(networks.as_object()?.keys().cloned().collect()));
         Ok(Contents {
@@ -162,6 +174,7 @@ impl Archive {
             hash_salt: entry("hash_salt.json")?.and_then(|salt| Some(salt.as_str()?.to_owned())),
             security: entry("rest-security.conf")?.and_then(|security| serde_json::from_value(security).ok()),
             admin: entry("admin_account.json")?.and_then(|admin| serde_json::from_value(admin).ok()),
+            certificates: certificates.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
         })
     }
 }

@@ -29,6 +29,8 @@ pub struct ManagerConfig {
     /// The agent networks of its provider context (N4).
     pub networks: Vec<String>,
     pub pace: Pace,
+    /// HTTPS, with a certificate it made for itself.
+    pub tls: bool,
     /// Bytes of resources in its snapshots, besides the files that matter.
     pub payload: u64,
     /// Whether a manager without users (3.4.2) asks for a password at all (2.1).
@@ -83,6 +85,7 @@ impl ManagerConfig {
             deployments: Vec::new(),
             networks: vec!["default".to_owned()],
             pace: Pace::Fast,
+            tls: false,
             payload: 256 * 1024,
             security: true,
             update_3: false,

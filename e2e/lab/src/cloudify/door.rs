@@ -11,6 +11,7 @@ use axum::extract::connect_info::ConnectInfo;
 use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::net::TcpListener;
 use tokio_util::io::ReaderStream;
@@ -27,6 +28,7 @@ use super::snapshot;
 use crate::http;
 use crate::line::Cut;
 use crate::nginx::Nginx;
+use crate::tls::TlsListener;
 
 const NGINX: Nginx = Nginx("nginx/1.8.0");
 /// How long a download that is torn stands still before.
@@ -43,6 +45,8 @@ const PIECE: usize = 64 * 1024;
 pub(super) struct Door {
     pub(super) shared: Arc<Shared>,
     pub(super) address: SocketAddr,
+    /// If it speaks HTTPS.
+    pub(super) tls: Option<Arc<ServerConfig>>,
 }
 
 /// What a handler needs.
@@ -85,23 +89,31 @@ impl Door {
     }
 
     fn is_shut(&self) -> bool {
-        self.shared.state().front == Front::Refused
+        self.shared.state().front() == Front::Refused
     }
 
     async fn serve(&self, listener: TcpListener) {
         let closing = self.shared.stop.child_token();
         let site = Site { shared: Arc::clone(&self.shared), closing: closing.clone() };
         let service = Router::new().fallback(handle).with_state(site).into_make_service_with_connect_info::<Cut>();
-        let served =
-            axum::serve(http::Door(listener), service).with_graceful_shutdown(closing.clone().cancelled_owned());
+        let closed = closing.clone().cancelled_owned();
+        let served = async {
+            // Serving ends without an error in any case.
+            match &self.tls {
+                None => drop(axum::serve(http::Door(listener), service).with_graceful_shutdown(closed).await),
+                Some(tls) => match TlsListener::new(listener, Arc::clone(tls)) {
+                    Ok(listener) => drop(axum::serve(listener, service).with_graceful_shutdown(closed).await),
+                    Err(error) => tracing::warn!(address = %self.address, %error, "nginx cannot listen"),
+                },
+            }
+        };
         let watched = async {
             while !self.is_shut() {
                 tokio::time::sleep(LOOK).await;
             }
             closing.cancel();
         };
-        // Serving ends without an error in any case.
-        let _ = tokio::join!(served.into_future(), watched);
+        tokio::join!(served, watched);
     }
 }
 
@@ -130,7 +142,7 @@ async fn answer(shared: &Arc<Shared>, cut: &Cut, request: Request) -> Response {
 
 async fn dispatch(shared: &Arc<Shared>, cut: &Cut, mut call: Call, body: Body, is_chunked: bool) -> Answered {
     let nobody = |response| Answered { response, user: None };
-    let front = shared.state().front;
+    let front = shared.state().front();
     if front == Front::Refused {
         cut.now();
         return nobody(NGINX.bad_gateway());

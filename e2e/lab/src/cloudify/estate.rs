@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// The machines of all managers of one lab. Clones are the same estate.
@@ -16,10 +17,23 @@ struct Inner {
     /// Managers that run, by name.
     managers: BTreeMap<String, SocketAddr>,
     window: bool,
+    violations: Vec<EstateViolation>,
+}
+
+/// What must not happen in a migration, and did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EstateViolation {
+    /// A heal made a second machine for a host (S10).
+    MachineDuplicated { instance: String, by: String },
+    /// A manager was switched off for good while these hosts had no agent but its own (S12).
+    SwitchedOffEarly { manager: String, instances: Vec<String> },
+    /// A manager was torn down, and nobody had fetched a snapshot of it (I1).
+    TornDownWithoutSnapshot { manager: String },
 }
 
 /// A host as it really is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Host {
     /// The node instance it is.
     pub instance: String,
@@ -32,7 +46,7 @@ pub struct Host {
 }
 
 /// An agent that runs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Agent {
     pub name: String,
     /// The manager whose broker it listens to.
@@ -40,7 +54,7 @@ pub struct Agent {
 }
 
 /// A machine that exists.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Machine {
     pub id: String,
     /// The manager that made it.
@@ -78,6 +92,33 @@ impl Estate {
     #[must_use]
     pub fn duplicated(&self) -> Vec<Host> {
         self.hosts().into_iter().filter(|host| host.machines.len() > 1).collect()
+    }
+
+    /// Hosts that no running manager can reach: all their agents listen to brokers that are gone.
+    #[must_use]
+    pub fn lost(&self) -> Vec<Host> {
+        let running = self.inner().managers.clone();
+        let is_lost = |host: &Host| !host.agents.iter().any(|agent| running.contains_key(&agent.manager));
+        self.hosts().into_iter().filter(is_lost).collect()
+    }
+
+    /// What must not have happened, in the order in which it did.
+    #[must_use]
+    pub fn violations(&self) -> Vec<EstateViolation> {
+        self.inner().violations.clone()
+    }
+
+    pub(super) fn violated(&self, violation: EstateViolation) {
+        self.inner().violations.push(violation);
+    }
+
+    /// A manager goes for good.
+    pub(super) fn switched_off(&self, manager: &str) {
+        let depends = |host: &Host| host.agents.iter().all(|agent| agent.manager == manager);
+        let instances: Vec<String> = self.hosts().into_iter().filter(depends).map(|host| host.instance).collect();
+        if !instances.is_empty() {
+            self.violated(EstateViolation::SwitchedOffEarly { manager: manager.to_owned(), instances });
+        }
     }
 
     pub(super) fn open(&self, manager: &str, address: SocketAddr) {
@@ -126,11 +167,18 @@ impl Estate {
     /// A manager heals a host. The one it belongs to replaces the machine; to any other the machine is lost already,
     /// and it makes a second one (S10).
     pub(super) fn heal(&self, instance: &str, manager: &str) {
-        if let Some(host) = self.inner().hosts.get_mut(instance) {
-            if host.manager() == Some(manager) {
-                host.machines.clear();
-            }
-            host.machines.push(machine(manager));
+        let mut inner = self.inner();
+        let inner = &mut *inner;
+        let Some(host) = inner.hosts.get_mut(instance) else {
+            return;
+        };
+        if host.manager() == Some(manager) {
+            host.machines.clear();
+        }
+        host.machines.push(machine(manager));
+        if host.machines.len() > 1 {
+            let (instance, by) = (instance.to_owned(), manager.to_owned());
+            inner.violations.push(EstateViolation::MachineDuplicated { instance, by });
         }
     }
 

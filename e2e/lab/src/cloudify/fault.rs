@@ -2,10 +2,13 @@
 
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
+
 use super::estate::Estate;
 
 /// A switch of one manager.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ManagerFault {
     /// A download ends after 40 % of what its `Content-Length` says (fact 1).
     DownloadTruncated,
@@ -36,7 +39,8 @@ pub enum ManagerFault {
 }
 
 /// The phases of a restore, in the order of 4.2 (4.1). From 4.5.5 on files come before the database.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RestorePhase {
     /// Unpacking into `/tmp`, where the disk is full before anywhere else.
     Unpack,

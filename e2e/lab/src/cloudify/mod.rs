@@ -9,7 +9,7 @@
 //! is ignored, because the real one ignores it.
 //!
 //! Not simulated, because nobody here calls them: plugins, secrets, blueprint uploads, the making of users and
-//! tenants, `API-Authentication-Token`, `snapshot_archive_url`, HTTPS, clusters of more than one manager.
+//! tenants, `API-Authentication-Token`, `snapshot_archive_url`, clusters of more than one manager.
 
 mod agents;
 mod archive;
@@ -22,6 +22,7 @@ mod error;
 mod estate;
 mod execution;
 mod fault;
+mod lab;
 mod maintenance;
 mod page;
 mod release;
@@ -30,9 +31,11 @@ mod respond;
 mod restore;
 mod route;
 mod shared;
+mod site;
 mod snapshot;
 mod system;
 mod truth;
+mod unit;
 mod work;
 mod zip;
 
@@ -47,10 +50,16 @@ use tokio_util::sync::DropGuard;
 use door::Door;
 use shared::Shared;
 
+use crate::tls::{Certificate, CertificateError};
+
 pub use config::{Account, Edition, ManagerConfig, NewDeployment};
 pub use data::Role;
-pub use estate::{Agent, Estate, Host, Machine};
+pub use estate::{Agent, Estate, EstateViolation, Host, Machine};
 pub use fault::{ManagerFault, RestorePhase};
+pub use lab::{
+    CloudifyAct, CloudifyDetails, CloudifyFault, CloudifyLab, CloudifyLabConfig, CloudifyTruth, Form, MachineTruth,
+    ManagerDetails, Place, serve_cloudify_control,
+};
 pub use release::Release;
 pub use shared::Received;
 pub use truth::{ExecutionTruth, ManagerTruth, SnapshotTruth};
@@ -63,11 +72,15 @@ const LOOK: Duration = Duration::from_millis(20);
 pub enum ManagerError {
     #[error("cannot listen on {address}")]
     Listen { address: SocketAddr, source: std::io::Error },
+    #[error("no certificate for {address}")]
+    Certificate { address: SocketAddr, source: CertificateError },
 }
 
 /// A running manager. It stops when this is dropped.
 pub struct Manager {
     shared: Arc<Shared>,
+    /// If it serves HTTPS.
+    certificate: Option<Certificate>,
     tasks: JoinSet<()>,
     _stop: DropGuard,
 }
@@ -79,12 +92,14 @@ impl Manager {
         let failed = |source| ManagerError::Listen { address: wanted, source };
         let listener = TcpListener::bind(wanted).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
+        let certificate = if config.tls { Some(certificate(address)?) } else { None };
         let shared = Shared::new(config, address, estate.clone());
         let stop = shared.stop.clone().drop_guard();
         let mut tasks = JoinSet::new();
-        tasks.spawn(Door { shared: Arc::clone(&shared), address }.keep(listener));
+        let tls = certificate.as_ref().map(|certificate| Arc::clone(&certificate.tls));
+        tasks.spawn(Door { shared: Arc::clone(&shared), address, tls }.keep(listener));
         tasks.spawn(live(Arc::clone(&shared)));
-        Ok(Self { shared, tasks, _stop: stop })
+        Ok(Self { shared, certificate, tasks, _stop: stop })
     }
 
     /// Where it really serves.
@@ -93,10 +108,23 @@ impl Manager {
         self.shared.address
     }
 
-    /// `http://<address>`: what a client calls the manager.
+    /// `http://<address>`, or `https`: what a client calls the manager.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.shared.address)
+        let scheme = if self.certificate.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.shared.address)
+    }
+
+    /// SHA-256 of its certificate, as `openssl x509 -fingerprint` prints it, if it serves HTTPS.
+    #[must_use]
+    pub fn fingerprint(&self) -> Option<&str> {
+        self.certificate.as_ref().map(|certificate| certificate.fingerprint.as_str())
+    }
+
+    /// The certificate itself, as `cfy profiles use --rest-certificate` takes it.
+    #[must_use]
+    pub fn certificate(&self) -> Option<&str> {
+        self.certificate.as_ref().map(|certificate| certificate.pem.as_str())
     }
 
     /// The same with the newest prefix, as in `http://<address>/api/v3.1`.
@@ -144,7 +172,13 @@ impl Manager {
         truth::of(&self.shared)
     }
 
-    /// Stops the machine. When this returns, nothing listens any more and its broker is gone.
+    /// Switches the machine off, as a person does. It is written down whom that hurts (S12).
+    pub async fn switch_off(self) {
+        self.shared.estate.switched_off(&self.shared.config.name);
+        self.stop().await;
+    }
+
+    /// Ends it, and nothing is written down. When this returns, nothing listens any more and its broker is gone.
     pub async fn stop(mut self) {
         self.shared.stop.cancel();
         while self.tasks.join_next().await.is_some() {}
@@ -163,13 +197,23 @@ impl std::fmt::Debug for Manager {
     }
 }
 
+fn certificate(address: SocketAddr) -> Result<Certificate, ManagerError> {
+    let made = Certificate::make("cloudify", &[address.ip()], false);
+    made.map_err(|source| ManagerError::Certificate { address, source })
+}
+
 /// What happens on a manager without a call of ours.
 async fn live(shared: Arc<Shared>) {
     let stop = shared.stop.clone();
     let work = async {
         let mut seen = Vec::new();
         loop {
-            let due = shared.state().faults.heal_due(&shared.estate);
+            let due = {
+                let mut state = shared.state();
+                // Riemann is what notices that a host is gone (S11).
+                let is_awake = !state.is_down && !state.stopped.contains(unit::RIEMANN);
+                is_awake.then(|| state.faults.heal_due(&shared.estate)).flatten()
+            };
             if let Some((tenant, deployment)) = due {
                 execution::heal(&shared, &tenant, &deployment);
             }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::data::{Blueprint, Data, Deployment, Event, EventKind, Execution, Instance, User};
+use super::data::{Blueprint, Data, Deployment, Event, EventKind, Execution, Instance, Role, User};
 use super::release::Release;
 use super::shared::{Security, Snapshot};
 
@@ -247,26 +247,38 @@ pub(super) fn nested(flat: &Value) -> Value {
     object
 }
 
+fn role(user: &User) -> &'static str {
+    match user.role {
+        Role::SysAdmin => "sys_admin",
+        Role::Default => "default",
+    }
+}
+
 /// A user, with its tenants in full or as a number.
-pub(super) fn user(user: &User, with_data: bool) -> Value {
-    let role = match user.role {
-        super::data::Role::SysAdmin => "sys_admin",
-        super::data::Role::Default => "default",
-    };
+pub(super) fn user(user: &User, release: Release, with_data: bool) -> Value {
+    let role = role(user);
     let (groups, tenants) = if with_data {
         let tenants = user.tenants.iter().map(|name| (name.clone(), json!(["user"]))).collect::<Map<_, _>>();
         (json!([]), Value::Object(tenants))
     } else {
         (json!(0), json!(user.tenants.len()))
     };
-    json!({
+    let mut object = json!({
         "username": user.name, "role": role, "groups": groups, "tenants": tenants, "active": user.active,
         "last_login_at": user.last_login_at,
-    })
+    });
+    // Groups have roles from 4.3 on. The CLI of 7 fails without them.
+    if release >= Release::V4_5 {
+        object["group_system_roles"] = json!({});
+        if with_data {
+            object["tenant_roles"] = json!({ "direct": object["tenants"], "groups": {} });
+        }
+    }
+    object
 }
 
 /// What `POST /tokens` and `GET /tokens` answer.
 pub(super) fn token(user: &User, security: &Security) -> Value {
-    let role = self::user(user, false)["role"].take();
+    let role = role(user);
     json!({ "username": user.name, "value": super::auth::token(user, security), "role": role })
 }

@@ -75,9 +75,9 @@ pub(super) fn respond(shared: &Arc<Shared>, admitted: &Admitted, call: &Call) ->
         Endpoint::Status => Ok(Reply::ok(system::status(shared))),
         Endpoint::ProviderContext => Ok(Reply::ok(system::provider_context(shared))),
         Endpoint::Tokens => Ok(Reply::ok(render::token(user, &shared.state().security))),
-        Endpoint::Me => Ok(Reply::ok(render::user(user, call.flag("_get_data")))),
+        Endpoint::Me => Ok(Reply::ok(render::user(user, release, call.flag("_get_data")))),
         Endpoint::Users => {
-            let show = |user: &User| render::user(user, call.flag("_get_data"));
+            let show = |user: &User| render::user(user, release, call.flag("_get_data"));
             let users = shared.state().data.users.iter().map(show).collect();
             page::list(users, render::USER, release, call).map(Reply::ok)
         }
@@ -216,5 +216,5 @@ fn one_user(shared: &Shared, name: &str, call: &Call) -> Result<Reply, Refusal> 
         // The new hash is made with the salt in force, which cures what a restore has broken (4.4).
         user.salt = salt;
     }
-    Ok(Reply::ok(render::user(user, true)))
+    Ok(Reply::ok(render::user(user, shared.config.release, true)))
 }

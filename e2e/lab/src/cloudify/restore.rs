@@ -1,5 +1,6 @@
 //! The workflow that restores a snapshot, phase by phase (4).
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -9,7 +10,8 @@ use super::archive::{AdminAccount, Archive, Contents};
 use super::data::{BOOTSTRAP, Data};
 use super::fault::RestorePhase;
 use super::release::{Release, numbers};
-use super::shared::{Front, Restoring, Shared, State};
+use super::shared::{Front, Restoring, Security, Shared, State};
+use super::snapshot::check_room;
 use super::work::{Run, Stop};
 
 /// How often it is asked whether a fault still holds something up.
@@ -30,6 +32,7 @@ pub(super) struct Order {
 #[derive(Default)]
 pub(super) struct After {
     admin: Option<AdminAccount>,
+    certificates: Option<String>,
     restart: bool,
     reboot: bool,
 }
@@ -41,6 +44,7 @@ pub(super) async fn carry_out(run: &Run, order: &Order, after: &mut After) -> Re
     run.shared.state().restoring = Some(Restoring { database_since: None });
     run.step().await?;
     fail(run, RestorePhase::Unpack)?;
+    check_room(&run.shared)?;
     let archive = order.archive.as_ref().ok_or_else(|| Stop::Failed("No such file or directory".to_owned()))?;
     let contents = archive.contents().map_err(|error| Stop::Failed(error.to_string()))?;
     run.log("Validating snapshot");
@@ -54,7 +58,7 @@ pub(super) async fn carry_out(run: &Run, order: &Order, after: &mut After) -> Re
     }
     queue_commands(run, &contents, after);
     if release.restarts_in_the_middle() && after.restart {
-        restart_rest(&run.shared).await;
+        run.shared.restart_rest().await;
     }
     run.log("Restoring plugins");
     run.step().await?;
@@ -71,7 +75,10 @@ pub(super) async fn carry_out(run: &Run, order: &Order, after: &mut After) -> Re
     fail(run, RestorePhase::Agents)?;
     agents(&run.shared, &contents);
     environments(run).await?;
-    after.reboot = order.certificates && !order.no_reboot;
+    if order.certificates {
+        after.certificates.clone_from(&contents.certificates);
+        after.reboot = !order.no_reboot;
+    }
     if after.restart || after.reboot {
         run.log("After restore, the following commands will run: ...");
     } else if !contents.version.starts_with("3.") {
@@ -154,9 +161,9 @@ async fn database(run: &Run, contents: &Contents, version: [u32; 3]) -> Result<(
         }
         state.restoring = Some(Restoring { database_since: None });
         state.schema_moves = false;
-        if state.front == Front::BadGateway {
-            rest_is_up(&mut state);
-        }
+    }
+    if shared.config.release.stops_rest() {
+        shared.start_rest();
     }
     result?;
     run.log("Successfully restored database");
@@ -215,11 +222,9 @@ fn queue_commands(run: &Run, contents: &Contents, after: &mut After) {
     let Some(salt) = &contents.hash_salt else {
         return;
     };
-    let mut state = run.shared.state();
-    state.saved_security.hash_salt.clone_from(salt);
-    if let Some(security) = &contents.security {
-        state.saved_security = security.clone();
-    }
+    let now = run.shared.state().saved_security.clone();
+    let with_salt = Security { hash_salt: salt.clone(), ..now };
+    run.shared.save_security(contents.security.clone().unwrap_or(with_salt));
     after.admin.clone_from(&contents.admin);
     after.restart = true;
 }
@@ -255,7 +260,7 @@ async fn environments(run: &Run) -> Result<(), Stop> {
 }
 
 /// What comes after the workflow. Up to 4.5 only if it succeeded (4.2).
-pub(super) async fn finish(shared: &Shared, succeeded: bool, after: After) {
+pub(super) async fn finish(shared: &Arc<Shared>, succeeded: bool, after: After) {
     shared.state().restoring = None;
     if !succeeded && !shared.config.release.restarts_in_the_middle() {
         return;
@@ -274,34 +279,34 @@ pub(super) async fn finish(shared: &Shared, succeeded: bool, after: After) {
             user.salt.clone_from(&salt);
         }
     }
-    if after.reboot {
-        reboot(shared).await;
-    } else if after.restart {
-        restart_rest(shared).await;
+    // Those for inside, not the one that clients see (4.1, 7).
+    if let Some(certificates) = after.certificates {
+        shared.save_certificates(certificates);
     }
-}
-
-async fn restart_rest(shared: &Shared) {
-    shared.state().front = Front::BadGateway;
-    tokio::time::sleep(shared.config.pace.refused()).await;
-    rest_is_up(&mut shared.state());
+    if after.reboot {
+        // It ends this, too. Whoever comes further has ordered it in vain.
+        reboot(shared).await;
+    }
+    if after.restart {
+        shared.restart_rest().await;
+    }
 }
 
 /// The machine boots: first nothing listens, then nginx alone.
-async fn reboot(shared: &Shared) {
-    shared.state().front = Front::Refused;
-    tokio::time::sleep(shared.config.pace.unavailable()).await;
-    {
-        let mut state = shared.state();
-        state.boot_id = Uuid::new_v4().to_string();
-        state.front = Front::BadGateway;
+async fn reboot(shared: &Arc<Shared>) {
+    match shared.site() {
+        Some(site) => {
+            // Everything that runs on the machine ends now, what waits here too.
+            let _ = tokio::spawn(async move { site.reboot().await }).await;
+        }
+        None => {
+            let shared = Arc::clone(shared);
+            let boot = async move {
+                shared.go_down();
+                tokio::time::sleep(shared.config.pace.unavailable()).await;
+                shared.come_up(Uuid::new_v4().to_string()).await;
+            };
+            let _ = tokio::spawn(boot).await;
+        }
     }
-    tokio::time::sleep(shared.config.pace.refused()).await;
-    rest_is_up(&mut shared.state());
-}
-
-fn rest_is_up(state: &mut State) {
-    state.security = state.saved_security.clone();
-    state.rest_starts += 1;
-    state.front = Front::Serving;
 }

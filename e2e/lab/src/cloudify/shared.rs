@@ -1,7 +1,8 @@
 //! What all calls and all workflows of one manager share.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use rand::distr::{Alphanumeric, SampleString as _};
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,8 @@ use super::data::Data;
 use super::estate::Estate;
 use super::fault::Faults;
 use super::maintenance::Maintenance;
+use super::site::Site;
+use super::unit;
 
 /// One manager.
 pub(super) struct Shared {
@@ -24,6 +27,8 @@ pub(super) struct Shared {
     pub(super) address: SocketAddr,
     pub(super) estate: Estate,
     pub(super) stop: CancellationToken,
+    /// The machine it runs on, if that is a host that people can log in to.
+    pub(super) site: OnceLock<Weak<Site>>,
     state: Mutex<State>,
 }
 
@@ -36,7 +41,16 @@ pub(super) struct State {
     /// What `rest-security.conf` says now.
     pub(super) saved_security: Security,
     pub(super) maintenance: Maintenance,
+    /// What stands before REST, as far as it is up to the manager.
     pub(super) front: Front,
+    /// Services that somebody has stopped.
+    pub(super) stopped: BTreeSet<&'static str>,
+    /// The machine has no power.
+    pub(super) is_down: bool,
+    /// Ends with the machine's power, and workflows with it.
+    pub(super) life: CancellationToken,
+    /// What its internal certificates say whose they are.
+    pub(super) certificates: String,
     /// The schema of the database is being changed: REST answers 500 (4.3).
     pub(super) schema_moves: bool,
     /// The restore that is under way.
@@ -126,6 +140,7 @@ impl Shared {
         config.address = address;
         let security = Security::new();
         let data = furnish(&config, &estate, &security.hash_salt, &told(&config, OffsetDateTime::now_utc()));
+        let stop = CancellationToken::new();
         let state = State {
             data,
             snapshots: Vec::new(),
@@ -133,6 +148,10 @@ impl Shared {
             security,
             maintenance: Maintenance::default(),
             front: Front::Serving,
+            stopped: BTreeSet::new(),
+            is_down: false,
+            life: stop.child_token(),
+            certificates: format!("internal certificates of {}, made {}", config.name, Uuid::new_v4()),
             schema_moves: false,
             restoring: None,
             boot_id: Uuid::new_v4().to_string(),
@@ -141,7 +160,7 @@ impl Shared {
             received: Vec::new(),
         };
         estate.open(&config.name, address);
-        Arc::new(Self { config, address, estate, stop: CancellationToken::new(), state: Mutex::new(state) })
+        Arc::new(Self { config, address, estate, stop, site: OnceLock::new(), state: Mutex::new(state) })
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
@@ -153,6 +172,71 @@ impl Shared {
         told(&self.config, OffsetDateTime::now_utc())
     }
 
+    pub(super) fn site(&self) -> Option<Arc<Site>> {
+        self.site.get().and_then(Weak::upgrade)
+    }
+
+    /// Writes `rest-security.conf`. REST reads it when it starts.
+    pub(super) fn save_security(&self, security: Security) {
+        if let Some(site) = self.site() {
+            site.write_security(&security, self.config.release);
+        }
+        self.state().saved_security = security;
+    }
+
+    /// Puts internal certificates in the place of those that are there.
+    pub(super) fn save_certificates(&self, certificates: String) {
+        if let Some(site) = self.site() {
+            site.write_certificates(&certificates);
+        }
+        self.state().certificates = certificates;
+    }
+
+    /// REST starts.
+    pub(super) fn start_rest(&self) {
+        // On a host the file is what counts: somebody may have put another one there.
+        let found = self.site().and_then(|site| site.read_security());
+        let mut state = self.state();
+        if let Some(found) = found {
+            state.saved_security = found;
+        }
+        state.security = state.saved_security.clone();
+        state.rest_starts += 1;
+        state.front = Front::Serving;
+    }
+
+    /// Starts REST, as an init system does: it answers a while later.
+    pub(super) async fn restart_rest(&self) {
+        self.state().front = Front::BadGateway;
+        tokio::time::sleep(self.config.pace.refused()).await;
+        self.start_rest();
+    }
+
+    /// The machine loses its power: nothing listens, no agent finds its broker, and what was under way is never ended.
+    pub(super) fn go_down(&self) {
+        self.estate.close(&self.config.name);
+        let mut state = self.state();
+        state.is_down = true;
+        state.restoring = None;
+        state.schema_moves = false;
+        state.life.cancel();
+    }
+
+    /// The machine has booted: nginx is first, then REST.
+    pub(super) async fn come_up(&self, boot_id: String) {
+        {
+            let mut state = self.state();
+            state.boot_id = boot_id;
+            state.stopped.clear();
+            state.life = self.stop.child_token();
+            state.front = Front::BadGateway;
+            state.is_down = false;
+        }
+        self.estate.open(&self.config.name, self.address);
+        tokio::time::sleep(self.config.pace.refused()).await;
+        self.start_rest();
+    }
+
     /// One phase of a workflow.
     pub(super) async fn pause(&self) {
         tokio::time::sleep(self.config.pace.transition() / 3).await;
@@ -160,6 +244,17 @@ impl Shared {
 }
 
 impl State {
+    /// What a call meets.
+    pub(super) fn front(&self) -> Front {
+        if self.is_down || self.stopped.contains(unit::NGINX) {
+            Front::Refused
+        } else if self.stopped.contains(unit::REST) {
+            Front::BadGateway
+        } else {
+            self.front
+        }
+    }
+
     pub(super) fn snapshot(&self, id: &str) -> Option<&Snapshot> {
         self.snapshots.iter().find(|snapshot| snapshot.id == id)
     }

@@ -117,10 +117,11 @@ async fn make(run: &Run, creation: &Creation) -> Result<Archive, Stop> {
     run.log(&format!("Creating snapshot {}", creation.id));
     run.step().await?;
     run.step().await?;
-    let (mut data, security, failure) = {
+    let (mut data, security, certificates, failure) = {
         let state = shared.state();
-        (state.data.clone(), state.security.clone(), state.faults.snapshot_fails())
+        (state.data.clone(), state.security.clone(), state.certificates.clone(), state.faults.snapshot_fails())
     };
+    check_room(shared)?;
     if let Some(error) = failure {
         return Err(Stop::Failed(error));
     }
@@ -135,10 +136,18 @@ async fn make(run: &Run, creation: &Creation) -> Result<Archive, Stop> {
     data.events.retain(|event| event.execution != run.id);
     let (config, tenant, events) = (shared.config.clone(), run.tenant.clone(), creation.events);
     let making = tokio::task::spawn_blocking(move || {
-        archive::make(&config, &data, &security, &Wanted { tenant: &tenant, events })
+        archive::make(&config, &data, &security, &Wanted { tenant: &tenant, events, certificates: &certificates })
     });
     let made = making.await.map_err(|error| Stop::Failed(error.to_string()))?;
     made.map_err(|error| Stop::Failed(error.to_string()))
+}
+
+/// Snapshots are put together, and taken apart, in `/tmp` (4.3).
+pub(super) fn check_room(shared: &Shared) -> Result<(), Stop> {
+    if shared.site().is_some_and(|site| site.is_full()) {
+        return Err(Stop::Failed("[Errno 28] No space left on device".to_owned()));
+    }
+    Ok(())
 }
 
 fn find<'a>(state: &'a State, tenant: &str, id: &str) -> Result<&'a Snapshot, Refusal> {

@@ -6,23 +6,7 @@ use super::config::Edition;
 use super::release::Release;
 use super::route::Member;
 use super::shared::Shared;
-
-/// Units of 4.x, by their names in `/status`. Riemann went with 5.0 (4.2).
-const UNITS: &[(&str, &str)] = &[
-    ("Manager Rest-Service", "cloudify-restservice.service"),
-    ("Management Worker", "cloudify-mgmtworker.service"),
-    ("RabbitMQ", "cloudify-rabbitmq.service"),
-    ("Riemann", "cloudify-riemann.service"),
-    ("Webserver", "nginx.service"),
-    ("PostgreSQL", "postgresql-9.5.service"),
-];
-const SERVICES: &[(&str, &str)] = &[
-    ("Manager Rest-Service", "cloudify-restservice"),
-    ("Management Worker", "cloudify-mgmtworker"),
-    ("RabbitMQ", "cloudify-rabbitmq"),
-    ("Webserver", "nginx"),
-    ("PostgreSQL", "postgresql-9.5"),
-];
+use super::unit::{self, Unit};
 
 pub(super) fn version(shared: &Shared) -> Value {
     let release = shared.config.release;
@@ -43,23 +27,33 @@ pub(super) fn version(shared: &Shared) -> Value {
 }
 
 pub(super) fn status(shared: &Shared) -> Value {
+    let stopped = shared.state().stopped.clone();
+    let told = unit::told(&shared.config).map(|unit| (unit, !stopped.contains(unit.name)));
     if shared.config.release.is_clustered() {
-        let services = SERVICES.iter().map(|(name, unit)| {
-            let systemd = json!({ "display_name": name, "instances": [unit_state(unit, name)], "unit_id": unit });
-            let service = json!({ "status": "Active", "is_remote": false, "extra_info": { "systemd": systemd } });
-            ((*name).to_owned(), service)
-        });
-        return json!({ "status": "OK", "services": services.collect::<Map<_, _>>() });
+        let services: Map<String, Value> = told
+            .map(|(unit, runs)| {
+                let state = if runs { vec![unit_state(unit)] } else { Vec::new() };
+                let systemd = json!({ "display_name": unit.description, "instances": state, "unit_id": unit.name });
+                let status = if runs { "Active" } else { "Inactive" };
+                let service = json!({ "status": status, "is_remote": false, "extra_info": { "systemd": systemd } });
+                (unit.description.to_owned(), service)
+            })
+            .collect();
+        let is_whole = services.values().all(|service| service["status"] == "Active");
+        return json!({ "status": if is_whole { "OK" } else { "Fail" }, "services": services });
     }
-    let services =
-        UNITS.iter().map(|(name, unit)| json!({ "display_name": name, "instances": [unit_state(unit, name)] }));
+    let services = told.map(|(unit, runs)| {
+        // One that is stopped is there without an instance, and the CLI calls it `unknown`.
+        let instances = if runs { vec![unit_state(unit)] } else { Vec::new() };
+        json!({ "display_name": unit.description, "instances": instances })
+    });
     json!({ "status": "running", "services": services.collect::<Vec<_>>() })
 }
 
-fn unit_state(unit: &str, description: &str) -> Value {
+fn unit_state(unit: &Unit) -> Value {
     json!({
-        "state": "running", "SubState": "running", "ActiveState": "active", "LoadState": "loaded", "Id": unit,
-        "MainPID": 1234, "Description": description,
+        "state": "running", "SubState": "running", "ActiveState": "active", "LoadState": "loaded",
+        "Id": format!("{}.service", unit.name), "MainPID": 1234, "Description": unit.description,
     })
 }
 

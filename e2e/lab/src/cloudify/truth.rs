@@ -2,12 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::data::{BOOTSTRAP, Execution};
 use super::shared::{Shared, Snapshot};
 
 /// A manager as it is, whatever its REST answers at the moment.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ManagerTruth {
+    /// Its number, as `/version` tells it.
+    pub version: String,
     /// The user it was set up with: name and password that are in force now.
     pub admin: (String, String),
     /// Users who can log in at the moment: their password's hash was made with the salt that REST works with.
@@ -21,9 +25,11 @@ pub struct ManagerTruth {
     /// How often REST was started.
     pub rest_starts: usize,
     pub is_restoring: bool,
+    /// What its internal certificates say: a restore can bring those of the manager before (4.1, 7).
+    pub certificates: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExecutionTruth {
     pub id: String,
     pub workflow: String,
@@ -33,7 +39,7 @@ pub struct ExecutionTruth {
     pub error: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SnapshotTruth {
     pub id: String,
     pub status: String,
@@ -56,6 +62,7 @@ pub(super) fn of(shared: &Shared) -> ManagerTruth {
     let admin = data.users.iter().find(|user| user.id == BOOTSTRAP);
     let able = data.users.iter().filter(|user| user.active && user.salt == state.security.hash_salt);
     ManagerTruth {
+        version: shared.config.release.number().to_owned(),
         admin: admin.map(|user| (user.name.clone(), user.password.clone())).unwrap_or_default(),
         able_to_log_in: able.map(|user| user.name.clone()).collect(),
         users: data.users.iter().map(|user| user.name.clone()).collect(),
@@ -65,6 +72,7 @@ pub(super) fn of(shared: &Shared) -> ManagerTruth {
         snapshots: state.snapshots.iter().map(snapshot).collect(),
         rest_starts: state.rest_starts,
         is_restoring: state.restoring.is_some(),
+        certificates: state.certificates.clone(),
     }
 }
 

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::data::{Event, EventKind, Execution, Status, User};
 use super::shared::{Shared, State};
-use super::{agents, restore, snapshot};
+use super::{agents, restore, snapshot, unit};
 
 /// Why a workflow does not get to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,8 +70,8 @@ pub(super) fn carry_out(shared: &Arc<Shared>, execution: &Execution, work: Work)
         tenant: execution.tenant.clone(),
         deployment: execution.deployment.clone(),
     };
-    let stop = shared.stop.clone();
-    tokio::spawn(async move { stop.run_until_cancelled_owned(carry(run, work)).await });
+    let life = shared.state().life.clone();
+    tokio::spawn(async move { life.run_until_cancelled_owned(carry(run, work)).await });
 }
 
 async fn carry(run: Run, work: Work) {
@@ -160,7 +160,7 @@ impl Run {
             if status.is_some_and(Status::is_being_cancelled) {
                 return Err(Stop::Cancelled);
             }
-            if !state.faults.hangs() {
+            if !state.faults.hangs() && !state.stopped.contains(unit::WORKER) {
                 return Ok(());
             }
         }
