@@ -5,6 +5,7 @@
 
 mod bench;
 mod build;
+mod cfy;
 mod demo;
 mod error;
 mod install;
@@ -13,6 +14,7 @@ mod node;
 mod paths;
 mod process;
 mod progress;
+mod python;
 mod stop;
 mod test;
 

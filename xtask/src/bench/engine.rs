@@ -1,25 +1,19 @@
 //! `cargo xtask bench engine`: brings what Drydock is measured against, and a PostgreSQL that takes care as a real one does.
 
-use std::{
-    path::{Path, PathBuf},
-    process::Command,
-    time::Duration,
-};
+use std::path::Path;
 
 use crate::{
     error::Error,
     paths::Paths,
-    process::{capture, capture_within, cargo, run as run_command},
+    process::{cargo, run as run_command},
     progress::{note, step},
+    python,
     stop::Stop,
     test::postgres::{Care, Postgres, program},
 };
 
 /// What is measured beside Drydock, as PyPI has it.
 const TOOLS: [&str; 2] = ["ansible-core==2.19.14", "pyinfra==3.10.0"];
-
-/// The index may be far away.
-const INSTALLING: Duration = Duration::from_secs(600);
 
 /// What can be measured by itself.
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -81,19 +75,8 @@ fn postgres(paths: &Paths, only: Option<Only>) -> Result<Option<Postgres>, Error
 }
 
 fn install(tools: &Path) -> Result<(), Error> {
-    if is_installed(tools) {
+    if python::is_installed(tools, &TOOLS) {
         return Ok(());
     }
-    step("install ansible-core and pyinfra", || {
-        run_command(Command::new("python3").args(["-m", "venv", "--clear"]).arg(tools))?;
-        let mut pip = Command::new(tools.join("bin/pip"));
-        capture_within(pip.args(["install", "--quiet", "--disable-pip-version-check"]).args(TOOLS), INSTALLING)
-            .map(drop)
-    })
-}
-
-fn is_installed(tools: &Path) -> bool {
-    let pip: PathBuf = tools.join("bin/pip");
-    let frozen = pip.exists().then(|| capture(Command::new(pip).arg("freeze")).unwrap_or_default());
-    frozen.is_some_and(|frozen| TOOLS.iter().all(|tool| frozen.lines().any(|line| line == *tool)))
+    step("install ansible-core and pyinfra", || python::environment(tools, Path::new("python3"), &TOOLS))
 }

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::{Session, Tally, follow::follow, postgres::Postgres, results::Results};
 use crate::{
+    cfy,
     error::Error,
     paths::files_below,
     process::{capture, cargo, run},
@@ -162,6 +163,10 @@ fn test_command(session: &Session, postgres: Option<&Postgres>) -> Command {
     }
     if let Some(postgres) = postgres {
         command.env("DRYDOCK_TEST_POSTGRES", postgres.url());
+    }
+    // Set whether it is there or not: a test that finds nothing fails, and says how to install it.
+    if std::env::var_os(cfy::VARIABLE).is_none() {
+        command.env(cfy::VARIABLE, cfy::program(session.paths));
     }
     command
 }

@@ -21,6 +21,7 @@ use postgres::Postgres;
 use tally::Tally;
 
 use crate::{
+    cfy,
     error::Error,
     paths::Paths,
     progress::{answer, chain, note},
@@ -59,6 +60,7 @@ pub fn run(paths: &Paths, arguments: &Arguments) -> Result<ExitCode, Error> {
 
 fn everything(session: &Session, tally: &mut Tally) {
     tally.need("tools", part::ensure_tools(&Part::ALL));
+    tally.need("cfy", cfy::ensure(session.paths));
     checks::source(session, tally);
     // Before anything native: the binary embeds what this makes, and would be compiled twice.
     checks::browser_half(session, tally);
@@ -84,6 +86,9 @@ fn chaos_beside_the_browser(session: &Session, is_compiled: bool, postgres: Opti
 
 fn some(session: &Session, parts: &[Part], tally: &mut Tally) {
     tally.need("tools", part::ensure_tools(parts));
+    if parts.iter().any(|part| part.packages().contains(&"lab")) {
+        tally.need("cfy", cfy::ensure(session.paths));
+    }
     for part in parts {
         match part {
             Part::Checks => {
