@@ -33,6 +33,6 @@ pub fn is_installed(folder: &Path, packages: &[&str]) -> bool {
 /// host of the lab sees them too.
 pub fn find(names: &[&str]) -> Option<PathBuf> {
     let own = names.iter().map(|name| Path::new("/usr/bin").join(name)).filter(|path| path.exists());
-    let others = names.iter().filter_map(|name| find_program(name));
+    let others = names.iter().filter_map(find_program);
     own.chain(others).find(|python| capture(Command::new(python).args(["-c", "import ensurepip, venv"])).is_ok())
 }

@@ -5,7 +5,7 @@ mod support;
 use std::process::Stdio;
 
 use lab::{Aim, Details, Fault, Truth};
-use support::{is_left, is_root, ssh_to, until};
+use support::{as_nobody, is_left, ssh_to, until};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
@@ -90,22 +90,9 @@ async fn a_lab_that_watches_its_parent_ends_with_it() {
 
 #[tokio::test]
 async fn without_privileges_a_user_namespace_serves() {
-    const NOBODY: [&str; 3] = ["--reuid=65534", "--regid=65534", "--clear-groups"];
-    let mut allowed = Command::new("setpriv");
-    allowed.args(NOBODY).args(["unshare", "--user", "--map-root-user", "true"]);
-    if !is_root() || !allowed.status().await.unwrap().success() {
-        // Without root all tests show it; where the machine forbids user namespaces it cannot be.
-        eprintln!("skipped: needs root and permitted user namespaces");
-        return;
-    }
     // Nobody may not look into everybody's build directory.
     let folder = tempfile::tempdir_in("/tmp").unwrap();
-    let open = std::os::unix::fs::PermissionsExt::from_mode(0o777);
-    std::fs::set_permissions(folder.path(), open).unwrap();
-    let program = folder.path().join("lab");
-    std::fs::copy(env!("CARGO_BIN_EXE_lab"), &program).unwrap();
-    let mut command = Command::new("setpriv");
-    command.args(NOBODY).arg(&program).env("TMPDIR", folder.path());
+    let Some(mut command) = as_nobody(folder.path()).await else { return };
     let (mut child, details) = start_by(&mut command, &["--until-stdin-closes"]).await;
 
     let host = &details.management[0];

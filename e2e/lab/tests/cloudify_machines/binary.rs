@@ -7,10 +7,15 @@ use sha2::{Digest as _, Sha256};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
-use crate::harness::{is_left, ssh_to};
+use crate::harness::{boot_id, is_left, ssh_to, until};
+use crate::support::as_nobody;
 
 async fn start(options: &[&str]) -> (Child, CloudifyDetails) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_lab"))
+    start_by(&mut Command::new(env!("CARGO_BIN_EXE_lab")), options).await
+}
+
+async fn start_by(command: &mut Command, options: &[&str]) -> (Child, CloudifyDetails) {
+    let mut child = command
         .args(["--pace", "fast", "--until-stdin-closes", "--cloudify", "4.2"])
         .args(options)
         .stdin(Stdio::piped())
@@ -89,4 +94,21 @@ async fn a_person_on_the_cli_host_finds_a_cfy_that_reaches_the_managers() {
     }
     drop(child.stdin.take());
     assert!(child.wait().await.unwrap().success());
+}
+
+#[tokio::test]
+async fn without_privileges_a_machine_boots_too() {
+    // Nobody may not look into everybody's build directory.
+    let folder = tempfile::tempdir_in("/tmp").unwrap();
+    let Some(mut command) = as_nobody(folder.path()).await else { return };
+    let (mut child, details) = start_by(&mut command, &[]).await;
+    let host = &details.old_host;
+    let boot_id = boot_id(host).await.unwrap();
+    assert_eq!(ssh_to(host, "systemctl stop cloudify-restservice").await.code, 1);
+    assert_eq!(ssh_to(host, "sudo -n shutdown -r now").await.code, 0);
+    until(async || crate::harness::boot_id(host).await.filter(|id| *id != boot_id)).await;
+    until(async || (truth(&details).await.managers["old"].rest_starts == 2).then_some(())).await;
+    drop(child.stdin.take());
+    assert!(child.wait().await.unwrap().success());
+    assert!(!is_left(details.cli.private_key.parent().unwrap()));
 }

@@ -9,6 +9,9 @@ use crate::person::Person;
 const OLD: &str = "old-secret";
 const NEW: &str = "new-secret";
 
+/// What it asks when it uploads (6.2).
+const UPLOAD: [&str; 3] = ["GET /api/version", "GET license-check", "PUT snapshots/upgrade/archive"];
+
 fn furnished(config: &mut ManagerConfig) {
     config.admin = Account::admin("admin", OLD);
     config.accounts = vec![Account::user("erika", "erika-secret", &[TENANT])];
@@ -61,6 +64,8 @@ async fn a_person_migrates_to_a_new_host_with_nothing_but_the_real_client() {
         on_new.uses(&new, &[]).await.ok();
         let said = on_new.says(&["snapshots", "upload", path, "-s", "upgrade"]).await.ok();
         assert!(said.contains("Snapshot uploaded. The snapshot's id is upgrade"), "{said}");
+        let calls = asked(&new, 0);
+        assert!(calls.ends_with(&UPLOAD.map(str::to_owned)), "{calls:?}");
         let restored = on_new.says(&["snapshots", "restore", "upgrade"]).await.execution();
         until(async || {
             let truth = new.truth();

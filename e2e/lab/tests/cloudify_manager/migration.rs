@@ -1,6 +1,6 @@
 //! From one manager to another: snapshot, download, upload, restore, agents (3.3, 4).
 
-use lab::cloudify::{Account, Estate, Manager, ManagerConfig, NewDeployment, Release};
+use lab::cloudify::{Account, Estate, EstateViolation, Manager, ManagerConfig, NewDeployment, Release};
 use serde_json::{Value, json};
 
 use crate::harness::{Client, Pair, TENANT, manager_with, pair, until};
@@ -190,6 +190,31 @@ async fn without_the_old_manager_no_agent_is_found() {
     assert!(instances.iter().all(|item| alive(item) == false));
     assert!(pair.estate.hosts().iter().all(|host| host.manager() == Some("old")));
     pair.new.stop().await;
+}
+
+#[tokio::test]
+async fn switching_the_old_manager_off_while_agents_have_nobody_else_is_a_violation() {
+    for early in [true, false] {
+        let pair = migrated(Release::V4_2, Release::V4_2).await;
+        let admin = pair.admin_after().await;
+        admin.install_agents("web").await;
+        admin.install_agents("shop").await;
+        let data: Vec<String> = pair.estate.hosts_of("team", "data").into_iter().map(|host| host.instance).collect();
+        if !early {
+            admin.in_tenant(Some("team")).install_agents("data").await;
+        }
+        pair.old.switch_off().await;
+        let lost: Vec<String> = pair.estate.lost().into_iter().map(|host| host.instance).collect();
+        if early {
+            assert_eq!(lost, data);
+            let violation = EstateViolation::SwitchedOffEarly { manager: "old".to_owned(), instances: data };
+            assert_eq!(pair.estate.violations(), [violation]);
+        } else {
+            assert!(lost.is_empty());
+            assert!(pair.estate.violations().is_empty());
+        }
+        pair.new.stop().await;
+    }
 }
 
 #[tokio::test]

@@ -150,3 +150,22 @@ pub fn is_left(dir: &Path) -> bool {
 pub fn is_root() -> bool {
     std::os::unix::fs::MetadataExt::uid(&std::fs::metadata("/proc/self").unwrap()) == 0
 }
+
+/// The `lab` program, to be started by somebody without privileges. It lives in that folder. None where only the tests
+/// without root show this, or where the machine forbids user namespaces.
+pub async fn as_nobody(folder: &Path) -> Option<tokio::process::Command> {
+    const NOBODY: [&str; 3] = ["--reuid=65534", "--regid=65534", "--clear-groups"];
+    let mut allowed = tokio::process::Command::new("setpriv");
+    allowed.args(NOBODY).args(["unshare", "--user", "--map-root-user", "true"]);
+    if !is_root() || !allowed.status().await.unwrap().success() {
+        eprintln!("skipped: needs root and permitted user namespaces");
+        return None;
+    }
+    let open = std::os::unix::fs::PermissionsExt::from_mode(0o777);
+    std::fs::set_permissions(folder, open).unwrap();
+    let program = folder.join("lab");
+    std::fs::copy(env!("CARGO_BIN_EXE_lab"), &program).unwrap();
+    let mut command = tokio::process::Command::new("setpriv");
+    command.args(NOBODY).arg(&program).env("TMPDIR", folder);
+    Some(command)
+}
