@@ -16,9 +16,9 @@ use crate::summary::cloudify::managers;
 pub fn managers_view(address: &str, cloudify: &CloudifyInventory, tenant: &str) -> AnyView {
     let all = managers(cloudify);
     let cards: Vec<_> = all.iter().map(|one| manager::card(address, one, tenant)).collect();
-    let columns = if cards.len() > 1 { "grid gap-4 lg:grid-cols-2" } else { "grid gap-4" };
+    let grid_classes = if cards.len() > 1 { "grid gap-4 lg:grid-cols-2" } else { "grid gap-4" };
     view! {
-        <div class=columns>{cards}</div>
+        <div class=grid_classes>{cards}</div>
         {cloudify.cli.as_ref().map(cli)}
     }
     .into_any()
