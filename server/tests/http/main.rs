@@ -3,6 +3,7 @@
 
 mod assets;
 mod events;
+mod forms;
 mod functions;
 mod guard;
 mod headers;

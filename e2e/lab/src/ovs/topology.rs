@@ -177,6 +177,19 @@ mod tests {
     }
 
     #[test]
+    fn the_masters_of_the_largest_cluster_have_a_second_vpool_and_the_others_have_not() {
+        let shape = OvsShape::ThreeMastersOneExtraOneStorage;
+        let config = OvsLabConfig { shape, ..OvsLabConfig::default() };
+        let drivers = |node: &NodePlan| {
+            let names = units(&config, node).into_keys();
+            names.filter(|name| name.starts_with("ovs-volumedriver_")).collect::<Vec<_>>()
+        };
+        let of: Vec<_> = nodes(&config, |last| format!("127.1.1.{last}")).iter().map(drivers).collect();
+        let both = vec!["ovs-volumedriver_vpool1".to_owned(), "ovs-volumedriver_vpool2".to_owned()];
+        assert_eq!(of, [both.clone(), both.clone(), both.clone(), both[..1].to_vec(), Vec::new()]);
+    }
+
+    #[test]
     fn ids_have_their_length_and_differ() {
         let config = OvsLabConfig {
             generation: OvsGeneration::C,
