@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
-use model::id::HostName;
+use model::audit::AuditFormat;
+use model::id::{AuditKey, HostName};
 use model::people::Role;
 
 use crate::config::Layer;
@@ -53,6 +54,9 @@ pub enum Command {
         #[arg(long)]
         no_output: bool,
     },
+    /// Export the audit log, and tell whether it is what it was
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Print version, commit and plan format
     Version,
 }
@@ -98,6 +102,45 @@ pub enum UserCommand {
         #[arg(long, value_name = "FILE")]
         password_file: Option<PathBuf>,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Write the log to standard output; the same range is the same file whenever it is written
+    Export {
+        /// The first entry
+        #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+        from: i64,
+        /// The last entry [default: the newest]
+        #[arg(long, value_name = "NUMBER")]
+        to: Option<i64>,
+        /// jsonl, which can be verified, or csv for spreadsheets
+        #[arg(long, value_name = "FORMAT", default_value_t)]
+        format: AuditFormat,
+    },
+    /// Find whatever was changed, taken out, moved, cut off or put back. Exit code 1 if anything was
+    ///
+    /// Without a file, the log in the database. Only checkpoints show that the end is missing, or that all of it was written
+    /// anew: give what the places of the key `audit_checkpoints` have received.
+    Verify {
+        /// An exported log (jsonl); - for standard input. Needs no database
+        file: Option<PathBuf>,
+        /// The first entry that the file should hold
+        #[arg(long, value_name = "NUMBER", default_value_t = 1, requires = "file")]
+        from: i64,
+        /// The last entry that the file should hold [default: all that were signed]
+        #[arg(long, value_name = "NUMBER", requires = "file")]
+        to: Option<i64>,
+        /// Checkpoints, one a line; lines of a syslog server are fine
+        #[arg(long, value_name = "FILE")]
+        checkpoints: Option<PathBuf>,
+        /// Believe only checkpoints signed with this key; may be given several times [default: with the key of this server
+        /// for the log in the database, with any for a file]
+        #[arg(long = "key", value_name = "HEX", requires = "checkpoints")]
+        keys: Vec<AuditKey>,
+    },
+    /// Print the public key that checkpoints of this server are checked with
+    Key,
 }
 
 #[derive(Debug, Subcommand)]

@@ -27,10 +27,12 @@ pub enum Part {
     Engine,
     /// Discovery, plan and page of a cluster of 100 nodes.
     Ovs,
+    /// Being sure of an audit log of 100,000 entries.
+    Audit,
 }
 
 impl Part {
-    const ALL: [Self; 5] = [Self::Page, Self::Browser, Self::Cloudstack, Self::Engine, Self::Ovs];
+    const ALL: [Self; 6] = [Self::Page, Self::Browser, Self::Cloudstack, Self::Engine, Self::Ovs, Self::Audit];
 }
 
 /// `only` narrows the part [`Part::Engine`] down.
@@ -49,6 +51,7 @@ fn measure(paths: &Paths, part: Part, only: Option<Only>) -> Result<(), Error> {
         Part::Cloudstack => cloudstack(paths),
         Part::Engine => engine::run(paths, only),
         Part::Ovs => open_vstorage(paths),
+        Part::Audit => audit(paths),
     }
 }
 
@@ -59,6 +62,12 @@ fn cloudstack(paths: &Paths) -> Result<(), Error> {
         .args(["run", "--quiet", "--release", "--package", "engine", "--example", "bench_cloudstack", "--"])
         .arg(lab);
     step("measure 500 system VMs and both modes", || run_command(&mut command))
+}
+
+fn audit(paths: &Paths) -> Result<(), Error> {
+    let mut command = cargo(paths);
+    command.args(["run", "--quiet", "--release", "--package", "engine", "--example", "bench_audit"]);
+    step("measure an audit log of 100,000 entries", || run_command(&mut command))
 }
 
 fn open_vstorage(paths: &Paths) -> Result<(), Error> {

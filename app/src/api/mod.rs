@@ -1,5 +1,6 @@
 //! Server functions: verbs, one engine call long, each with the role it needs in its first line.
 
+pub mod audit;
 pub mod environment_form;
 pub mod environments;
 pub mod people;

@@ -1,7 +1,6 @@
-//! Runs as people see them, and what else happened.
+//! Runs as people see them.
 
 use leptos::prelude::*;
-use model::audit::AuditEntry;
 use model::event::Event;
 use model::id::{RunId, StepId};
 use model::view::{HistoryFilter, RunLine, RunView};
@@ -30,11 +29,4 @@ pub async fn load_output(run: RunId, step: Option<StepId>, #[server(default)] af
 pub async fn load_history(filter: HistoryFilter) -> Answer<Vec<RunLine>> {
     let desk = crate::server::desk(model::people::Role::Viewer)?;
     Ok(desk.engine.history(&filter).await?)
-}
-
-/// The audit log, newest first, before that entry, at most 200.
-#[server(endpoint = "load_audit")]
-pub async fn load_audit(before: Option<i64>) -> Answer<Vec<AuditEntry>> {
-    let desk = crate::server::desk(model::people::Role::Admin)?;
-    Ok(desk.engine.audit(before).await?)
 }

@@ -14,7 +14,7 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use engine::{Engine, EnvironmentDraft, Followed, NewPerson, Settings};
+use engine::{AuditSettings, Engine, EnvironmentDraft, Followed, NewPerson, Settings};
 use lab::Details;
 use model::environment::{Access, CloudStackSettings, Elevate, Host, PlatformSettings, RiskClass, Tuning};
 use model::event::{Event, EventKind, Outcome};
@@ -149,6 +149,7 @@ impl Bench {
             data_dir: folder.path().join("data"),
             key_file: folder.path().join("key"),
             instance: "bench".to_owned(),
+            audit: AuditSettings::below(folder.path()),
         })
         .await
         .unwrap();

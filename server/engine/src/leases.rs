@@ -31,6 +31,7 @@ impl Engine {
         for lease in mine {
             self.execute(lease);
         }
+        self.watch_audit();
         let engine = self.clone();
         self.0.executors.watch_with(tokio::spawn(async move { engine.watch_over().await }));
         Ok(count)

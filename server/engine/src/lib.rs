@@ -4,6 +4,7 @@
 //! wake-up only says "look again". Rooms: verbs by noun ([`people`], [`environments`], [`requests`], [`runs`]), the
 //! executor that carries runs out, the store (all SQL), and `world`, through which anything outside is touched.
 
+mod audit;
 mod connection;
 mod copies;
 mod drift;
@@ -43,6 +44,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use model::time::Timestamp;
 use remote::{Remote, Ssh};
 
+pub use audit::{AuditLog, AuditProblem, CheckpointPlace, Checkpoints, InvalidPlace, Verified, verify_file};
 pub use environments::EnvironmentDraft;
 pub use error::EngineError;
 #[cfg(feature = "lab")]
@@ -52,7 +54,7 @@ pub use policies::new_policy_id;
 pub use records::LARGEST_REPLAY;
 pub use runs::{Followed, Tail};
 pub use sessions::StoredSession;
-pub use settings::{Pace, Settings};
+pub use settings::{AuditSettings, Pace, Settings};
 
 use crate::executor::Executors;
 use crate::secrets::Vault;
@@ -76,6 +78,7 @@ struct Inner {
     logins: open_vstorage::Logins,
     wakes: Wakes,
     executors: Executors,
+    audit: audit::Watch,
     setup_secret: String,
     settings: Settings,
     pace: Pace,
@@ -101,6 +104,7 @@ impl Engine {
             logins: open_vstorage::Logins::default(),
             wakes: Wakes::default(),
             executors: Executors::default(),
+            audit: audit::Watch::new(&settings.audit),
             setup_secret: secrets::random_token(),
             settings,
             pace,
@@ -120,6 +124,7 @@ impl Engine {
     /// Lets go of runs and connections. What runs on a host goes on there, and is taken up again by the next server.
     pub async fn shutdown(&self) {
         self.0.executors.stop_all().await;
+        self.0.audit.stop(self).await;
         self.0.ssh.close().await;
         self.0.vault.forget();
         self.0.store.close().await;

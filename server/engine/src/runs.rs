@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use model::audit::AuditEntry;
 use model::event::{Event, EventKind};
 use model::id::{RunId, StepId};
 use model::people::{Person, Role};
@@ -148,11 +147,6 @@ impl Engine {
     /// Runs, newest first, at most 100.
     pub async fn history(&self, filter: &HistoryFilter) -> Result<Vec<RunLine>> {
         self.store().history(filter).await
-    }
-
-    /// The audit log, newest first, before that entry, at most 200.
-    pub async fn audit(&self, before: Option<i64>) -> Result<Vec<AuditEntry>> {
-        self.store().audit(before).await
     }
 }
 

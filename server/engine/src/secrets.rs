@@ -160,7 +160,7 @@ pub fn random_token() -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
+pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(|source| file_error(folder, source))?;
     }
@@ -173,6 +173,6 @@ fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
     file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|source| file_error(path, source))
 }
 
-fn file_error(path: &Path, source: std::io::Error) -> EngineError {
+pub(crate) fn file_error(path: &Path, source: std::io::Error) -> EngineError {
     EngineError::File { path: path.display().to_string(), source }
 }

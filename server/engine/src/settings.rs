@@ -1,7 +1,9 @@
 //! What the engine has to be told.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use crate::audit::CheckpointPlace;
 
 /// See the field docs; the server reads them from its configuration.
 #[derive(Debug, Clone)]
@@ -14,6 +16,25 @@ pub struct Settings {
     pub key_file: PathBuf,
     /// The name of this server among several; no two may have the same.
     pub instance: String,
+    /// How the audit log is protected.
+    pub audit: AuditSettings,
+}
+
+/// What signs checkpoints of the audit log, and where they go.
+#[derive(Debug, Clone)]
+pub struct AuditSettings {
+    /// The file with the key; made on first need, mode 0600.
+    pub key_file: PathBuf,
+    /// May be none: then an end that is cut off is not noticed.
+    pub checkpoints: Vec<CheckpointPlace>,
+}
+
+impl AuditSettings {
+    /// The key in that folder, and no checkpoints.
+    #[must_use]
+    pub fn below(folder: &Path) -> Self {
+        Self { key_file: folder.join("audit.key"), checkpoints: Vec::new() }
+    }
 }
 
 /// How often the world is asked, and how long is waited in between. Only tests need others than the defaults.
@@ -32,6 +53,8 @@ pub struct Pace {
     pub beat: Duration,
     /// How long another server watches an executor be silent before it takes its run up.
     pub lease: Duration,
+    /// How often it is looked whether there is something new in the audit log to tell elsewhere.
+    pub checkpoint: Duration,
 }
 
 impl Default for Pace {
@@ -43,6 +66,7 @@ impl Default for Pace {
             finally_retry: Duration::from_secs(30),
             beat: Duration::from_secs(2),
             lease: Duration::from_secs(12),
+            checkpoint: Duration::from_secs(60),
         }
     }
 }

@@ -16,6 +16,7 @@ pub const QUICK: Pace = Pace {
     finally_retry: Duration::from_millis(20),
     beat: Duration::from_millis(100),
     lease: Duration::from_secs(2),
+    checkpoint: Duration::from_millis(20),
 };
 
 /// Where the database of a test is.
@@ -46,6 +47,7 @@ impl Fresh {
             data_dir: folder.path().to_owned(),
             key_file: folder.path().join("key"),
             instance: "test".to_owned(),
+            audit: crate::AuditSettings::below(folder.path()),
         };
         let engine = Engine::open_with(settings.clone(), QUICK).await.unwrap();
         Some(Self { engine, settings, _folder: folder })

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use engine::{Engine, EnvironmentDraft, Followed, NewPerson, Settings, Tail};
+use engine::{AuditSettings, Engine, EnvironmentDraft, Followed, NewPerson, Settings, Tail};
 use model::environment::{Access, CloudStackSettings, Elevate, Host, HostKey, PlatformSettings, RiskClass, Tuning};
 use model::event::{Event, EventKind, Outcome};
 use model::id::{EnvironmentId, HostName, RunId};
@@ -70,6 +70,7 @@ pub async fn open_engine(database: &str, instance: &str, folder: &Path) -> Engin
         data_dir: folder.join("data"),
         key_file: folder.join("key"),
         instance: instance.to_owned(),
+        audit: AuditSettings::below(folder),
     };
     Engine::open(settings).await.unwrap()
 }

@@ -97,8 +97,16 @@ fn is_step(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-/".contains(&byte))
 }
 
+fn is_hex(text: &str, length: usize) -> bool {
+    text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+}
+
 fn is_digest(text: &str) -> bool {
-    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+    is_hex(text, 64)
+}
+
+fn is_signature(text: &str) -> bool {
+    is_hex(text, 128)
 }
 
 /// A name that others gave away: shown, sent in a path of REST and given to a command as one argument.
@@ -141,6 +149,14 @@ text_id!(/// A policy.
     PolicyId, "policy", "a UUID such as 2e7293a0-d168-46f3-bc29-262ddbf22474 is expected", is_uuid);
 text_id!(/// People who agree for the same reason.
     GroupName, "group", "letters, digits, dot, dash and underscore are allowed, beginning with a letter or digit", is_name);
+text_id!(/// One audit log; a database has one for ever.
+    AuditLogId, "audit log", "a UUID such as 2e7293a0-d168-46f3-bc29-262ddbf22474 is expected", is_uuid);
+text_id!(/// What stands for an audit entry and everything before it: SHA-256 as 64 lower-case hexadecimal digits.
+    AuditHash, "audit hash", "64 lower-case hexadecimal digits are expected", is_digest);
+text_id!(/// The public half of what signs checkpoints: Ed25519 as 64 lower-case hexadecimal digits.
+    AuditKey, "audit key", "64 lower-case hexadecimal digits are expected, as `drydock audit key` prints them", is_digest);
+text_id!(/// An Ed25519 signature as 128 lower-case hexadecimal digits.
+    AuditSignature, "audit signature", "128 lower-case hexadecimal digits are expected", is_signature);
 text_id!(/// A CloudStack object: zone, VM, volume, template, network or VPC.
     CloudId, "CloudStack id", "a UUID such as 2e7293a0-d168-46f3-bc29-262ddbf22474 is expected", is_uuid);
 text_id!(/// A CloudStack asynchronous job.

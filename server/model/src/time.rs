@@ -22,6 +22,23 @@ impl Timestamp {
         self.0.saturating_sub(earlier.0)
     }
 
+    /// The first moment of a day in UTC, written `2026-01-31`; `None` if that is no day.
+    #[must_use]
+    pub fn of_day(text: &str) -> Option<Self> {
+        let mut parts = text.splitn(3, '-').map(|part| part.parse::<u16>().ok());
+        let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
+        let days = days_before_year(i64::from(year)) + days_before_month(year, month)? + i64::from(day) - 1;
+        let first = Self(days * 86_400_000);
+        // The calendar itself says whether there is such a day.
+        (first.day() == format!("{year:04}-{month:02}-{day:02}")).then_some(first)
+    }
+
+    /// `2026-01-31`, in UTC.
+    #[must_use]
+    pub fn day(self) -> String {
+        self.utc().chars().take(10).collect()
+    }
+
     /// `2026-01-31 12:00:00`, in UTC.
     #[must_use]
     pub fn utc(self) -> String {
@@ -47,6 +64,20 @@ fn civil(days: i64) -> (i64, i64, i64) {
     let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     (year, month, day)
+}
+
+/// From 1970-01-01 to the first day of that year.
+fn days_before_year(year: i64) -> i64 {
+    let past = year - 1;
+    past * 365 + past.div_euclid(4) - past.div_euclid(100) + past.div_euclid(400) - 719_162
+}
+
+/// From the first day of that year to the first of that month.
+fn days_before_month(year: u16, month: u16) -> Option<i64> {
+    const BEFORE: [i64; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
+    let before = BEFORE.get(usize::from(month).checked_sub(1)?)?;
+    let is_leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    Some(before + i64::from(is_leap && month > 2))
 }
 
 /// A span in words short enough for a table: `850 ms`, `12 s`, `3 min 5 s`, `2 h 10 min`, `4 d`.
@@ -87,6 +118,18 @@ mod tests {
         assert_eq!(Timestamp(1_769_860_799_000).utc(), "2026-01-31 11:59:59");
         assert_eq!(Timestamp(4_107_542_400_000).utc(), "2100-03-01 00:00:00");
         assert_eq!(Timestamp(-1).utc(), "1969-12-31 23:59:59");
+    }
+
+    #[test]
+    fn a_day_is_read_as_it_is_written_and_what_is_none_is_refused() {
+        for day in ["1970-01-01", "2000-02-29", "2026-03-01", "2024-12-31", "1969-12-31", "2100-02-28"] {
+            assert_eq!(Timestamp::of_day(day).map(Timestamp::utc), Some(format!("{day} 00:00:00")));
+        }
+        for wrong in
+            ["", "2026", "2026-00-01", "2026-13-01", "2026-02-29", "2026-01-32", "-1-01-01", "2026-1-1x", "99999-01-01"]
+        {
+            assert_eq!(Timestamp::of_day(wrong), None, "{wrong:?} was taken");
+        }
     }
 
     #[test]

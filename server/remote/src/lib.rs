@@ -1,4 +1,4 @@
-//! How a host is reached: ssh, spool, output; and HTTP for the platforms' interfaces.
+//! How a host is reached: ssh, spool, output; HTTP for the platforms' interfaces, and syslog.
 //!
 //! The engine sees the trait [`Remote`] and the types around it. A job that was started on a
 //! host belongs to the host: neither a lost link nor the end of this server stops or doubles it
@@ -21,6 +21,7 @@ mod remote;
 mod secret;
 mod spool;
 mod ssh;
+mod syslog;
 mod transport;
 mod wire;
 
@@ -36,5 +37,6 @@ pub use redact::{REDACTED, Redactor};
 pub use remote::Remote;
 pub use secret::{EnvName, Secret};
 pub use ssh::{Ssh, SshOptions};
+pub use syslog::{LOCAL_SYSLOG, SyslogError, SyslogMessage, SyslogServer};
 pub use transport::{Patience, Place};
 pub use wire::Verb;

@@ -1,5 +1,6 @@
 //! One function per command.
 
+mod audit;
 mod env;
 mod migrate;
 mod password;
@@ -85,6 +86,17 @@ pub enum Failure {
     /// The file is no exported run, or a damaged one.
     #[error(transparent)]
     Replay(#[from] model::export::ExportError),
+    /// Something is wrong with the audit log, or with what it is held against.
+    #[error("{}{problem}", what.as_ref().map(|path| format!("{}: ", path.display())).unwrap_or_default())]
+    Audit {
+        /// The file that was read, if it was one.
+        what: Option<PathBuf>,
+        /// What is wrong.
+        problem: engine::AuditProblem,
+    },
+    /// The answer could not be written.
+    #[error("cannot write: {0}")]
+    Write(std::io::Error),
     /// The data folder cannot be made.
     #[error("cannot make the data folder {} (configuration key `data_dir`): {source}", path.display())]
     DataFolder {
@@ -101,6 +113,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     match cli.command {
         Command::Version => version::run(),
         Command::Replay { file, until, no_output } => replay::run(&file, until, !no_output)?,
+        Command::Audit(command) => audit::run(command, || quiet(load()?)).await?,
         Command::Serve => serve::run(load()?).await?,
         Command::Migrate => migrate::run(&quiet(load()?)?).await?,
         Command::User(command) => user::run(&open(load()?).await?, command).await?,

@@ -23,6 +23,13 @@ pub struct Layer {
     /// The file that seals secrets; made on first need [default: drydock.key in the data folder]
     #[arg(long, global = true, value_name = "FILE")]
     pub key_file: Option<String>,
+    /// The file with the key that signs checkpoints of the audit log; made on first need [default: audit.key in the data folder]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub audit_key: Option<String>,
+    /// Where checkpoints of the audit log go, separated by commas [default: nowhere]
+    // The address of a webhook may hold a password, and other users of the machine can see the command line.
+    #[arg(skip)]
+    pub audit_checkpoints: Option<String>,
     /// text or json [default: text]
     #[arg(long, global = true, value_name = "FORMAT")]
     pub log_format: Option<String>,
@@ -53,6 +60,8 @@ impl Layer {
             data_dir: get("DRYDOCK_DATA_DIR"),
             database_url: get("DRYDOCK_DATABASE_URL").or_else(|| get("DATABASE_URL")),
             key_file: get("DRYDOCK_KEY_FILE"),
+            audit_key: get("DRYDOCK_AUDIT_KEY"),
+            audit_checkpoints: get("DRYDOCK_AUDIT_CHECKPOINTS"),
             log_format: get("DRYDOCK_LOG_FORMAT"),
             log_filter: get("DRYDOCK_LOG_FILTER"),
             trusted_proxies: get("DRYDOCK_TRUSTED_PROXIES"),

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
+use engine::CheckpointPlace;
 pub use error::{ConfigError, Source};
 pub use layer::Layer;
 pub use proxies::Networks;
@@ -155,6 +156,17 @@ fn engine_settings(layers: &Layers) -> Result<engine::Settings, ConfigError> {
         instance: layers
             .parse("instance", "a name of 1 to 60 characters", |l| l.instance.as_ref(), parse_instance)?
             .unwrap_or_else(machine_name),
+        audit: engine::AuditSettings {
+            key_file: layers.path("audit_key", |l| l.audit_key.as_ref(), data_dir.join("audit.key"))?,
+            checkpoints: layers
+                .parse(
+                    "audit_checkpoints",
+                    "file:/path, https://…, http://…, syslog: and syslog://host:port, separated by commas",
+                    |l| l.audit_checkpoints.as_ref(),
+                    parse_checkpoints,
+                )?
+                .unwrap_or_default(),
+        },
         data_dir,
     })
 }
@@ -182,6 +194,12 @@ fn parse_database_url(text: &str) -> Result<String, String> {
     // Never repeats the value: it may hold a password.
     let known = ["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| text.starts_with(scheme));
     if known { Ok(text.to_owned()) } else { Err("this is no database Drydock knows".to_owned()) }
+}
+
+fn parse_checkpoints(text: &str) -> Result<Vec<CheckpointPlace>, String> {
+    let places = text.split(',').map(str::trim).zip(1..).filter(|(place, _)| !place.is_empty());
+    // Never repeats the value: the address of a webhook may hold a password.
+    places.map(|(place, number)| place.parse().map_err(|error| format!("in place {number}, {error}"))).collect()
 }
 
 fn parse_instance(text: &str) -> Result<String, String> {

@@ -34,7 +34,7 @@ fn flags_win_over_variables_and_variables_over_the_file() {
 #[test]
 fn a_bad_value_is_refused_with_its_key_its_source_and_what_is_allowed() {
     type Case = (&'static str, fn(&mut Layer));
-    let cases: [Case; 8] = [
+    let cases: [Case; 9] = [
         ("listen", |l| l.listen = Some("everywhere".into())),
         ("public_url", |l| l.public_url = Some("ftp://drydock.example".into())),
         ("database_url", |l| l.database_url = Some("mysql://root:geheim@db/drydock".into())),
@@ -42,6 +42,7 @@ fn a_bad_value_is_refused_with_its_key_its_source_and_what_is_allowed() {
         ("log_filter", |l| l.log_filter = Some("a=b=c".into())),
         ("trusted_proxies", |l| l.trusted_proxies = Some("10.0.0.0/33".into())),
         ("session_lifetime", |l| l.session_lifetime = Some("for ever".into())),
+        ("audit_checkpoints", |l| l.audit_checkpoints = Some("file:/a, https://geheim @x".into())),
         ("login_attempts", |l| l.login_attempts = Some("0".into())),
     ];
     for (key, set) in cases {
@@ -98,6 +99,24 @@ fn lifetimes_have_a_unit_and_limits() {
     for wrong in ["", "h", "12", "0m", "31d", "12x", "1é", "99999999999999999999d"] {
         assert!(parse_lifetime(wrong).is_err(), "{wrong:?} was taken");
     }
+}
+
+#[test]
+fn checkpoints_can_go_to_several_places() {
+    let places =
+        parse_checkpoints("file:/mnt/audit.jsonl, https://hooks.example/x,syslog:, syslog://loghost:514,").unwrap();
+    let shown: Vec<String> = places.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        shown,
+        [
+            "file /mnt/audit.jsonl",
+            "webhook https://hooks.example",
+            "syslog of this machine (/dev/log)",
+            "syslog on loghost:514"
+        ]
+    );
+    let refused = parse_checkpoints("file:/a,file:b").unwrap_err();
+    assert!(refused.contains("place 2") && refused.contains("absolute"), "{refused}");
 }
 
 #[test]

@@ -4,7 +4,8 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use futures::StreamExt;
+use engine::EngineError;
+use futures::{Stream, StreamExt};
 use model::id::RunId;
 use model::refusal::Refusal;
 use tracing::warn;
@@ -24,16 +25,24 @@ pub async fn file(State(web): State<Web>, auth: AuthSession, Path(run): Path<Str
         Ok(lines) => lines,
         Err(error) => return refusal::respond(&error.refusal()),
     };
-    let lines = lines.map(|lines| {
-        lines.map_err(|error| {
+    attachment(&format!("drydock-run-{run}.jsonl"), "application/x-ndjson", lines)
+}
+
+/// A file that is sent piece by piece. `name` must be one of ours: it is put into a header as it is.
+pub fn attachment(
+    name: &str,
+    kind: &'static str,
+    pieces: impl Stream<Item = Result<String, EngineError>> + Send + 'static,
+) -> Response {
+    let name_of_warning = name.to_owned();
+    let pieces = pieces.map(move |piece| {
+        piece.map_err(|error| {
             let problem = error.refusal();
-            warn!(%problem, "An export was cut short; the file says so when it is replayed");
+            warn!(%problem, file = name_of_warning, "A file was cut short; it says so when it is checked");
             std::io::Error::other(problem.to_string())
         })
     });
-    let headers = [
-        (CONTENT_TYPE, "application/x-ndjson".to_owned()),
-        (CONTENT_DISPOSITION, format!("attachment; filename=\"drydock-run-{run}.jsonl\"")),
-    ];
-    (headers, Body::from_stream(lines)).into_response()
+    let disposition = format!("attachment; filename=\"{name}\"");
+    let headers = [(CONTENT_TYPE, kind.to_owned()), (CONTENT_DISPOSITION, disposition)];
+    (headers, Body::from_stream(pieces)).into_response()
 }

@@ -5,6 +5,7 @@
 //! does not know, so that a new page is closed until somebody opens it.
 
 mod assets;
+mod audit;
 mod backend;
 mod client;
 mod events;
@@ -44,6 +45,7 @@ pub fn router(web: Web) -> Router {
         .route("/api/{*function}", any(pages::server_function))
         .route("/runs/{run}/events", get(events::stream))
         .route("/runs/{run}/export", get(export::file))
+        .route("/audit/export", get(audit::file))
         .route("/login", post(login::log_in))
         .route("/logout", post(login::log_out))
         .route("/setup", post(login::set_up))

@@ -119,7 +119,7 @@ const FUNCTIONS: [Function; 51] = [
     function("load_replay", VIEWER, &[("replay", ID)]),
     function("load_replay_plan", VIEWER, &[("replay", ID)]),
     function("load_history", VIEWER, &[("filter[text]", "")]),
-    function("load_audit", ADMIN, &[]),
+    function("load_audit", ADMIN, &[("filter[text]", "")]),
 ];
 
 fn table() -> BTreeMap<String, Function> {

@@ -1,6 +1,7 @@
 //! Logging in and out, and when a session ends.
 
 use axum::http::StatusCode;
+use model::audit::AuditFilter;
 use model::people::Role;
 
 use crate::support::{Browser, PASSWORD, Server, session_cookie};
@@ -78,7 +79,7 @@ async fn logging_out_ends_the_session_on_the_server() {
     assert_eq!(answer.location(), "/login");
     browser.cookie = kept;
     assert!(!is_logged_in(&mut browser).await, "the old cookie still works");
-    let audit = server.engine.audit(None).await.unwrap();
+    let audit = server.engine.audit(&AuditFilter::default()).await.unwrap();
     assert!(audit.iter().any(|entry| entry.what == "login.ended" && entry.who == "anna"), "{audit:?}");
 }
 

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod assets;
+mod audit;
 mod events;
 mod forms;
 mod functions;

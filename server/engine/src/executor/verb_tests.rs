@@ -65,7 +65,7 @@ on_both! {
         assert_eq!(count(&bench, |kind| matches!(kind, EventKind::AbortRequested { .. })).await, 1);
         let state = bench.drive(&world).await;
         assert_eq!(state.phase, Phase::Over(Outcome::Aborted));
-        let audit = bench.engine.audit(None).await.unwrap();
+        let audit = bench.engine.audit(&model::audit::AuditFilter::default()).await.unwrap();
         let deeds: Vec<&str> = audit.iter().map(|entry| entry.what.as_str()).filter(|what| what.starts_with("run.")).collect();
         assert_eq!(deeds, ["run.aborted", "run.resumed", "run.paused"]);
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use model::audit::AuditFilter;
 use model::event::{EventKind, Stream};
 use model::id::{HostName, ReplayId, StepId};
 use model::people::Role;
@@ -50,7 +51,7 @@ on_both! {
         engine.set_disabled(None, &rita.id, true).await.unwrap();
         assert!(engine.authenticate("rita", "another password", "test").await.unwrap().is_none());
         assert!(engine.person_for_session(&rita.id).await.unwrap().is_none());
-        let audit = engine.audit(None).await.unwrap();
+        let audit = engine.audit(&AuditFilter::default()).await.unwrap();
         let what: Vec<&str> = audit.iter().rev().map(|entry| entry.what.as_str()).collect();
         assert_eq!(
             what,

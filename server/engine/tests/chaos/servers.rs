@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use engine::{Engine, Pace, Settings};
+use engine::{AuditSettings, Engine, Pace, Settings};
 
 const DATABASE: &str = "DRYDOCK_CHAOS_DATABASE";
 const FOLDER: &str = "DRYDOCK_CHAOS_FOLDER";
@@ -98,6 +98,7 @@ pub const QUICK: Pace = Pace {
     finally_retry: std::time::Duration::from_millis(500),
     beat: std::time::Duration::from_millis(300),
     lease: std::time::Duration::from_secs(3),
+    checkpoint: std::time::Duration::from_secs(60),
 };
 
 /// What an engine of that name is told.
@@ -107,6 +108,7 @@ pub fn settings(folder: &Path, database_url: &str, instance: &str) -> Settings {
         data_dir: folder.join(instance),
         key_file: folder.join("key"),
         instance: instance.to_owned(),
+        audit: AuditSettings::below(folder),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use engine::{Engine, EngineError, EnvironmentDraft, Followed, NewPerson, Pace, Settings};
+use engine::{AuditSettings, Engine, EngineError, EnvironmentDraft, Followed, NewPerson, Pace, Settings};
 use lab::LabHost;
 use model::connection::ConnectionReport;
 use model::environment::{Access, Elevate, Host, PlatformSettings, RiskClass};
@@ -25,6 +25,7 @@ pub const QUICK: Pace = Pace {
     finally_retry: Duration::from_millis(500),
     beat: Duration::from_millis(500),
     lease: Duration::from_secs(5),
+    checkpoint: Duration::from_secs(60),
 };
 
 /// Longer than any story may take: a hanging one fails instead of blocking everything.
@@ -48,6 +49,7 @@ impl Desk {
             data_dir: folder.path().join("data"),
             key_file: folder.path().join("key"),
             instance: "test".to_owned(),
+            audit: AuditSettings::below(folder.path()),
         };
         let engine = Engine::open_with(settings.clone(), QUICK).await.unwrap();
         let roles = |roles: &[Role]| roles.iter().copied().collect::<BTreeSet<_>>();

@@ -1,32 +1,50 @@
-//! Who did what, when, to which thing.
+//! Who did what, when, to which thing; and whether the log still says what was recorded.
+
+mod filter;
+mod state;
 
 use leptos::prelude::*;
-use model::audit::AuditEntry;
+use leptos_router::hooks::use_query_map;
+use model::audit::{AuditEntry, AuditFilter, AuditView};
 
-use super::params::query;
-use crate::api::runs::load_audit;
+use crate::api::audit::load_audit;
 use crate::components::{Moment, Page, PageHead, data_of, loaded};
 
 /// How many entries the engine gives at once.
 const PAGE: usize = 200;
 
-/// The log, newest first.
+/// Filter, state of the log, and the log, newest first.
 #[component]
 pub fn Audit() -> AnyView {
-    let before = query("before");
-    let entries = data_of(move || before.get().parse::<i64>().ok(), load_audit);
+    let query = use_query_map();
+    let asked = Memo::new(move |_| query.with(filter::read));
+    let view = data_of(move || asked.get(), load_audit);
     view! {
         <Page title="Audit">
             <PageHead title="Audit log"/>
-            {loaded(entries, show)}
+            {loaded(view, move |view| show(view, &asked.get_untracked()))}
         </Page>
     }
     .into_any()
 }
 
-fn show(entries: Vec<AuditEntry>) -> AnyView {
-    let older = entries.last().filter(|_| entries.len() >= PAGE).map(|last| format!("/audit?before={}", last.seq));
-    let rows: Vec<_> = entries.into_iter().map(row).collect();
+fn show(view: AuditView, asked: &AuditFilter) -> AnyView {
+    let older = view.entries.last().filter(|_| view.entries.len() >= PAGE);
+    let older = older.map(|last| filter::address(&AuditFilter { before: Some(last.seq), ..asked.clone() }));
+    let state = state::show(&view);
+    let is_empty = view.entries.is_empty();
+    let rows: Vec<_> = view.entries.into_iter().map(row).collect();
+    view! {
+        {state}
+        {filter::form(asked)}
+        {(!is_empty).then(|| table(rows))}
+        {is_empty.then(|| view! { <div class="empty">"No entry fits."</div> })}
+        {older.map(|href| view! { <a class="btn" href=href>"Older entries"</a> })}
+    }
+    .into_any()
+}
+
+fn table(rows: Vec<AnyView>) -> AnyView {
     view! {
         <div class="table-wrap" tabindex="0" role="region" aria-label="Audit log">
             <table class="table table-cards">
@@ -34,7 +52,6 @@ fn show(entries: Vec<AuditEntry>) -> AnyView {
                 <tbody>{rows}</tbody>
             </table>
         </div>
-        {older.map(|href| view! { <a class="btn" href=href>"Older entries"</a> })}
     }
     .into_any()
 }

@@ -1,0 +1,90 @@
+//! The key that signs checkpoints: Ed25519, 32 random bytes in a file of its own.
+//!
+//! It is not in the database: who can change that must not be able to sign, too.
+
+use std::fmt;
+use std::path::Path;
+
+use model::audit::{CHECKPOINT_FORMAT, Checkpoint, Statement};
+use model::id::{AuditHash, AuditKey, AuditLogId, AuditSignature};
+use model::time::Timestamp;
+use rand::RngCore;
+use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
+
+use crate::error::conflict;
+use crate::secrets::{file_error, write_private};
+use crate::{EngineError, Result};
+
+const SEED_BYTES: usize = 32;
+
+/// Both halves.
+pub struct SigningKey {
+    pair: Ed25519KeyPair,
+    public: AuditKey,
+}
+
+impl SigningKey {
+    /// The key in that file; a new one, if there is no file.
+    pub fn open_or_make(path: &Path) -> Result<Self> {
+        match std::fs::read(path) {
+            Ok(seed) => Self::of(path, &seed),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Self::make(path),
+            Err(source) => Err(file_error(path, source)),
+        }
+    }
+
+    fn make(path: &Path) -> Result<Self> {
+        let mut seed = [0; SEED_BYTES];
+        rand::rng().fill_bytes(&mut seed);
+        match write_private(path, &seed) {
+            Ok(()) => Self::of(path, &seed),
+            // Another process was quicker: its key is the key.
+            Err(EngineError::File { source, .. }) if source.kind() == std::io::ErrorKind::AlreadyExists => {
+                Self::of(path, &std::fs::read(path).map_err(|source| file_error(path, source))?)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn of(path: &Path, seed: &[u8]) -> Result<Self> {
+        let pair = Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| {
+            conflict(format!(
+                "the file {} (configuration key `audit_key`) does not hold a key of {SEED_BYTES} bytes",
+                path.display()
+            ))
+        })?;
+        let public = AuditKey::new(hex::encode(pair.public_key().as_ref()))?;
+        Ok(Self { pair, public })
+    }
+
+    /// What signatures are checked with.
+    pub fn public(&self) -> &AuditKey {
+        &self.public
+    }
+
+    /// Says that the log had come so far.
+    pub fn sign(
+        &self,
+        log: AuditLogId,
+        (seq, hash): (i64, AuditHash),
+        at: Timestamp,
+        instance: &str,
+    ) -> Result<Checkpoint> {
+        let statement = Statement { log, seq, hash, at, instance: instance.to_owned(), key: self.public.clone() };
+        let signature = AuditSignature::new(hex::encode(self.pair.sign(&statement.message()).as_ref()))?;
+        Ok(Checkpoint { drydock_checkpoint: CHECKPOINT_FORMAT, statement, signature })
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SigningKey").field("public", &self.public).finish_non_exhaustive()
+    }
+}
+
+/// Whether who holds the secret half of the key in it has signed it as it is.
+pub fn is_signed(checkpoint: &Checkpoint) -> bool {
+    let key = hex::decode(checkpoint.statement.key.as_str()).unwrap_or_default();
+    let signature = hex::decode(checkpoint.signature.as_str()).unwrap_or_default();
+    UnparsedPublicKey::new(&ED25519, key).verify(&checkpoint.statement.message(), &signature).is_ok()
+}
