@@ -5,8 +5,6 @@ use leptos_router::params::ParamsMap;
 use model::audit::AuditFilter;
 use model::time::Timestamp;
 
-use crate::components::TextField;
-
 const DAY: i64 = 24 * 3600;
 
 /// What the address asks for.
@@ -55,17 +53,27 @@ pub fn form(filter: &AuditFilter) -> AnyView {
     let all = filter.is_narrow().then(|| view! { <a class="btn btn-quiet" href="/audit">"Show all"</a> });
     view! {
         <form class="grid gap-3 items-end grid-cols-2 lg:grid-cols-4" method="get" action="/audit" role="search">
-            <TextField name="who" label="Who" kind="search" value=filter.who.clone()/>
-            <TextField name="what" label="What" kind="search" value=filter.what.clone()/>
-            <TextField name="text" label="Words in the detail" kind="search" value=filter.text.clone()/>
-            <TextField name="subject" label="Number of the thing" kind="search" value=filter.subject.clone()/>
-            <TextField name="from" label="From (day, UTC)" kind="date" value=first_day(filter)/>
-            <TextField name="until" label="To (day, UTC)" kind="date" value=last_day(filter)/>
+            {field("who", "Who", "search", filter.who.clone())}
+            {field("what", "What", "search", filter.what.clone())}
+            {field("text", "Words in the detail", "search", filter.text.clone())}
+            {field("subject", "Number of the thing", "search", filter.subject.clone())}
+            {field("from", "From (day, UTC)", "date", first_day(filter))}
+            {field("until", "To (day, UTC)", "date", last_day(filter))}
             <div class="cluster col-span-2">
                 <button class="btn" type="submit">"Filter"</button>
                 {all}
             </div>
         </form>
+    }
+    .into_any()
+}
+
+fn field(name: &'static str, label: &'static str, kind: &'static str, value: String) -> AnyView {
+    view! {
+        <div class="field">
+            <label class="label" for=name>{label}</label>
+            <input class="input" id=name name=name type=kind value=value autocomplete="off"/>
+        </div>
     }
     .into_any()
 }

@@ -62,7 +62,7 @@ fn places(places: &[PlaceState]) -> AnyView {
 fn one(number: usize, place: &PlaceState) -> AnyView {
     let before = if number == 0 { "" } else { "; " };
     let state = match (&place.delivered, &place.failing) {
-        (_, Some(failing)) => view! { " has failed since " <Moment at=failing.since/> }.into_any(),
+        (_, Some(_)) => " does not take them (see above)".into_any(),
         (Some(last), None) => view! { {format!(" has entry {}, ", last.seq)} <Moment at=last.at/> }.into_any(),
         (None, None) => " has none yet".into_any(),
     };

@@ -136,6 +136,15 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
+    /// Whether there is nothing for [`begin_chain`] to do.
+    pub async fn is_chained(&self) -> Result<bool> {
+        let logs: i64 = sqlx::query_scalar("select count(*) from audit_log").fetch_one(self.reader()).await?;
+        let last: Option<String> = sqlx::query_scalar("select hash from audit order by seq desc limit 1")
+            .fetch_optional(self.reader())
+            .await?;
+        Ok(logs > 0 && last.is_none_or(|hash| !hash.is_empty()))
+    }
+
     /// Which log this is.
     pub async fn audit_log(&self) -> Result<AuditLogId> {
         let id: String = sqlx::query_scalar("select id from audit_log").fetch_one(self.reader()).await?;

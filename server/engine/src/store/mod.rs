@@ -95,9 +95,11 @@ impl Store {
     pub async fn migrate(&self) -> Result<usize> {
         let before = self.applied_migrations().await;
         MIGRATIONS.run(&self.writer).await?;
-        let mut tx = self.write().await?;
-        audit::begin_chain(&mut tx, crate::now()).await?;
-        tx.commit().await?;
+        if !self.is_chained().await? {
+            let mut tx = self.write().await?;
+            audit::begin_chain(&mut tx, crate::now()).await?;
+            tx.commit().await?;
+        }
         Ok(self.applied_migrations().await.saturating_sub(before))
     }
 
