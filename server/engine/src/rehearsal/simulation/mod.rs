@@ -172,9 +172,18 @@ fn the_same_seed_is_the_same_run() {
 /// Not by chance but one by one: each kind of trouble at each border there is, in a plan with everything in it.
 #[test]
 fn each_trouble_at_each_border_keeps_every_promise() {
-    let plan = plans::with_everything();
+    each_trouble_at_each_border(&plans::with_everything(), 60);
+}
+
+#[test]
+fn each_trouble_at_each_border_keeps_every_promise_where_copies_of_files_leave_their_hosts() {
+    each_trouble_at_each_border(&plans::with_copies(), 15);
+}
+
+#[track_caller]
+fn each_trouble_at_each_border(plan: &Plan, at_least: usize) {
     let borders = play(plan.clone(), Fate::Kind, u64::MAX).unwrap().calls;
-    assert!(borders > 60, "{borders} borders are no test");
+    assert!(borders > at_least, "{borders} borders are no test");
     let troubles = [
         Disturbance::DieBefore,
         Disturbance::DieAfter,

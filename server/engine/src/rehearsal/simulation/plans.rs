@@ -4,8 +4,8 @@ use model::cloudstack::VmKind;
 use model::environment::Elevate;
 use model::id::{CloudId, EnvironmentId, HostName, StepId};
 use model::plan::{
-    Action, Already, CloudStackCommand, DiskProof, OutputReader, PLAN_FORMAT, Plan, Probe, Rolling, Shell, Stage, Step,
-    StepKind, Target, Undo, VmRef,
+    Action, Already, CloudStackCommand, DiskProof, Download, FileCopy, OutputReader, PLAN_FORMAT, Plan, Probe, Rolling,
+    Shell, Stage, Step, StepKind, Target, Undo, VmRef,
 };
 use model::procedure::{Inputs, RestartSystemVms};
 use rand::rngs::StdRng;
@@ -139,6 +139,23 @@ pub fn with_everything() -> Plan {
         vec![setting("close", "0"), script("tidy", 1, StepKind::Idempotent)],
         600,
     )
+}
+
+/// Copies of files leave two hosts before something replaces the files.
+pub fn with_copies() -> Plan {
+    let stages =
+        vec![stage(2, vec![copies(1), copies(2)], None), stage(1, vec![script("update-1", 1, StepKind::Once)], None)];
+    plan(stages, vec![script("tidy", 1, StepKind::Idempotent)], 600)
+}
+
+fn copies(host: usize) -> Step {
+    let name = HostName::new(format!("host-{host}")).unwrap();
+    let files = vec![FileCopy { path: "/opt/patched".into(), sha256: "ab".repeat(32) }];
+    let download =
+        Download { host: name.clone(), elevate: Elevate::No, script: "show it".into(), files: files.clone() };
+    let proof = Probe::CopiesSealed { host: name.clone(), files };
+    let on = Target::Host { host: name };
+    step(format!("copies-{host}"), on, StepKind::Idempotent, Action::Download(download), proof)
 }
 
 /// Some plan.
