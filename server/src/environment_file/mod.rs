@@ -176,7 +176,8 @@ mod tests {
 
     #[test]
     fn a_new_manager_on_the_same_host_has_to_be_asked_for() {
-        let from = MANAGERS.find("[cloudify.new.host]").unwrap();
+        // The comment above names the table, too.
+        let from = MANAGERS.find("\n[cloudify.new.host]").unwrap();
         let to = MANAGERS.find("# Where cfy is run").unwrap();
         let without = format!("{}{}", &MANAGERS[..from], &MANAGERS[to..]);
         let refused = draft_of(&without).unwrap_err();
