@@ -19,6 +19,7 @@ use crate::look::{Look, Tone};
 pub fn of_outcome(outcome: Outcome) -> Look {
     match outcome {
         Outcome::Succeeded => Look::ok("Succeeded"),
+        Outcome::WithErrors => Look::warning("Done with errors"),
         Outcome::Incomplete => Look::warning("Done in part"),
         Outcome::Failed => Look::failed("Failed"),
         Outcome::Aborted => Look::stopped("Aborted"),
@@ -69,6 +70,7 @@ pub fn of_step(step: Option<&StepState>, is_over: bool) -> Look {
         Status::Done { how: model::event::How::Acted, .. } => Look::ok("Done"),
         Status::Done { how: model::event::How::AlreadySo, .. } => Look::ok("Was so already"),
         Status::Done { how: model::event::How::Signed, .. } => Look::warning("Signed as done"),
+        Status::Done { how: model::event::How::WithErrors, .. } => Look::warning("Done with errors"),
         Status::Failed { again: true, .. } => Look::warning("Will be tried again"),
         Status::Failed { again: false, .. } => Look::failed("Failed"),
         Status::Freed { .. } => Look::waiting("Will be tried again"),

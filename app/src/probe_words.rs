@@ -36,6 +36,7 @@ pub fn probe_words(probe: &Probe) -> String {
             let paths: Vec<&str> = files.iter().map(|file| file.path.as_str()).collect();
             format!("Drydock's own store has copies of {} of {host} that can be opened", paths.join(", "))
         }
+        Probe::Cloudify(probe) => probe.words(),
         Probe::Shell { host, script, .. } => format!("on {host} this ends with exit code 0: {script}"),
     }
 }

@@ -37,6 +37,7 @@ fn action(action: Action) -> AnyView {
     match action {
         Action::Observe => view! { <p class="text-muted">"Nothing is done; the proof is waited for."</p> }.into_any(),
         Action::CloudStack(command) => view! { <code class="command">{command.words()}</code> }.into_any(),
+        Action::Cloudify(call) => view! { <code class="command">{call.words()}</code> }.into_any(),
         Action::Shell(shell) => shell_view(shell),
         Action::Download(download) => download_view(download),
     }

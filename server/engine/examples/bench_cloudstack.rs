@@ -147,6 +147,7 @@ impl Bench {
         let engine = Engine::open(Settings {
             database_url: format!("sqlite://{}", folder.path().join("drydock.db").display()),
             data_dir: folder.path().join("data"),
+            archive_dir: folder.path().join("data").join("archives"),
             key_file: folder.path().join("key"),
             instance: "bench".to_owned(),
             audit: AuditSettings::below(folder.path()),

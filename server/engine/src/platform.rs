@@ -1,6 +1,8 @@
 //! The three platforms side by side: the only place of the engine that knows which one an environment is of.
 
-use cloudify::{AdminPassword, Cloudify, CloudifyError, Passwords};
+use std::sync::Arc;
+
+use cloudify::{AdminPassword, Archives, Cloudify, CloudifyError, Passwords};
 use cloudstack::{CloudStack, KeyPair};
 use futures::FutureExt as _;
 use model::environment::{CloudStackSettings, CloudifySettings, Environment, OpenVstorageSettings, PlatformSettings};
@@ -12,6 +14,7 @@ use open_vstorage::{ClientSecret, OpenVstorage};
 use remote::Secret;
 
 use crate::error::{chain, invalid};
+use crate::secrets::FileSealer;
 use crate::{Engine, Result};
 
 /// One installation that can be looked at.
@@ -84,7 +87,10 @@ impl Engine {
             new: AdminPassword(self.secret("new.password", &settings.new.rest().password).await?),
         };
         let hosts = self.hosts(environment).await?;
-        Cloudify::new(settings, &passwords, hosts, self.0.remote.clone(), crate::now).map_err(|error| match error {
+        let folder = self.0.settings.archive_dir.join(environment.id.as_str());
+        let archives = Archives::new(folder, Arc::new(FileSealer(self.clone())));
+        let made = Cloudify::new(settings, &passwords, hosts, self.0.remote.clone(), archives, crate::now);
+        made.map_err(|error| match error {
             CloudifyError::Setting { field, problem } => invalid(field, problem),
             other => invalid("old.endpoint", chain(&other)),
         })
@@ -127,6 +133,11 @@ pub(crate) fn plan(environment: &Environment, inventory: &Inventory, inputs: &In
             let plan = open_vstorage::plan(environment, settings, facts, inputs)
                 .map_err(|error| invalid(error.field(), error.to_string()))?;
             Ok((plan, open_vstorage::prechecks(environment, settings, facts, inputs)))
+        }
+        (PlatformSettings::Cloudify(settings), Facts::Cloudify(facts), Inputs::MigrateManager(inputs)) => {
+            let plan = cloudify::plan(environment, settings, facts, inputs)
+                .map_err(|error| invalid(error.field(), error.to_string()))?;
+            Ok((plan, cloudify::prechecks(settings, facts, inputs)))
         }
         (settings, ..) => {
             let problem = format!("{} is not for {}", inputs.procedure(), settings.platform());

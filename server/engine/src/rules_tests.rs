@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use model::audit::AuditFilter;
 use model::id::{GroupName, PolicyId};
 use model::people::{Person, Role};
 use model::policy::{Asked, Calendar, Freeze, LocalDate, Need, Policy, Scope, Standing, Starter, VoidReason, Voters};
@@ -197,7 +198,7 @@ async fn raced(fresh: Fresh, spoil: impl AsyncFn(&Office)) {
     let office = Office::open(fresh).await;
     office.approve(&office.paul).await.unwrap();
     let (started, ()) = tokio::join!(office.start(&office.paul), spoil(&office));
-    let audit = office.engine.audit(None).await.unwrap();
+    let audit = office.engine.audit(&AuditFilter::default()).await.unwrap();
     let number = |what: &str| audit.iter().find(|entry| entry.what == what).map(|entry| entry.seq);
     let spoilt = number("policy.added").or(number("person.roles_set")).or(number("person.disabled")).unwrap();
     match (started, number("request.started")) {

@@ -65,6 +65,28 @@ impl Vault {
     }
 }
 
+/// Bytes before what was sealed, in a file.
+const NONCE: usize = 24;
+
+/// Seals files with the key file.
+pub(crate) struct FileSealer(pub(crate) Engine);
+
+impl cloudify::Sealer for FileSealer {
+    fn seal(&self, plain: &[u8]) -> std::result::Result<Vec<u8>, String> {
+        let mut nonce = vec![0; NONCE];
+        rand::rng().fill_bytes(&mut nonce);
+        let cipher = self.0.0.vault.cipher(true).map_err(|error| error.to_string())?;
+        let sealed = cipher.encrypt(XNonce::from_slice(&nonce), plain).map_err(|_| "it could not be encrypted")?;
+        Ok([nonce, sealed].concat())
+    }
+
+    fn open(&self, sealed: &[u8]) -> std::result::Result<Vec<u8>, String> {
+        let (nonce, sealed) = sealed.split_at_checked(NONCE).ok_or("it is too short")?;
+        let cipher = self.0.0.vault.cipher(false).map_err(|error| error.to_string())?;
+        cipher.decrypt(XNonce::from_slice(nonce), sealed).map_err(|_| "it was sealed with another key file".to_owned())
+    }
+}
+
 impl Engine {
     /// Seals a secret in the database and returns where it is. `by` is `None` on the server's command line.
     pub async fn seal_secret(&self, by: Option<&Person>, plain: String) -> Result<SealedId> {

@@ -16,6 +16,8 @@ pub struct Settings {
     pub key_file: PathBuf,
     /// The name of this server among several; no two may have the same.
     pub instance: String,
+    /// Where archives of Cloudify snapshots are kept. As large as all of them, and readable by Drydock only.
+    pub archive_dir: PathBuf,
     /// How the audit log is protected.
     pub audit: AuditSettings,
 }

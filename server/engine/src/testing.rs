@@ -45,6 +45,7 @@ impl Fresh {
         let settings = Settings {
             database_url,
             data_dir: folder.path().to_owned(),
+            archive_dir: folder.path().to_owned().join("archives"),
             key_file: folder.path().join("key"),
             instance: "test".to_owned(),
             audit: crate::AuditSettings::below(folder.path()),

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use cloudstack::{CloudStackError, JobStatus, SubmitError, Submitted, Trace};
 use futures::FutureExt as _;
 use model::environment::{Access, Elevate, Environment, Host};
 use model::gate::Fit;
 use model::id::{HostName, JobId};
 use model::inventory::{Facts, Inventory};
-use model::plan::{Answer, CloudStackCommand, Download, Probe, Shell, Step};
+use model::plan::{Action, Answer, CloudStackCommand, CloudifyCall, Download, Probe, Shell, Step};
+use model::submission::{JobStatus, SubmitError, Submitted, Trace};
 use model::time::Timestamp;
+use remote::http::Moved;
 use remote::{EnvName, HostAccess, HostKey, Job, Redactor, Remote, Secret};
 
 use crate::copies::NotSealed;
@@ -19,19 +20,44 @@ use crate::error::chain;
 use crate::platform::Platform;
 use crate::{Engine, Result};
 
+/// What a platform's API is asked to change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ApiCall<'p> {
+    CloudStack(&'p CloudStackCommand),
+    Cloudify(&'p CloudifyCall),
+}
+
+impl<'p> ApiCall<'p> {
+    /// What an action asks of an API, if it does.
+    pub fn of(action: &'p Action) -> Option<Self> {
+        match action {
+            Action::CloudStack(command) => Some(Self::CloudStack(command)),
+            Action::Cloudify(call) => Some(Self::Cloudify(call)),
+            Action::Shell(_) | Action::Download(_) | Action::Observe => None,
+        }
+    }
+
+    /// For a sentence.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CloudStack(command) => command.name(),
+            Self::Cloudify(call) => call.name(),
+        }
+    }
+}
+
 /// What the executor may do to the world.
 #[async_trait]
 pub(crate) trait World: Send + Sync {
-    /// Submits an API command. The server refuses it after `expires`.
-    async fn submit(
-        &self,
-        command: &CloudStackCommand,
-        expires: Timestamp,
-    ) -> std::result::Result<Submitted, SubmitError>;
-    /// Asks for a job.
-    async fn job(&self, job: &JobId) -> std::result::Result<JobStatus, CloudStackError>;
-    /// Looks whether that command has been accepted since then, whatever became of it. Changes nothing.
-    async fn trace(&self, command: &CloudStackCommand, since: Timestamp) -> Trace;
+    /// Asks for a change. A CloudStack refuses it after `expires`; what was asked of others has arrived by then, or
+    /// never will.
+    async fn submit(&self, call: ApiCall<'_>, expires: Timestamp) -> std::result::Result<Submitted, SubmitError>;
+    /// Asks for the job that a call has begun; why not, in words, when that fails.
+    async fn job(&self, call: ApiCall<'_>, job: &JobId) -> std::result::Result<JobStatus, String>;
+    /// Moves an archive and counts the bytes; why it has stopped, in words.
+    async fn transfer(&self, call: &CloudifyCall, moved: &Moved) -> std::result::Result<String, String>;
+    /// Looks whether that was accepted since then, whatever became of it. Changes nothing.
+    async fn trace(&self, call: ApiCall<'_>, since: Timestamp) -> Trace;
     /// Takes copies of files off a host into Drydock's own store. May be repeated.
     async fn download(&self, download: &Download) -> std::result::Result<String, NotSealed>;
     /// Looks. Changes nothing.
@@ -49,10 +75,7 @@ pub(crate) trait World: Send + Sync {
 }
 
 /// What a plan for another platform would meet.
-const NO_CLOUD: &str = "this environment is no CloudStack";
-
-/// What a plan for Cloudify would meet: none can be made yet.
-const NO_PLAN: &str = "managers of Cloudify can be looked at, and not be migrated yet";
+const OTHER_PLATFORM: &str = "this environment is of another platform than the plan";
 
 /// The real one.
 struct RealWorld {
@@ -66,30 +89,41 @@ struct RealWorld {
 
 #[async_trait]
 impl World for RealWorld {
-    async fn submit(
-        &self,
-        command: &CloudStackCommand,
-        expires: Timestamp,
-    ) -> std::result::Result<Submitted, SubmitError> {
-        match &self.platform {
-            Platform::CloudStack(cloud) => cloud.submit(command, expires).await,
-            Platform::OpenVstorage(_) | Platform::Cloudify(_) => {
-                Err(SubmitError::NotSent { error: NO_CLOUD.to_owned() })
+    async fn submit(&self, call: ApiCall<'_>, expires: Timestamp) -> std::result::Result<Submitted, SubmitError> {
+        match (&self.platform, call) {
+            (Platform::CloudStack(cloud), ApiCall::CloudStack(command)) => cloud.submit(command, expires).await,
+            (Platform::Cloudify(managers), ApiCall::Cloudify(call)) => managers.submit(call).boxed().await,
+            _ => Err(SubmitError::NotSent { error: OTHER_PLATFORM.to_owned() }),
+        }
+    }
+
+    async fn job(&self, call: ApiCall<'_>, job: &JobId) -> std::result::Result<JobStatus, String> {
+        match (&self.platform, call) {
+            (Platform::CloudStack(cloud), ApiCall::CloudStack(_)) => {
+                cloud.job(job).await.map_err(|error| error.to_string())
             }
+            (Platform::Cloudify(managers), ApiCall::Cloudify(call)) => {
+                managers.job(call, job).boxed().await.map_err(|error| error.to_string())
+            }
+            _ => Ok(JobStatus::Forgotten),
         }
     }
 
-    async fn job(&self, job: &JobId) -> std::result::Result<JobStatus, CloudStackError> {
+    async fn transfer(&self, call: &CloudifyCall, moved: &Moved) -> std::result::Result<String, String> {
         match &self.platform {
-            Platform::CloudStack(cloud) => cloud.job(job).await,
-            Platform::OpenVstorage(_) | Platform::Cloudify(_) => Ok(JobStatus::Forgotten),
+            Platform::Cloudify(managers) => managers.transfer(call, moved).boxed().await,
+            Platform::CloudStack(_) | Platform::OpenVstorage(_) => Err(OTHER_PLATFORM.to_owned()),
         }
     }
 
-    async fn trace(&self, command: &CloudStackCommand, since: Timestamp) -> Trace {
-        match &self.platform {
-            Platform::CloudStack(cloud) => cloud.trace(command, since).await,
-            Platform::OpenVstorage(_) | Platform::Cloudify(_) => Trace::Unknown { reason: NO_CLOUD.to_owned() },
+    async fn trace(&self, call: ApiCall<'_>, since: Timestamp) -> Trace {
+        match (&self.platform, call) {
+            (Platform::CloudStack(cloud), ApiCall::CloudStack(command)) => cloud.trace(command, since).await,
+            // What shows there that nothing was begun looks at the executions themselves.
+            (Platform::Cloudify(_), ApiCall::Cloudify(_)) => {
+                Trace::None { evidence: "the manager's list of executions was looked at".to_owned() }
+            }
+            _ => Trace::Unknown { reason: OTHER_PLATFORM.to_owned() },
         }
     }
 
@@ -105,7 +139,7 @@ impl World for RealWorld {
         match &self.platform {
             Platform::CloudStack(cloud) => cloud.probe(probe).await,
             Platform::OpenVstorage(cluster) => cluster.probe(probe).await,
-            Platform::Cloudify(_) => Answer::Unknown { reason: NO_PLAN.to_owned() },
+            Platform::Cloudify(managers) => managers.probe(probe).boxed().await,
         }
     }
 
@@ -113,12 +147,12 @@ impl World for RealWorld {
         match &self.platform {
             Platform::CloudStack(_) => match self.engine.look(&self.environment).await {
                 Ok(Inventory { facts: Facts::CloudStack(facts), .. }) => cloudstack::fit(&facts, rest),
-                Ok(_) => Fit::Unseen { error: NO_CLOUD.to_owned() },
+                Ok(_) => Fit::Unseen { error: OTHER_PLATFORM.to_owned() },
                 Err(error) => Fit::Unseen { error: chain(&error) },
             },
             // Its API is often away while it is updated.
             Platform::OpenVstorage(cluster) => open_vstorage::fit(&cluster.nodes().boxed().await, rest),
-            Platform::Cloudify(_) => Fit::Unseen { error: NO_PLAN.to_owned() },
+            Platform::Cloudify(managers) => cloudify::fit(&managers.glances(rest).boxed().await, rest),
         }
     }
 

@@ -68,6 +68,7 @@ pub async fn open_engine(database: &str, instance: &str, folder: &Path) -> Engin
     let settings = Settings {
         database_url: database.to_owned(),
         data_dir: folder.join("data"),
+        archive_dir: folder.join("data").join("archives"),
         key_file: folder.join("key"),
         instance: instance.to_owned(),
         audit: AuditSettings::below(folder),

@@ -309,6 +309,9 @@ impl EventKind {
             Self::StepDone { step, how: How::Acted, evidence } => format!("{step} is done: {evidence}"),
             Self::StepDone { step, how: How::AlreadySo, evidence } => format!("{step} was so already: {evidence}"),
             Self::StepDone { step, how: How::Signed, evidence } => format!("{step} is signed for: {evidence}"),
+            Self::StepDone { step, how: How::WithErrors, evidence } => {
+                format!("{step} is done with errors: {evidence}")
+            }
             Self::StepFailed { step, reason, again: true } => format!("{step} failed and is tried again: {reason}"),
             Self::StepFailed { step, reason, again: false } => format!("{step} failed: {reason}"),
             Self::StepNotBegun { step, evidence } => format!("{step} has not begun: {evidence}"),
@@ -367,6 +370,8 @@ pub enum How {
     AlreadySo,
     /// Two people say so; nothing was observed.
     Signed,
+    /// We acted and saw the end of it; the platform itself tells of errors on the way.
+    WithErrors,
 }
 
 /// How a run ended.
@@ -375,6 +380,8 @@ pub enum How {
 pub enum Outcome {
     /// Every step has its proof.
     Succeeded,
+    /// Every step has its proof, and the platform has told of errors on the way.
+    WithErrors,
     /// Every step has its proof, except those that two people decided to leave out or signed for.
     Incomplete,
     /// A step failed; `finally` ran.
@@ -385,13 +392,14 @@ pub enum Outcome {
 
 impl Outcome {
     /// All of them, best first.
-    pub const ALL: [Self; 4] = [Self::Succeeded, Self::Incomplete, Self::Failed, Self::Aborted];
+    pub const ALL: [Self; 5] = [Self::Succeeded, Self::WithErrors, Self::Incomplete, Self::Failed, Self::Aborted];
 
     /// The word for it.
     #[must_use]
     pub const fn word(self) -> &'static str {
         match self {
             Self::Succeeded => "succeeded",
+            Self::WithErrors => "with_errors",
             Self::Incomplete => "incomplete",
             Self::Failed => "failed",
             Self::Aborted => "aborted",

@@ -48,7 +48,7 @@ pub fn health_before<'p>(plan: &'p Plan, state: &RunState, gate: GateId) -> Vec<
     let last_step = |target: &&Target| stage.steps.iter().rfind(|step| step.target == **target);
     let is_proven = |step: &&Step| {
         let how = state.steps.get(&step.id).map(|begun| &begun.status);
-        matches!(how, Some(Status::Done { how: How::Acted | How::AlreadySo, .. }))
+        matches!(how, Some(Status::Done { how: How::Acted | How::AlreadySo | How::WithErrors, .. }))
     };
     let proofs = before.iter().filter_map(last_step).filter(is_proven).map(|step| &step.proof);
     rolling.health.iter().chain(proofs).collect()

@@ -159,8 +159,8 @@ text_id!(/// An Ed25519 signature as 128 lower-case hexadecimal digits.
     AuditSignature, "audit signature", "128 lower-case hexadecimal digits are expected", is_signature);
 text_id!(/// A CloudStack object: zone, VM, volume, template, network or VPC.
     CloudId, "CloudStack id", "a UUID such as 2e7293a0-d168-46f3-bc29-262ddbf22474 is expected", is_uuid);
-text_id!(/// A CloudStack asynchronous job.
-    JobId, "CloudStack job", "a UUID such as 2e7293a0-d168-46f3-bc29-262ddbf22474 is expected", is_uuid);
+text_id!(/// An asynchronous job of a platform: of CloudStack, or an execution of Cloudify.
+    JobId, "job", "a UUID such as 2e7293a0-d168-46f3-bc29-262ddbf22474 is expected", is_uuid);
 text_id!(/// A package of a distribution, for example `openvstorage-core`.
     PackageName, "package", "letters, digits, dot, dash, plus and underscore are allowed, beginning with a letter or digit", is_package);
 text_id!(/// A unit of upstart or systemd without its suffix, for example `ovs-volumedriver_vpool1`.
@@ -192,6 +192,14 @@ impl GroupName {
 impl HostName {
     /// What is allowed, for messages about a field.
     pub const RULE: &'static str = NAME;
+}
+
+impl SnapshotId {
+    /// What the vendor's text calls it.
+    #[must_use]
+    pub fn usual() -> Self {
+        Self("upgrade_snapshot".to_owned())
+    }
 }
 
 impl StepId {

@@ -30,6 +30,7 @@ pub mod rehearsal;
 pub mod request;
 pub mod run;
 pub mod secret;
+pub mod submission;
 pub mod time;
 pub mod verb;
 pub mod view;

@@ -183,17 +183,21 @@ fn stops_at(stage: &Stage, state: &RunState) -> bool {
 }
 
 fn outcome(plan: &Plan, state: &RunState) -> Outcome {
-    let mut steps = plan.steps().map(|step| state.steps.get(&step.id).map(|begun| &begun.status));
-    let is_observed =
-        |status: Option<&Status>| matches!(status, Some(Status::Done { how: How::Acted | How::AlreadySo, .. }));
+    let steps = || plan.steps().map(|step| state.steps.get(&step.id).map(|begun| &begun.status));
+    let is_observed = |status: Option<&Status>| {
+        matches!(status, Some(Status::Done { how: How::Acted | How::AlreadySo | How::WithErrors, .. }))
+    };
+    let has_errors = |status: Option<&Status>| matches!(status, Some(Status::Done { how: How::WithErrors, .. }));
     let is_settled = plan.stages.iter().flat_map(|stage| &stage.steps).all(|step| is_settled(state, &step.id));
     if state.abort.is_some() && !is_settled {
         Outcome::Aborted
     } else if !is_settled {
         Outcome::Failed
-    } else if steps.all(is_observed) {
-        Outcome::Succeeded
-    } else {
+    } else if !steps().all(is_observed) {
         Outcome::Incomplete
+    } else if steps().any(has_errors) {
+        Outcome::WithErrors
+    } else {
+        Outcome::Succeeded
     }
 }

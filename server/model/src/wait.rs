@@ -20,7 +20,7 @@ pub struct Wait {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "for")]
 pub enum WaitReason {
-    /// An asynchronous job of CloudStack.
+    /// An asynchronous job of the platform.
     Job {
         /// Which.
         job: JobId,
@@ -101,7 +101,7 @@ impl WaitReason {
     #[must_use]
     pub fn words(&self) -> String {
         match self {
-            Self::Job { job } => format!("CloudStack job {job} is in progress"),
+            Self::Job { job } => format!("job {job} is in progress"),
             Self::Command { host } => format!("the command is running on {host}"),
             Self::Proof { seen } => format!("proof has not been seen yet: {seen}"),
             Self::Host { host, error } => format!("{host} cannot be reached: {error}"),

@@ -90,6 +90,7 @@ const fn status(status: &Status) -> &'static str {
     match status {
         Status::Running => "running",
         Status::Done { how: model::event::How::Signed, .. } => "signed as done",
+        Status::Done { how: model::event::How::WithErrors, .. } => "done with errors",
         Status::Done { .. } => "done",
         Status::Failed { .. } => "failed",
         Status::Freed { .. } => "to be tried again",

@@ -30,6 +30,9 @@ pub struct Layer {
     // The address of a webhook may hold a password, and other users of the machine can see the command line.
     #[arg(skip)]
     pub audit_checkpoints: Option<String>,
+    /// Where archives of Cloudify snapshots are kept [default: <data-dir>/archives]
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub archive_dir: Option<String>,
     /// text or json [default: text]
     #[arg(long, global = true, value_name = "FORMAT")]
     pub log_format: Option<String>,
@@ -62,6 +65,7 @@ impl Layer {
             key_file: get("DRYDOCK_KEY_FILE"),
             audit_key: get("DRYDOCK_AUDIT_KEY"),
             audit_checkpoints: get("DRYDOCK_AUDIT_CHECKPOINTS"),
+            archive_dir: get("DRYDOCK_ARCHIVE_DIR"),
             log_format: get("DRYDOCK_LOG_FORMAT"),
             log_filter: get("DRYDOCK_LOG_FILTER"),
             trusted_proxies: get("DRYDOCK_TRUSTED_PROXIES"),

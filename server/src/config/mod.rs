@@ -152,6 +152,7 @@ fn engine_settings(layers: &Layers) -> Result<engine::Settings, ConfigError> {
         .unwrap_or_else(|| format!("sqlite://{}", data_dir.join("drydock.db").display()));
     Ok(engine::Settings {
         database_url,
+        archive_dir: layers.path("archive_dir", |l| l.archive_dir.as_ref(), data_dir.join("archives"))?,
         key_file: layers.path("key_file", |l| l.key_file.as_ref(), data_dir.join("drydock.key"))?,
         instance: layers
             .parse("instance", "a name of 1 to 60 characters", |l| l.instance.as_ref(), parse_instance)?

@@ -72,6 +72,10 @@ fn sentence(situation: &Situation, state: &RunState, outline: &Outline) -> Optio
         Situation::Aborting { under_way } => format!("{} is being ended.", capital(&under_way_words(*under_way))),
         Situation::Closing => "The steps are over; what was opened is being closed.".to_owned(),
         Situation::Over(Outcome::Succeeded) => format!("Every step has its proof. {closed}"),
+        Situation::Over(Outcome::WithErrors) => {
+            let flawed = flawed(state, outline).join(", ");
+            format!("Every step is done, and the platform has told of errors on the way ({flawed}). {closed}")
+        }
         Situation::Over(Outcome::Incomplete) => {
             let unproven = unproven(state, outline).join(", ");
             format!("Not every step has its proof: two people left some out, or signed for them ({unproven}). {closed}")
@@ -113,6 +117,15 @@ fn unproven<'o>(state: &RunState, outline: &'o Outline) -> Vec<&'o str> {
         matches!(begun, Some(Status::Skipped { .. } | Status::Done { how: model::event::How::Signed, .. }))
     };
     outline.all().filter(|step| by_word(&step.id)).map(|step| step.title.as_str()).collect()
+}
+
+/// Where the platform has told of errors.
+fn flawed<'o>(state: &RunState, outline: &'o Outline) -> Vec<&'o str> {
+    let has_errors = |id| {
+        let begun = state.steps.get(id).map(|begun| &begun.status);
+        matches!(begun, Some(Status::Done { how: model::event::How::WithErrors, .. }))
+    };
+    outline.all().filter(|step| has_errors(&step.id)).map(|step| step.title.as_str()).collect()
 }
 
 /// What people may miss now; afterwards that stands with what is left to do.

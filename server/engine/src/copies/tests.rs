@@ -1,5 +1,6 @@
 //! Promises about copies, on SQLite and on PostgreSQL alike, with a host that is a directory.
 
+use model::audit::AuditFilter;
 use model::environment::Elevate;
 use model::secret::SecretRef;
 use remote::{Fault, LocalRemote, Verb};
@@ -77,7 +78,7 @@ on_both! {
             let sealed = row.sealed;
             assert!(clear.iter().all(|clear| !sealed.windows(clear.len()).any(|bytes| bytes == clear.as_slice())));
         }
-        let audit = engine.audit(None).await.unwrap();
+        let audit = engine.audit(&AuditFilter::default()).await.unwrap();
         assert!(audit.iter().any(|entry| entry.what == "copy.sealed" && entry.detail.contains(PATH)), "{audit:?}");
     }
 }

@@ -1,18 +1,19 @@
 //! A step that is one API command: submit, follow its job, see the proof.
 //!
-//! A signed request carries an expiry, after which the server refuses it. That bounds how long a request whose reply
+//! CloudStack: a signed request carries an expiry, after which the server refuses it. That bounds how long a request whose reply
 //! was lost can still take effect, and makes "it has not begun" provable (invariants 2 and 4).
 
-use cloudstack::{JobStatus, SubmitError, Submitted};
 use model::event::EventKind;
 use model::id::JobId;
-use model::plan::{Answer, CloudStackCommand, Step, StepKind};
+use model::plan::{Answer, Step, StepKind};
 use model::run::StepState;
+use model::submission::{JobStatus, SubmitError, Submitted};
 use model::time::Timestamp;
 use model::wait::WaitReason;
 
 use super::step::{Carrier, Entry, Heed, Looks, aborted, is_aborted};
 use crate::Result;
+use crate::world::ApiCall;
 
 /// A request is not sent with less than this left until it expires.
 const MARGIN: i64 = 2;
@@ -31,7 +32,7 @@ impl Carrier {
     pub(super) async fn carry_api(
         &self,
         step: &Step,
-        command: &CloudStackCommand,
+        call: ApiCall<'_>,
         mut begun: StepState,
         entry: Entry,
         heed: &mut Heed,
@@ -40,7 +41,7 @@ impl Carrier {
             (Some(job), _) => Some(job.clone()),
             // We died between the intent and its result: look before anything is sent again.
             (None, Entry::Resume) => return self.settle_lost(step, &begun, heed).await,
-            (None, Entry::Begin) => match self.submit(step, command, &begun, heed).await? {
+            (None, Entry::Begin) => match self.submit(step, call, &begun, heed).await? {
                 Sent::Job(job) => Some(job),
                 Sent::Done => None,
                 Sent::Perhaps => return self.settle_lost(step, &begun, heed).await,
@@ -49,7 +50,7 @@ impl Carrier {
         };
         if let Some(job) = job {
             begun.job = Some(job.clone());
-            if !self.follow_job(step, &begun, &job, heed).await? {
+            if !self.follow_job(step, call, &begun, &job, heed).await? {
                 return Ok(());
             }
         }
@@ -57,18 +58,12 @@ impl Carrier {
     }
 
     /// Submits until the server has accepted or refused, or the request has expired.
-    async fn submit(
-        &self,
-        step: &Step,
-        command: &CloudStackCommand,
-        begun: &StepState,
-        heed: &mut Heed,
-    ) -> Result<Sent> {
+    async fn submit(&self, step: &Step, call: ApiCall<'_>, begun: &StepState, heed: &mut Heed) -> Result<Sent> {
         let expires = begun.expires.unwrap_or(begun.started_at);
         let mut looks = Looks::new(self.pace);
         loop {
             self.journal.vouch().await?;
-            let error = match self.world.submit(command, expires).await {
+            let error = match self.world.submit(call, expires).await {
                 Ok(Submitted::Job(job)) => {
                     let accepted = EventKind::JobAccepted { step: step.id.clone(), job: job.clone() };
                     self.journal.append(vec![accepted]).await?;
@@ -80,7 +75,7 @@ impl Carrier {
                 }
                 Err(SubmitError::MaybeSent { .. }) => return Ok(Sent::Perhaps),
                 Err(SubmitError::Refused { code, text, transient: false }) => {
-                    self.refused(step, format!("the server refuses {} ({code}): {text}", command.name())).await?;
+                    self.refused(step, format!("the server refuses {} ({code}): {text}", call.name())).await?;
                     return Ok(Sent::AtRest);
                 }
                 Err(SubmitError::Refused { code, text, transient: true }) => format!("{code}: {text}"),
@@ -115,6 +110,9 @@ impl Carrier {
         loop {
             match self.world.probe(&step.proof).await {
                 Answer::Holds { evidence } => return self.done(step, format!("{evidence} (although {reason})")).await,
+                Answer::Flawed { evidence } => {
+                    return self.done_with_errors(step, format!("{evidence} (although {reason})")).await;
+                }
                 Answer::Busy { by } if self.journal.now() < deadline => {
                     self.waiting(step, WaitReason::Proof { seen: by }, Some(deadline)).await?;
                     looks.pause().await;
@@ -130,11 +128,18 @@ impl Carrier {
 
     /// Follows a job to its end; `false` when the step has come to rest with it. A job cannot be called back, so an
     /// abort waits for its end.
-    async fn follow_job(&self, step: &Step, begun: &StepState, job: &JobId, heed: &mut Heed) -> Result<bool> {
+    async fn follow_job(
+        &self,
+        step: &Step,
+        call: ApiCall<'_>,
+        begun: &StepState,
+        job: &JobId,
+        heed: &mut Heed,
+    ) -> Result<bool> {
         let mut looks = Looks::new(self.pace);
         loop {
             let deadline = self.deadline(step, begun).await;
-            let reason = match self.world.job(job).await {
+            let reason = match self.world.job(call, job).await {
                 Ok(JobStatus::Succeeded { said }) => {
                     self.acted(step, said).await?;
                     return Ok(true);
@@ -152,7 +157,7 @@ impl Carrier {
                     return Ok(true);
                 }
                 Ok(JobStatus::Pending) => WaitReason::Job { job: job.clone() },
-                Err(error) => WaitReason::Api { error: error.to_string() },
+                Err(error) => WaitReason::Api { error },
             };
             if self.journal.now() > deadline {
                 let question = format!("job {job} has not ended in time: {}. Is it still working?", reason.words());
@@ -171,8 +176,10 @@ impl Carrier {
         loop {
             let deadline = self.deadline(step, begun).await.max(expires.plus_seconds(MARGIN));
             let answer = self.world.probe(&step.proof).await;
-            if let Answer::Holds { evidence } = answer {
-                return self.done(step, evidence).await;
+            match answer {
+                Answer::Holds { evidence } => return self.done(step, evidence).await,
+                Answer::Flawed { evidence } => return self.done_with_errors(step, evidence).await,
+                Answer::NotYet { .. } | Answer::Busy { .. } | Answer::Never { .. } | Answer::Unknown { .. } => {}
             }
             if self.journal.now() > expires.plus_seconds(MARGIN)
                 && !matches!(answer, Answer::Busy { .. })
@@ -209,6 +216,8 @@ fn lost_reason(answer: Answer, expires: Timestamp) -> WaitReason {
     match answer {
         Answer::Busy { by } => WaitReason::Proof { seen: by },
         Answer::Unknown { reason } => WaitReason::Api { error: reason },
-        Answer::Holds { .. } | Answer::NotYet { .. } | Answer::Never { .. } => WaitReason::LostRequest { expires },
+        Answer::Holds { .. } | Answer::Flawed { .. } | Answer::NotYet { .. } | Answer::Never { .. } => {
+            WaitReason::LostRequest { expires }
+        }
     }
 }

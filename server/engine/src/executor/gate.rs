@@ -30,7 +30,7 @@ impl Carrier {
         let health = health_before(&self.plan, &state, id);
         for probe in &health {
             match self.world.probe(probe).await {
-                Answer::Holds { .. } => {}
+                Answer::Holds { .. } | Answer::Flawed { .. } => {}
                 Answer::Unknown { reason } => return Ok(Err(WaitReason::Unseen { error: reason })),
                 seen @ (Answer::NotYet { .. } | Answer::Busy { .. } | Answer::Never { .. }) => {
                     return Ok(Err(WaitReason::Health { seen: seen.words().to_owned() }));

@@ -16,6 +16,7 @@ pub(crate) mod step;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+mod transfer_step;
 #[cfg(test)]
 mod verb_tests;
 

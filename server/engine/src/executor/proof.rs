@@ -1,13 +1,14 @@
 //! Proof, not hope: waits until what proves a step has been observed, and says what was seen when it never is.
 
-use cloudstack::Trace;
 use model::event::{Doubt, EventKind};
-use model::plan::{Action, Answer, Step, StepKind};
+use model::plan::{Answer, Step, StepKind};
 use model::run::{Status, StepState};
+use model::submission::Trace;
 use model::wait::WaitReason;
 
 use super::step::{Carrier, Heed, Looks, aborted, is_aborted};
 use crate::Result;
+use crate::world::ApiCall;
 
 impl Carrier {
     /// The action is over: waits for the proof until the step's deadline.
@@ -19,6 +20,7 @@ impl Carrier {
             let seen = answer.words().to_owned();
             let settled = match &answer {
                 Answer::Holds { .. } => return self.done(step, seen).await,
+                Answer::Flawed { .. } => return self.done_with_errors(step, seen).await,
                 Answer::Never { .. } => return self.fail(step, seen).await,
                 Answer::NotYet { .. } => Settled::Failed,
                 Answer::Busy { .. } => Settled::Failed,
@@ -81,14 +83,16 @@ impl Carrier {
     pub(super) async fn stay_unknown(&self, step: &Step, begun: &StepState, heed: &mut Heed) -> Result<()> {
         loop {
             let answer = self.world.probe(&step.proof).await;
-            if let Answer::Holds { evidence } = answer {
-                return self.done(step, evidence).await;
+            let seen = answer.words().to_owned();
+            match answer {
+                Answer::Holds { evidence } => return self.done(step, evidence).await,
+                Answer::Flawed { evidence } => return self.done_with_errors(step, evidence).await,
+                Answer::NotYet { .. } | Answer::Busy { .. } | Answer::Never { .. } | Answer::Unknown { .. } => {}
             }
             if let Some(evidence) = self.proven_not_begun(step, begun).await {
                 return self.not_begun(step, evidence).await;
             }
             if is_aborted(heed) {
-                let seen = answer.words();
                 return self.stopped(step, format!("aborted while its outcome was unknown; last seen: {seen}")).await;
             }
             tokio::select! {
@@ -115,11 +119,15 @@ impl Carrier {
         }
         let untouched = match self.world.probe(step.untouched.as_ref()?).await {
             Answer::Holds { evidence } => evidence,
-            Answer::NotYet { .. } | Answer::Busy { .. } | Answer::Never { .. } | Answer::Unknown { .. } => return None,
+            Answer::Flawed { .. }
+            | Answer::NotYet { .. }
+            | Answer::Busy { .. }
+            | Answer::Never { .. }
+            | Answer::Unknown { .. } => return None,
         };
         // What was begun and failed may leave its target as it was: for what must not begin twice that is no proof.
-        match (step.kind, &step.action) {
-            (StepKind::Once, Action::CloudStack(command)) => match self.world.trace(command, begun.started_at).await {
+        match (step.kind, ApiCall::of(&step.action)) {
+            (StepKind::Once, Some(call)) => match self.world.trace(call, begun.started_at).await {
                 Trace::None { evidence } => Some(format!("{untouched}; {evidence}")),
                 Trace::Found { .. } | Trace::Unknown { .. } => None,
             },

@@ -389,6 +389,7 @@ impl Carrier {
     async fn judge(&self, step: &Step, reason: String) -> Result<()> {
         match self.world.probe(&step.proof).await {
             Answer::Holds { evidence } => self.done(step, format!("{evidence} (although {reason})")).await,
+            Answer::Flawed { evidence } => self.done_with_errors(step, format!("{evidence} (although {reason})")).await,
             Answer::NotYet { evidence: seen } | Answer::Never { evidence: seen } | Answer::Busy { by: seen } => {
                 self.fail(step, format!("{reason}; {seen}")).await
             }
@@ -402,6 +403,9 @@ impl Carrier {
     async fn interrupted(&self, step: &Step, begun: &StepState, reason: String, heed: &mut Heed) -> Result<()> {
         match (self.world.probe(&step.proof).await, step.kind) {
             (Answer::Holds { evidence }, _) => self.done(step, format!("{evidence} (although {reason})")).await,
+            (Answer::Flawed { evidence }, _) => {
+                self.done_with_errors(step, format!("{evidence} (although {reason})")).await
+            }
             (answer, StepKind::Once) => {
                 let question = format!("{reason}; {}. How far did it come?", answer.words());
                 self.unknown(step, begun, question, heed).await

@@ -18,7 +18,7 @@ use tokio::sync::watch;
 
 use super::journal::Journal;
 use crate::settings::Pace;
-use crate::world::World;
+use crate::world::{ApiCall, World};
 use crate::{EngineError, Result};
 
 /// What is needed to carry the steps of one run.
@@ -32,6 +32,9 @@ pub(crate) struct Carrier {
     pub lifetime: u32,
 }
 
+/// Longer than any connection that was broken can still deliver what was sent on it.
+const LOST_REQUEST: u32 = 120;
+
 /// How long a request that changes something stays valid in this environment, in seconds.
 pub(crate) fn request_lifetime(environment: &Environment) -> u32 {
     match &environment.platform {
@@ -39,7 +42,8 @@ pub(crate) fn request_lifetime(environment: &Environment) -> u32 {
         // Nothing is changed over its API.
         PlatformSettings::OpenVstorage(_) => 0,
         // Its requests carry no end of their own.
-        PlatformSettings::Cloudify(_) => 0,
+        // A manager knows no such thing: by then a request whose answer was lost has arrived, or its connection is gone.
+        PlatformSettings::Cloudify(_) => LOST_REQUEST,
     }
 }
 
@@ -94,7 +98,11 @@ impl Carrier {
         }
         match &step.action {
             Action::Observe => self.prove(step, &begun, &mut heed).await,
-            Action::CloudStack(command) => self.carry_api(step, command, begun, entry, &mut heed).await,
+            Action::CloudStack(command) => {
+                self.carry_api(step, ApiCall::CloudStack(command), begun, entry, &mut heed).await
+            }
+            Action::Cloudify(call) if call.is_transfer() => self.carry_transfer(step, call, &begun, &mut heed).await,
+            Action::Cloudify(call) => self.carry_api(step, ApiCall::Cloudify(call), begun, entry, &mut heed).await,
             Action::Shell(shell) => self.carry_shell(step, shell, begun, &mut heed).await,
             Action::Download(download) => self.carry_download(step, download, &begun, &mut heed).await,
         }
@@ -160,7 +168,11 @@ impl Carrier {
         let untouched = completed.untouched.as_ref()?;
         match self.world.probe(untouched).await {
             Answer::Holds { evidence } => Some(evidence),
-            Answer::NotYet { .. } | Answer::Busy { .. } | Answer::Never { .. } | Answer::Unknown { .. } => None,
+            Answer::Flawed { .. }
+            | Answer::NotYet { .. }
+            | Answer::Busy { .. }
+            | Answer::Never { .. }
+            | Answer::Unknown { .. } => None,
         }
     }
 
@@ -173,7 +185,9 @@ impl Carrier {
 
     fn expiry(&self, step: &Step) -> Option<Timestamp> {
         match &step.action {
-            Action::CloudStack(_) => Some(self.journal.now().plus_seconds(i64::from(self.lifetime))),
+            Action::CloudStack(_) | Action::Cloudify(_) => {
+                Some(self.journal.now().plus_seconds(i64::from(self.lifetime)))
+            }
             Action::Shell(_) | Action::Download(_) | Action::Observe => None,
         }
     }
@@ -188,7 +202,15 @@ impl Carrier {
     }
 
     pub(super) async fn done(&self, step: &Step, evidence: String) -> Result<()> {
-        let how = How::Acted;
+        self.done_as(step, How::Acted, evidence).await
+    }
+
+    /// Done, and the platform tells of errors on the way.
+    pub(super) async fn done_with_errors(&self, step: &Step, evidence: String) -> Result<()> {
+        self.done_as(step, How::WithErrors, evidence).await
+    }
+
+    async fn done_as(&self, step: &Step, how: How, evidence: String) -> Result<()> {
         self.journal.append(vec![EventKind::StepDone { step: step.id.clone(), how, evidence }]).await
     }
 

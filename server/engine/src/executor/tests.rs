@@ -5,14 +5,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use cloudstack::{CloudStackError, JobStatus, SubmitError, Submitted, Trace};
 use model::environment::Elevate;
 use model::event::{EventKind, Outcome};
 use model::gate::Fit;
 use model::id::{HostName, JobId, RunId, StepId};
-use model::plan::{Answer, CloudStackCommand, Download, Plan, Probe, Shell, Step, VmRef};
+use model::plan::{Answer, CloudStackCommand, CloudifyCall, Download, Plan, Probe, Shell, Step, VmRef};
 use model::run::{Phase, RunState};
+use model::submission::{JobStatus, SubmitError, Submitted, Trace};
 use model::time::Timestamp;
+use remote::http::Moved;
 use remote::{HostAccess, Job, Redactor, Remote};
 
 use super::journal::RunJournal;
@@ -21,7 +22,7 @@ use super::testing::{request_for, started_run};
 use crate::Engine;
 use crate::copies::NotSealed;
 use crate::testing::{Fresh, On, QUICK};
-use crate::world::World;
+use crate::world::{ApiCall, World};
 
 /// When the world stops answering: at its n-th call, before or after it took effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,7 +148,8 @@ fn take_effect(truth: &mut Truth, command: &CloudStackCommand) {
 
 #[async_trait]
 impl World for TinyWorld {
-    async fn submit(&self, command: &CloudStackCommand, _expires: Timestamp) -> Result<Submitted, SubmitError> {
+    async fn submit(&self, call: ApiCall<'_>, _expires: Timestamp) -> Result<Submitted, SubmitError> {
+        let ApiCall::CloudStack(command) = call else { unreachable!("this world has one platform") };
         self.call(|truth| {
             if truth.refuse == Some(command.name()) {
                 return Err(SubmitError::Refused { code: 431, text: "no such VM".to_owned(), transient: false });
@@ -167,7 +169,7 @@ impl World for TinyWorld {
         .await
     }
 
-    async fn job(&self, job: &JobId) -> Result<JobStatus, CloudStackError> {
+    async fn job(&self, _call: ApiCall<'_>, job: &JobId) -> Result<JobStatus, String> {
         self.call(|truth| {
             work(truth);
             let (command, left) = truth.jobs.get(job).cloned().unwrap();
@@ -183,7 +185,12 @@ impl World for TinyWorld {
         .await
     }
 
-    async fn trace(&self, command: &CloudStackCommand, _since: Timestamp) -> Trace {
+    async fn transfer(&self, call: &CloudifyCall, _moved: &Moved) -> Result<String, String> {
+        Err(format!("{} is not in this world", call.name()))
+    }
+
+    async fn trace(&self, call: ApiCall<'_>, _since: Timestamp) -> Trace {
+        let ApiCall::CloudStack(command) = call else { unreachable!("this world has one platform") };
         self.call(|truth| match truth.jobs.iter().find(|(_, (other, _))| other == command) {
             Some((job, _)) => Trace::Found { words: job.to_string() },
             None => Trace::None { evidence: "no event".to_owned() },

@@ -71,7 +71,7 @@ impl Mischief for Chosen {
         let only_says_so = is_bad && matches!(self.trouble, Some(Trouble::OnlySaysSo { .. }));
         let reads = self.plan.step(id).map(|step| match &step.action {
             Action::Shell(shell) => shell.reads,
-            Action::CloudStack(_) | Action::Download(_) | Action::Observe => OutputReader::Plain,
+            Action::CloudStack(_) | Action::Cloudify(_) | Action::Download(_) | Action::Observe => OutputReader::Plain,
         });
         let lasts = self.within_deadline(id, SCRIPT);
         let words = match reads {

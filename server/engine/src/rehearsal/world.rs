@@ -6,13 +6,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use cloudstack::{CloudStackError, JobStatus, SubmitError, Submitted, Trace, Twin};
+use cloudstack::Twin;
 use model::cloudstack::CloudStackInventory;
 use model::environment::Elevate;
 use model::gate::Fit;
 use model::id::{HostName, JobId, StepId};
-use model::plan::{Action, Answer, CloudStackCommand, Download, Plan, Probe, Shell, Step};
+use model::plan::{Action, Answer, CloudStackCommand, CloudifyCall, Download, Plan, Probe, Shell, Step};
+use model::submission::{JobStatus, SubmitError, Submitted, Trace};
 use model::time::Timestamp;
+use remote::http::Moved;
 use remote::{HostAccess, Job, Redactor, Remote, Secret};
 use tokio::sync::watch;
 
@@ -20,7 +22,7 @@ use super::hosts::{PlayedHosts, Spool};
 use super::ledger::{Ledger, die};
 use super::mischief::{Call, Disturbance, Mischief, WorkEnd};
 use crate::copies::NotSealed;
-use crate::world::World;
+use crate::world::{ApiCall, World};
 
 /// See the module.
 pub(crate) struct PlayedWorld {
@@ -60,7 +62,8 @@ pub(crate) struct Truth {
 #[derive(Debug, Clone)]
 struct PlayedJob {
     step: StepId,
-    command: CloudStackCommand,
+    /// What it changes in the twin; of another platform nothing but what its proof says.
+    command: Option<CloudStackCommand>,
     ends: Timestamp,
     end: WorkEnd,
     is_over: bool,
@@ -99,17 +102,17 @@ impl Stage {
             let has_worked = matches!(begun.status, Status::Done { how: How::Acted, .. }) || begun.said.is_some();
             let command = match &step.action {
                 Action::CloudStack(command) => command,
-                Action::Shell(_) | Action::Download(_) if has_worked => {
+                Action::Shell(_) | Action::Download(_) | Action::Cloudify(_) if has_worked => {
                     truth.begun.entry(id.clone()).or_default().push(begun.started_at);
                     self.makes_a_mess(&mut truth, id);
                     self.script_worked(&mut truth, id);
                     continue;
                 }
-                Action::Shell(_) | Action::Download(_) | Action::Observe => continue,
+                Action::Shell(_) | Action::Download(_) | Action::Cloudify(_) | Action::Observe => continue,
             };
             if let Some(job) = &begun.job {
                 let ends = if has_worked { now } else { later(now, Duration::from_secs(10)) };
-                let (step, command) = (id.clone(), command.clone());
+                let (step, command) = (id.clone(), Some(command.clone()));
                 let job_state = PlayedJob { step, command, ends, end: WorkEnd::Works, is_over: has_worked };
                 truth.jobs.insert(job.clone(), job_state);
             }
@@ -152,8 +155,13 @@ impl Stage {
                         job.is_over = true;
                     }
                     if job.end == WorkEnd::Works {
-                        truth.twin.act(&job.command);
-                        self.took_effect(truth, &job.step);
+                        match &job.command {
+                            Some(command) => {
+                                truth.twin.act(command);
+                                self.took_effect(truth, &job.step);
+                            }
+                            None => self.script_worked(truth, &job.step),
+                        }
                     }
                 }
                 (_, Some((name, _, step))) => {
@@ -175,6 +183,9 @@ impl Stage {
         let Some(step) = self.plan.step(id) else { return };
         self.took_effect(truth, id);
         truth.twin.ran_script(&step.proof);
+        for probe in step.untouched.iter().flat_map(shells) {
+            truth.facts.insert(key(probe), false);
+        }
         for probe in shells(&step.proof) {
             truth.facts.insert(key(probe), true);
         }
@@ -198,8 +209,8 @@ impl Stage {
         self.plan.steps().nth(number)
     }
 
-    fn step_of(&self, command: &CloudStackCommand) -> Option<&Step> {
-        self.plan.steps().find(|step| matches!(&step.action, Action::CloudStack(other) if other == command))
+    fn step_of(&self, call: ApiCall<'_>) -> Option<&Step> {
+        self.plan.steps().find(|step| ApiCall::of(&step.action) == Some(call))
     }
 }
 
@@ -238,9 +249,9 @@ const ROUND_TRIP: Duration = Duration::from_millis(20);
 
 #[async_trait]
 impl World for PlayedWorld {
-    async fn submit(&self, command: &CloudStackCommand, expires: Timestamp) -> Result<Submitted, SubmitError> {
-        let Some(step) = self.stage.step_of(command) else {
-            let text = format!("{} is not in the plan", command.words());
+    async fn submit(&self, call: ApiCall<'_>, expires: Timestamp) -> Result<Submitted, SubmitError> {
+        let Some(step) = self.stage.step_of(call) else {
+            let text = format!("{} is not in the plan", call.name());
             return Err(SubmitError::Refused { code: 431, text, transient: false });
         };
         let disturbance = self.stage.mischief.disturb(Call::Submit(&step.id));
@@ -259,7 +270,7 @@ impl World for PlayedWorld {
             _ => {}
         }
         tokio::time::sleep(delay).await;
-        let accepted = self.accept(command, step, expires);
+        let accepted = self.accept(call, step, expires);
         match disturbance {
             Disturbance::DieAfter => die(&self.hosts.deaths).await,
             Disturbance::LoseReply | Disturbance::Repeat(_) | Disturbance::Reboot => {
@@ -270,13 +281,10 @@ impl World for PlayedWorld {
         accepted
     }
 
-    async fn job(&self, job: &JobId) -> Result<JobStatus, CloudStackError> {
+    async fn job(&self, _call: ApiCall<'_>, job: &JobId) -> Result<JobStatus, String> {
         tokio::time::sleep(ROUND_TRIP).await;
         if !self.asked(Call::Job).await {
-            return Err(CloudStackError::NoAnswer {
-                command: "queryAsyncJobResult".to_owned(),
-                error: LOST.to_owned(),
-            });
+            return Err(LOST.to_owned());
         }
         let truth = self.stage.truth();
         Ok(match truth.jobs.get(job) {
@@ -289,12 +297,38 @@ impl World for PlayedWorld {
         })
     }
 
-    async fn trace(&self, command: &CloudStackCommand, since: Timestamp) -> Trace {
+    async fn transfer(&self, call: &CloudifyCall, moved: &Moved) -> Result<String, String> {
+        tokio::time::sleep(ROUND_TRIP).await;
+        let Some(step) = self.stage.step_of(ApiCall::Cloudify(call)) else {
+            return Err(format!("{} is not in the plan", call.name()));
+        };
+        match self.stage.mischief.disturb(Call::Submit(&step.id)) {
+            Disturbance::DieBefore | Disturbance::DieAfter => die(&self.hosts.deaths).await,
+            Disturbance::Stall(time) => tokio::time::sleep(time).await,
+            Disturbance::None | Disturbance::Reboot => {}
+            _ => return Err(LOST.to_owned()),
+        }
+        let work = self.stage.mischief.work(&step.id);
+        tokio::time::sleep(work.lasts).await;
+        moved.add(1 << 20);
+        let mut truth = self.stage.truth();
+        truth.begun.entry(step.id.clone()).or_default().push(self.stage.ledger.now());
+        match work.ends {
+            WorkEnd::Fails => Err("it broke off (played)".to_owned()),
+            WorkEnd::Works => {
+                self.stage.script_worked(&mut truth, &step.id);
+                Ok("it was moved (played)".to_owned())
+            }
+            _ => Ok("it was moved (played)".to_owned()),
+        }
+    }
+
+    async fn trace(&self, call: ApiCall<'_>, since: Timestamp) -> Trace {
         tokio::time::sleep(ROUND_TRIP).await;
         if !self.asked(Call::Probe).await {
             return Trace::Unknown { reason: LOST.to_owned() };
         }
-        let begun = self.stage.step_of(command).and_then(|step| self.stage.truth().begun.get(&step.id).cloned());
+        let begun = self.stage.step_of(call).and_then(|step| self.stage.truth().begun.get(&step.id).cloned());
         match begun.into_iter().flatten().find(|at| *at >= since) {
             Some(at) => Trace::Found { words: format!("it was accepted at {at}") },
             None => Trace::None { evidence: "it was never accepted".to_owned() },
@@ -375,7 +409,7 @@ impl World for PlayedWorld {
 }
 
 impl PlayedWorld {
-    fn accept(&self, command: &CloudStackCommand, step: &Step, expires: Timestamp) -> Result<Submitted, SubmitError> {
+    fn accept(&self, call: ApiCall<'_>, step: &Step, expires: Timestamp) -> Result<Submitted, SubmitError> {
         let now = self.stage.ledger.now();
         if now > expires {
             let text = "signature expired (played)".to_owned();
@@ -388,15 +422,19 @@ impl PlayedWorld {
             return Err(SubmitError::Refused { code: 530, text, transient: true });
         }
         truth.begun.entry(step.id.clone()).or_default().push(now);
-        if matches!(command, CloudStackCommand::UpdateConfiguration { .. }) {
-            truth.twin.act(command);
-            self.stage.took_effect(&mut truth, &step.id);
-            return Ok(Submitted::Done { said: "the setting was changed".to_owned() });
-        }
+        let command = match call {
+            ApiCall::CloudStack(command @ CloudStackCommand::UpdateConfiguration { .. }) => {
+                truth.twin.act(command);
+                self.stage.took_effect(&mut truth, &step.id);
+                return Ok(Submitted::Done { said: "the setting was changed".to_owned() });
+            }
+            ApiCall::CloudStack(command) => Some(command.clone()),
+            ApiCall::Cloudify(_) => None,
+        };
         let work = self.stage.mischief.work(&step.id);
         let id = job_id(truth.jobs.len());
         let ends = later(now, work.lasts);
-        let (step, command) = (step.id.clone(), command.clone());
+        let step = step.id.clone();
         truth.jobs.insert(id.clone(), PlayedJob { step, command, ends, end: work.ends, is_over: false });
         Ok(Submitted::Job(id))
     }
@@ -445,6 +483,10 @@ fn look(truth: &Truth, probe: &Probe) -> Answer {
             Some((id, _)) => Answer::Busy { by: format!("job {id}") },
             None => Answer::Holds { evidence: "no job is pending".to_owned() },
         },
+        Probe::Cloudify(wanted) => match truth.facts.get(&key(probe)) {
+            Some(true) => Answer::Holds { evidence: wanted.words() },
+            Some(false) | None => Answer::NotYet { evidence: format!("not so yet: {}", wanted.words()) },
+        },
         Probe::Shell { host, .. } | Probe::CopiesSealed { host, .. } => match truth.facts.get(&key(probe)) {
             Some(true) => Answer::Holds { evidence: format!("so it is on {host}") },
             Some(false) | None => Answer::NotYet { evidence: format!("not so on {host}") },
@@ -453,7 +495,10 @@ fn look(truth: &Truth, probe: &Probe) -> Answer {
         Probe::OvsVolumesUnused { .. } => Answer::Holds { evidence: "nobody has a volume open".to_owned() },
         other => {
             let busy = vm_of(other).and_then(|vm| {
-                let works_on = |job: &PlayedJob| job.command.parameters().first().is_some_and(|(_, id)| id == vm);
+                let works_on = |job: &PlayedJob| {
+                    let command = job.command.as_ref();
+                    command.is_some_and(|command| command.parameters().first().is_some_and(|(_, id)| id == vm))
+                };
                 truth.jobs.iter().find(|(_, job)| !job.is_over && works_on(job))
             });
             match busy {
@@ -484,14 +529,21 @@ fn shells(probe: &Probe) -> Vec<&Probe> {
     match probe {
         Probe::All { of } => of.iter().flat_map(shells).collect(),
         Probe::OvsUpdater { node } => shells(node),
-        Probe::Shell { .. } | Probe::CopiesSealed { .. } => vec![probe],
+        Probe::Shell { .. } | Probe::CopiesSealed { .. } | Probe::Cloudify(_) => vec![probe],
         _ => Vec::new(),
     }
 }
 
-/// What holds before anything is done: what is only looked at, and what is to be cleared up at the end.
+/// What holds before anything is done: what is only looked at, and what is to be cleared up at the end. What a step does
+/// is not so before it, also where another looks at it once more.
 fn facts(plan: &Plan) -> BTreeMap<String, bool> {
     let at_the_end: BTreeSet<&StepId> = plan.finally.iter().map(|step| &step.id).collect();
-    let holds = |step: &Step| matches!(step.action, Action::Observe) || at_the_end.contains(&step.id);
-    plan.steps().flat_map(|step| shells(&step.proof).into_iter().map(move |probe| (key(probe), holds(step)))).collect()
+    let acts = |step: &Step| !matches!(step.action, Action::Observe) && !at_the_end.contains(&step.id);
+    let looked_at = plan.steps().filter(|step| !acts(step)).flat_map(|step: &Step| shells(&step.proof));
+    let mut facts: BTreeMap<String, bool> = looked_at.map(|probe| (key(probe), true)).collect();
+    for step in plan.steps().filter(|step| acts(step)) {
+        facts.extend(shells(&step.proof).into_iter().map(|probe| (key(probe), false)));
+        facts.extend(step.untouched.iter().flat_map(shells).map(|probe| (key(probe), true)));
+    }
+    facts
 }

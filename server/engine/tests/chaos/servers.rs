@@ -106,6 +106,7 @@ pub fn settings(folder: &Path, database_url: &str, instance: &str) -> Settings {
     Settings {
         database_url: database_url.to_owned(),
         data_dir: folder.join(instance),
+        archive_dir: folder.join(instance).join("archives"),
         key_file: folder.join("key"),
         instance: instance.to_owned(),
         audit: AuditSettings::below(folder),

@@ -47,6 +47,7 @@ impl Desk {
         let settings = Settings {
             database_url: format!("sqlite://{}", folder.path().join("drydock.db").display()),
             data_dir: folder.path().join("data"),
+            archive_dir: folder.path().join("data").join("archives"),
             key_file: folder.path().join("key"),
             instance: "test".to_owned(),
             audit: AuditSettings::below(folder.path()),

@@ -5,6 +5,7 @@
 
 pub mod cluster;
 mod desk;
+pub mod managers;
 
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;

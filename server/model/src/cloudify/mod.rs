@@ -1,5 +1,6 @@
 //! What is observed of Cloudify managers. Numbers in comments are sections of the dossier "Cloudify Manager: upgrade".
 
+mod archive;
 mod deployment;
 mod execution;
 mod machine;
@@ -9,6 +10,7 @@ mod version;
 use serde::{Deserialize, Serialize};
 
 use crate::observed::Observed;
+pub use archive::KeptArchive;
 pub use deployment::{Agent, AgentStatus, AgentWorkflow, Deployment, HealPolicy, HostInstance};
 pub use execution::{Execution, ExecutionStatus, Maintenance, MaintenanceStatus, Snapshot, SnapshotStatus};
 pub use machine::{Certificate, CliHost, Connection, FileSeen, Machine, Session};
@@ -24,6 +26,9 @@ pub struct CloudifyInventory {
     pub new: Option<ManagerInventory>,
     /// The host on which `cfy` is run, if there is one.
     pub cli: Option<Observed<CliHost>>,
+    /// Archives of snapshots that Drydock keeps of this environment, by snapshot.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub archives: Vec<KeptArchive>,
 }
 
 impl CloudifyInventory {

@@ -11,6 +11,11 @@ pub enum Answer {
         /// What was seen.
         evidence: String,
     },
+    /// Met, and the platform itself tells of errors on the way there that stay.
+    Flawed {
+        /// What was seen, with the errors.
+        evidence: String,
+    },
     /// Not met, and not moving there by itself as far as can be seen.
     NotYet {
         /// What was seen.
@@ -38,7 +43,10 @@ impl Answer {
     #[must_use]
     pub fn words(&self) -> &str {
         match self {
-            Self::Holds { evidence } | Self::NotYet { evidence } | Self::Never { evidence } => evidence,
+            Self::Holds { evidence }
+            | Self::Flawed { evidence }
+            | Self::NotYet { evidence }
+            | Self::Never { evidence } => evidence,
             Self::Busy { by } => by,
             Self::Unknown { reason } => reason,
         }
@@ -50,10 +58,11 @@ impl Answer {
         /// How many findings are told.
         const TOLD: usize = 12;
         let rank = |answer: &Self| match answer {
-            Self::Never { .. } => 4,
-            Self::Unknown { .. } => 3,
-            Self::Busy { .. } => 2,
-            Self::NotYet { .. } => 1,
+            Self::Never { .. } => 5,
+            Self::Unknown { .. } => 4,
+            Self::Busy { .. } => 3,
+            Self::NotYet { .. } => 2,
+            Self::Flawed { .. } => 1,
             Self::Holds { .. } => 0,
         };
         let worst = answers.iter().map(rank).max().unwrap_or(0);
@@ -62,10 +71,11 @@ impl Answer {
         let tail = if more == 0 { String::new() } else { format!("; and {more} more") };
         let told = format!("{}{tail}", words.iter().take(TOLD).copied().collect::<Vec<_>>().join("; "));
         match worst {
-            4 => Self::Never { evidence: told },
-            3 => Self::Unknown { reason: told },
-            2 => Self::Busy { by: told },
-            1 => Self::NotYet { evidence: told },
+            5 => Self::Never { evidence: told },
+            4 => Self::Unknown { reason: told },
+            3 => Self::Busy { by: told },
+            2 => Self::NotYet { evidence: told },
+            1 => Self::Flawed { evidence: told },
             _ => Self::Holds { evidence: told },
         }
     }

@@ -3,6 +3,7 @@
 //! Actions are values, not closures, so a plan can be stored, hashed, shown, compared, rehearsed and resumed.
 
 mod answer;
+mod cloudify;
 mod download;
 
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,7 @@ use crate::id::{CloudId, EnvironmentId, HostName, PlanDigest, StepId};
 use crate::procedure::Inputs;
 use crate::secret::SecretRef;
 pub use answer::Answer;
+pub use cloudify::{AgentRef, Baseline, CloudifyCall, CloudifyProbe, DeploymentRef, Side};
 pub use download::{Download, FileCopy};
 
 /// What will be done, to the last command.
@@ -128,6 +130,13 @@ pub enum Target {
     SystemVm(VmRef),
     /// The platform as a whole: a global setting.
     Platform,
+    /// One of the managers of a migration, through its API.
+    Manager {
+        /// Which.
+        side: Side,
+    },
+    /// What a manager has deployed.
+    Deployment(DeploymentRef),
 }
 
 impl Target {
@@ -138,6 +147,8 @@ impl Target {
             Self::Host { host } => host.to_string(),
             Self::SystemVm(vm) => vm.name.clone(),
             Self::Platform => "the whole installation".to_owned(),
+            Self::Manager { side } => side.to_string(),
+            Self::Deployment(deployment) => deployment.to_string(),
         }
     }
 }
@@ -201,6 +212,8 @@ pub enum Action {
     CloudStack(CloudStackCommand),
     /// Copies of files leave their host.
     Download(Download),
+    /// A call to a manager of Cloudify.
+    Cloudify(CloudifyCall),
     /// Nothing is done; the proof is waited for.
     Observe,
 }
@@ -388,6 +401,8 @@ pub enum Probe {
         /// Which.
         files: Vec<FileCopy>,
     },
+    /// Something of Cloudify.
+    Cloudify(CloudifyProbe),
     /// A script on a host exits with 0; what it prints is the evidence. 10: something is at work on it. 20: it can no
     /// longer come true. Anything else: not yet.
     Shell {

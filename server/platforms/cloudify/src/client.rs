@@ -6,13 +6,17 @@ use std::sync::Arc;
 
 use model::cloudify::{CloudifyInventory, Login};
 use model::environment::{CloudifySettings, NewManager};
-use model::id::HostName;
+use model::id::{HostName, JobId};
+use model::plan::{Answer, CloudifyCall, Probe, Side, Step};
 use model::precheck::Precheck;
+use model::submission::{JobStatus, SubmitError, Submitted};
 use model::time::Timestamp;
+use remote::http::Moved;
 use remote::{HostAccess, Remote, Secret};
 
+use crate::planner::Glances;
 use crate::rest::{Door, Rest};
-use crate::{CloudifyError, connection, discovery};
+use crate::{Archives, CloudifyError, act, connection, discovery, probe};
 
 /// The password of a manager's admin.
 #[derive(Debug, Clone)]
@@ -39,12 +43,23 @@ pub(crate) struct Inner {
     pub(crate) new: Option<Rest>,
     pub(crate) hosts: BTreeMap<HostName, HostAccess>,
     pub(crate) remote: Arc<dyn Remote>,
+    pub(crate) archives: Archives,
     pub(crate) now: fn() -> Timestamp,
 }
 
 impl fmt::Debug for Cloudify {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Cloudify").field("old", &self.0.settings.old.rest.endpoint).finish_non_exhaustive()
+    }
+}
+
+impl Inner {
+    /// REST of that manager; in place both are behind one address.
+    pub(crate) fn rest(&self, side: Side) -> &Rest {
+        match (side, &self.new) {
+            (Side::New, Some(new)) => new,
+            (Side::Old | Side::New, _) => &self.old,
+        }
     }
 }
 
@@ -58,6 +73,7 @@ impl Cloudify {
         passwords: &Passwords,
         hosts: BTreeMap<HostName, HostAccess>,
         remote: Arc<dyn Remote>,
+        archives: Archives,
         now: fn() -> Timestamp,
     ) -> Result<Self, CloudifyError> {
         let (old, new) = (&settings.old.rest, settings.new.rest());
@@ -75,7 +91,7 @@ impl Cloudify {
                 (Rest::new(doors), None)
             }
         };
-        Ok(Self(Arc::new(Inner { settings: settings.clone(), old, new, hosts, remote, now })))
+        Ok(Self(Arc::new(Inner { settings: settings.clone(), old, new, hosts, remote, archives, now })))
     }
 
     /// Whether both managers can be used: address, certificate, login, version, rights, clock.
@@ -86,5 +102,39 @@ impl Cloudify {
     /// Everything there is to see. What cannot be seen is unknown, with the reason.
     pub async fn inventory(&self) -> CloudifyInventory {
         discovery::inventory(&self.0).await
+    }
+
+    /// Asks for a change, once.
+    ///
+    /// # Errors
+    /// Each says whether a manager may be working on it.
+    pub async fn submit(&self, call: &CloudifyCall) -> Result<Submitted, SubmitError> {
+        act::submit(&self.0, call).await
+    }
+
+    /// What became of the execution that a call has begun.
+    ///
+    /// # Errors
+    /// When that could not be found out; ask again.
+    pub async fn job(&self, call: &CloudifyCall, job: &JobId) -> Result<JobStatus, CloudifyError> {
+        act::job(&self.0, call, job).await
+    }
+
+    /// Moves an archive, from where an earlier try has stopped if that can be. `moved` counts the bytes.
+    ///
+    /// # Errors
+    /// Why it has stopped, in words; it may be tried again.
+    pub async fn transfer(&self, call: &CloudifyCall, moved: &Moved) -> Result<String, String> {
+        act::transfer(&self.0, call, moved).await
+    }
+
+    /// Looks whether something is as expected.
+    pub async fn probe(&self, probe: &Probe) -> Answer {
+        probe::probe(&self.0, probe).await
+    }
+
+    /// What the managers that the rest of a plan asks for something show now.
+    pub async fn glances(&self, rest: &[&Step]) -> Glances {
+        probe::glances(&self.0, &crate::asked(rest)).await
     }
 }

@@ -28,7 +28,8 @@ use remote::Secret;
 
 pub use checks::prechecks;
 pub use client::CloudStack;
-pub use error::{CloudStackError, JobStatus, SubmitError, Submitted, Trace};
+pub use error::CloudStackError;
+pub use model::submission::{JobStatus, SubmitError, Submitted, Trace};
 pub use planner::{PlanError, fit, plan};
 pub use rights::required_commands;
 pub use twin::Twin;

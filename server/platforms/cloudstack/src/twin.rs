@@ -122,6 +122,7 @@ impl Twin {
             Probe::IntegrationClosed { .. } => says(!self.port_is_open, self.port_words()),
             Probe::All { .. }
             | Probe::NoPendingJobs
+            | Probe::Cloudify(_)
             | Probe::Shell { .. }
             | Probe::OvsApiReady
             | Probe::OvsVolumesUnused { .. }

@@ -7,6 +7,7 @@
 mod error;
 mod retry;
 mod tls;
+mod transfer;
 
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use time::format_description::well_known::Rfc2822;
 pub use error::HttpError;
 pub use retry::Retry;
 pub use tls::{Fingerprint, Trust};
+pub use transfer::{Download, Moved};
 
 use crate::Secret;
 

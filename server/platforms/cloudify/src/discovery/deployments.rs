@@ -13,7 +13,7 @@ use crate::rest::Session;
 /// A row of a list over tenants: the tenant that was asked for, and the row.
 type Of<T> = (Option<TenantName>, T);
 
-pub(super) async fn deployments(session: &Session<'_>, scope: &Scope<'_>) -> Result<Vec<Deployment>, CloudifyError> {
+pub(crate) async fn deployments(session: &Session<'_>, scope: &Scope<'_>) -> Result<Vec<Deployment>, CloudifyError> {
     // Only what is read: rows hold inputs and outputs, too. 3.4.2 does not know the name of a tenant.
     let tenant = if session.version.has_tenants() { ",tenant_name" } else { "" };
     let deployment = format!("id,workflows,groups{tenant}");

@@ -17,7 +17,7 @@ pub(crate) const LOOK_CLI: &str = concat!(include_str!("../sh/fact.sh"), "\n", i
 const LIMIT: ReadLimit = ReadLimit { bytes: 1 << 20, time: Duration::from_secs(60) };
 
 /// A manager's machine.
-pub(super) async fn manager(inner: &Inner, host: &Host) -> Observed<Machine> {
+pub(crate) async fn manager(inner: &Inner, host: &Host) -> Observed<Machine> {
     look(inner, host, LOOK, read).await
 }
 

@@ -101,7 +101,7 @@ fn edition(word: Option<&str>, at: model::time::Timestamp) -> Observed<Edition> 
     }
 }
 
-async fn tenants(session: &Session<'_>) -> Result<BTreeSet<TenantName>, CloudifyError> {
+pub(crate) async fn tenants(session: &Session<'_>) -> Result<BTreeSet<TenantName>, CloudifyError> {
     if !session.version.has_tenants() {
         // What is there goes into the tenant that the restore is made in (4.1).
         return Ok(BTreeSet::from([session.tenant().clone()]));
@@ -110,7 +110,7 @@ async fn tenants(session: &Session<'_>) -> Result<BTreeSet<TenantName>, Cloudify
     Ok(rows.into_iter().map(|row| row.name).collect())
 }
 
-async fn status(session: &Session<'_>) -> Result<ManagerStatus, CloudifyError> {
+pub(crate) async fn status(session: &Session<'_>) -> Result<ManagerStatus, CloudifyError> {
     let value: Value = session.ask("status", Of::Manager).await?;
     rows::status(&value).map_err(|problem| not_understood("status", problem))
 }
@@ -127,7 +127,7 @@ async fn restoring(inner: &Inner, session: &Session<'_>) -> Observed<bool> {
     observe(inner, SOURCE, look).await
 }
 
-async fn networks(session: &Session<'_>) -> Result<BTreeSet<String>, CloudifyError> {
+pub(crate) async fn networks(session: &Session<'_>) -> Result<BTreeSet<String>, CloudifyError> {
     let value: Value = session.ask("provider/context", Of::Manager).await?;
     rows::networks(&value).map_err(|problem| not_understood("provider/context", problem))
 }

@@ -2,15 +2,15 @@
 //!
 //! What cannot be seen is unknown with its reason; it is never taken for "nothing there" (invariant 4).
 
-mod deployments;
+pub(crate) mod deployments;
 pub(crate) mod machine;
-mod manager;
+pub(crate) mod manager;
 mod people;
-mod rows;
-mod scope;
-mod work;
+pub(crate) mod rows;
+pub(crate) mod scope;
+pub(crate) mod work;
 
-pub(crate) use people::role;
+pub(crate) use people::{role, users};
 
 use std::future::Future;
 
@@ -39,7 +39,7 @@ pub(crate) async fn inventory(inner: &Inner) -> CloudifyInventory {
     };
     // Boxed: what looks at a manager is large, and there are two of it.
     let (old, new, cli) = tokio::join!(one(inner, &inner.old, &settings.old.host).boxed(), new.boxed(), cli.boxed());
-    CloudifyInventory { old, new, cli }
+    CloudifyInventory { old, new, cli, archives: inner.archives.list().await }
 }
 
 async fn one(inner: &Inner, rest: &Rest, host: &Host) -> ManagerInventory {

@@ -20,7 +20,7 @@ pub(crate) async fn role(inner: &Inner, session: &Session<'_>) -> Observed<Strin
 }
 
 /// All users. A Community manager has but one, and says so by an error (7).
-pub(super) async fn users(inner: &Inner, session: &Session<'_>) -> Observed<Vec<User>> {
+pub(crate) async fn users(inner: &Inner, session: &Session<'_>) -> Observed<Vec<User>> {
     if !session.version.has_tenants() {
         return untold(inner, USERS, "a 3.x manager keeps its users in a file; a snapshot does not carry them");
     }

@@ -11,17 +11,17 @@ use serde::Deserialize;
 use serde_json::Value;
 
 #[derive(Deserialize)]
-pub(super) struct TenantRow {
-    pub(super) name: TenantName,
+pub(crate) struct TenantRow {
+    pub(crate) name: TenantName,
 }
 
 #[derive(Deserialize)]
-pub(super) struct RestoreRow {
-    pub(super) status: String,
+pub(crate) struct RestoreRow {
+    pub(crate) status: String,
 }
 
 #[derive(Deserialize)]
-pub(super) struct UserRow {
+pub(crate) struct UserRow {
     username: String,
     #[serde(default)]
     role: Option<String>,
@@ -43,7 +43,7 @@ impl From<UserRow> for User {
 }
 
 #[derive(Deserialize)]
-pub(super) struct ExecutionRow {
+pub(crate) struct ExecutionRow {
     id: ExecutionId,
     workflow_id: String,
     status: ExecutionStatus,
@@ -60,7 +60,7 @@ pub(super) struct ExecutionRow {
 }
 
 impl ExecutionRow {
-    pub(super) fn read(self, asked: Option<TenantName>) -> Execution {
+    pub(crate) fn read(self, asked: Option<TenantName>) -> Execution {
         Execution {
             id: self.id,
             tenant: self.tenant_name.or(asked),
@@ -75,7 +75,7 @@ impl ExecutionRow {
 }
 
 #[derive(Deserialize)]
-pub(super) struct SnapshotRow {
+pub(crate) struct SnapshotRow {
     id: SnapshotId,
     status: SnapshotStatus,
     #[serde(default)]
@@ -87,7 +87,7 @@ pub(super) struct SnapshotRow {
 }
 
 impl SnapshotRow {
-    pub(super) fn read(self, asked: Option<TenantName>) -> Snapshot {
+    pub(crate) fn read(self, asked: Option<TenantName>) -> Snapshot {
         Snapshot {
             id: self.id,
             tenant: self.tenant_name.or(asked),
@@ -99,7 +99,7 @@ impl SnapshotRow {
 }
 
 #[derive(Deserialize)]
-pub(super) struct MaintenanceRow {
+pub(crate) struct MaintenanceRow {
     status: MaintenanceStatus,
     #[serde(default)]
     requested_by: Option<String>,
@@ -121,7 +121,7 @@ impl From<MaintenanceRow> for Maintenance {
 }
 
 #[derive(Deserialize)]
-pub(super) struct DeploymentRow {
+pub(crate) struct DeploymentRow {
     id: DeploymentId,
     #[serde(default)]
     tenant_name: Option<TenantName>,
@@ -133,7 +133,7 @@ pub(super) struct DeploymentRow {
 
 impl DeploymentRow {
     /// With whatever tenant it is of, given what the row says.
-    pub(super) fn read(self, tenant: impl FnOnce(Option<TenantName>) -> TenantName) -> Deployment {
+    pub(crate) fn read(self, tenant: impl FnOnce(Option<TenantName>) -> TenantName) -> Deployment {
         Deployment {
             tenant: tenant(self.tenant_name),
             id: self.id,
@@ -183,16 +183,16 @@ fn policies(groups: &Value) -> Vec<HealPolicy> {
 }
 
 #[derive(Deserialize)]
-pub(super) struct InstanceRow {
-    pub(super) id: NodeInstanceId,
-    pub(super) node_id: String,
-    pub(super) deployment_id: DeploymentId,
+pub(crate) struct InstanceRow {
+    pub(crate) id: NodeInstanceId,
+    pub(crate) node_id: String,
+    pub(crate) deployment_id: DeploymentId,
     #[serde(default)]
     host_id: Option<String>,
     #[serde(default)]
-    pub(super) state: Option<String>,
+    pub(crate) state: Option<String>,
     #[serde(default)]
-    pub(super) tenant_name: Option<TenantName>,
+    pub(crate) tenant_name: Option<TenantName>,
     #[serde(default)]
     runtime_properties: Option<Runtime>,
 }
@@ -209,12 +209,12 @@ struct Runtime {
 }
 
 impl InstanceRow {
-    pub(super) fn is_host(&self) -> bool {
+    pub(crate) fn is_host(&self) -> bool {
         self.host_id.as_deref() == Some(self.id.as_str())
     }
 
     /// The agent, if it has one: a host may be managed without.
-    pub(super) fn agent(&self) -> Option<Agent> {
+    pub(crate) fn agent(&self) -> Option<Agent> {
         let runtime = self.runtime_properties.as_ref()?;
         let agent = &runtime.cloudify_agent;
         let install_method = text(agent, "install_method");
@@ -256,20 +256,20 @@ fn status_of(value: &Value) -> Option<AgentStatus> {
 }
 
 #[derive(Deserialize)]
-pub(super) struct AgentRow {
+pub(crate) struct AgentRow {
     /// Its name.
-    pub(super) id: String,
-    pub(super) deployment: DeploymentId,
+    pub(crate) id: String,
+    pub(crate) deployment: DeploymentId,
     #[serde(default)]
-    pub(super) version: Option<String>,
+    pub(crate) version: Option<String>,
     #[serde(default)]
-    pub(super) state: Option<String>,
+    pub(crate) state: Option<String>,
     #[serde(default)]
-    pub(super) tenant_name: Option<TenantName>,
+    pub(crate) tenant_name: Option<TenantName>,
 }
 
 /// Both shapes of `/status` (2.2): a list of units, or services by name.
-pub(super) fn status(value: &Value) -> Result<ManagerStatus, String> {
+pub(crate) fn status(value: &Value) -> Result<ManagerStatus, String> {
     let word = text(value, "status").ok_or("the answer names no status")?;
     let services = match value.get("services") {
         Some(Value::Array(rows)) => rows.iter().filter_map(unit).collect(),
@@ -291,7 +291,7 @@ fn unit(row: &Value) -> Option<(String, String)> {
 }
 
 /// The agent networks of the provider context (N4).
-pub(super) fn networks(value: &Value) -> Result<BTreeSet<String>, String> {
+pub(crate) fn networks(value: &Value) -> Result<BTreeSet<String>, String> {
     let path = ["context", "cloudify", "cloudify_agent", "networks"];
     let networks = path.iter().try_fold(value, |value, name| value.get(*name));
     let networks = networks.and_then(Value::as_object).ok_or("its provider context names no agent networks")?;

@@ -18,7 +18,7 @@ use crate::rest::{Of, Session};
 /// Tenants that are asked for at once. Their requests share the bound of the manager's connections.
 const TENANTS_AT_ONCE: usize = 4;
 
-pub(super) struct Scope<'s> {
+pub(crate) struct Scope<'s> {
     session: &'s Session<'s>,
     tenants: Tenants<'s>,
 }
@@ -33,7 +33,7 @@ enum Tenants<'s> {
 }
 
 impl<'s> Scope<'s> {
-    pub(super) fn new(session: &'s Session<'s>, tenants: &'s Observed<BTreeSet<TenantName>>) -> Self {
+    pub(crate) fn new(session: &'s Session<'s>, tenants: &'s Observed<BTreeSet<TenantName>>) -> Self {
         let tenants = match (session.version.lists_all_tenants(), tenants.value()) {
             (true, _) => Tenants::AtOnce,
             (false, Some(all)) => Tenants::Each(all),
@@ -43,7 +43,7 @@ impl<'s> Scope<'s> {
     }
 
     /// All rows of all tenants, each with the tenant that was asked for, if one was.
-    pub(super) async fn list<T: DeserializeOwned + Send>(
+    pub(crate) async fn list<T: DeserializeOwned + Send>(
         &self,
         what: &str,
         filters: Filters<'_>,
@@ -75,7 +75,7 @@ impl<'s> Scope<'s> {
     }
 
     /// How many rows there are in all tenants.
-    pub(super) async fn count(&self, what: &str) -> Result<u64, CloudifyError> {
+    pub(crate) async fn count(&self, what: &str) -> Result<u64, CloudifyError> {
         match &self.tenants {
             Tenants::AtOnce => self.session.count(what, &at_once(&[]), Of::Tenant(self.session.tenant())).await,
             Tenants::Each(all) => {

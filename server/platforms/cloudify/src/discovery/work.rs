@@ -13,7 +13,7 @@ const RUNNING: [&str; 4] = ["pending", "started", "cancelling", "force_cancellin
 const RUNNING_LATER: [&str; 3] = ["queued", "scheduled", "kill_cancelling"];
 
 /// Executions that have not ended, of all tenants and of the system, newest first.
-pub(super) async fn executions(session: &Session<'_>, scope: &Scope<'_>) -> Result<Vec<Execution>, CloudifyError> {
+pub(crate) async fn executions(session: &Session<'_>, scope: &Scope<'_>) -> Result<Vec<Execution>, CloudifyError> {
     let mut filters = vec![("_include_system_workflows", "true"), ("_sort", "-created_at")];
     filters.extend(RUNNING.iter().map(|status| ("status", *status)));
     if session.version.has_queue() {
@@ -30,14 +30,14 @@ pub(super) async fn executions(session: &Session<'_>, scope: &Scope<'_>) -> Resu
 }
 
 /// Snapshots of all tenants, newest first.
-pub(super) async fn snapshots(scope: &Scope<'_>) -> Result<Vec<Snapshot>, CloudifyError> {
+pub(crate) async fn snapshots(scope: &Scope<'_>) -> Result<Vec<Snapshot>, CloudifyError> {
     let rows: Vec<(_, rows::SnapshotRow)> = scope.list("snapshots", &[("_sort", "-created_at")]).await?;
     let mut found: Vec<Snapshot> = rows.into_iter().map(|(tenant, row)| row.read(tenant)).collect();
     found.sort_by(|a, b| b.created_at.cmp(&a.created_at).then_with(|| a.id.cmp(&b.id)));
     Ok(found)
 }
 
-pub(super) async fn maintenance(session: &Session<'_>) -> Result<Maintenance, CloudifyError> {
+pub(crate) async fn maintenance(session: &Session<'_>) -> Result<Maintenance, CloudifyError> {
     let row: rows::MaintenanceRow = session.ask("maintenance", Of::Manager).await?;
     Ok(row.into())
 }

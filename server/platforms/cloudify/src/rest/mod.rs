@@ -1,10 +1,12 @@
 //! REST of one manager: the right prefix, the right login, whole lists (dossier 2).
 //!
-//! Nothing here changes a manager. Which of the two admins it lets in is found out once per look: a restore can change
+//! What changes a manager is `change`, and archives are `transfer`. Which of the two admins it lets in is found out once per look: a restore can change
 //! it in between (fact 4), and every wrong attempt is one too many on a manager that locks accounts.
 
+pub(crate) mod change;
 pub(crate) mod list;
 mod reply;
+pub(crate) mod transfer;
 mod wire;
 
 use std::time::Duration;
@@ -29,6 +31,12 @@ const RETRY: Retry =
     Retry { attempts: 2, first_pause: Duration::from_millis(300), longest_pause: Duration::from_secs(2) };
 /// Served by every release (1.1).
 const OLDEST_PREFIX: &str = "v2.1";
+
+/// As a part of a path or a query: names may hold what means something there.
+pub(crate) fn escaped(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}
 
 /// REST of one manager.
 pub(crate) struct Rest {
@@ -111,6 +119,11 @@ impl Rest {
             }
         }
         Self { doors: kept, gate: Semaphore::new(AT_ONCE) }
+    }
+
+    /// Whether the two admins have one name and one password: then nobody can tell which was let in.
+    pub(crate) fn has_one_door(&self) -> bool {
+        self.doors.len() == 1
     }
 
     /// Asks for the version, as whoever is let in.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use remote::Secret;
-use remote::http::{Fingerprint, Http, HttpError, HttpOptions, HttpRequest, Trust};
+use remote::http::{Fingerprint, Http, HttpError, HttpOptions, HttpRequest, Method, Trust};
 
 use super::Of;
 use crate::CloudifyError;
@@ -36,7 +36,12 @@ impl Wire {
 
     /// The tenant is always a header; a password travels in one, too, where no access log keeps it.
     pub(super) fn get(&self, path: &str, basic: &Secret, of: Of<'_>) -> HttpRequest {
-        let request = HttpRequest::get(format!("{}{path}", self.base))
+        self.request(Method::Get, path, basic, of)
+    }
+
+    /// The same with another verb.
+    pub(super) fn request(&self, method: Method, path: &str, basic: &Secret, of: Of<'_>) -> HttpRequest {
+        let request = HttpRequest::new(method, format!("{}{path}", self.base))
             .header("accept", "application/json")
             .header("authorization", format!("Basic {}", basic.expose()));
         match of {

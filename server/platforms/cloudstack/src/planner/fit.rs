@@ -93,6 +93,7 @@ fn collect<'p>(probe: &'p Probe, found: &mut BTreeMap<&'p CloudId, Expected<'p>>
         | Probe::OvsVolumesUnused { .. }
         | Probe::OvsUpdater { .. }
         | Probe::CopiesSealed { .. }
+        | Probe::Cloudify(_)
         | Probe::Shell { .. } => {}
     }
 }

@@ -35,8 +35,9 @@ pub(crate) fn probe<'a>(inner: &'a Inner, probe: &'a Probe) -> BoxFuture<'a, Ans
             Probe::OvsApiReady
             | Probe::OvsVolumesUnused { .. }
             | Probe::OvsUpdater { .. }
-            | Probe::CopiesSealed { .. } => {
-                Answer::Unknown { reason: "this environment is no Open vStorage cluster".to_owned() }
+            | Probe::CopiesSealed { .. }
+            | Probe::Cloudify(_) => {
+                Answer::Unknown { reason: "this environment is a CloudStack, and nothing else".to_owned() }
             }
         }
     })

@@ -65,14 +65,14 @@ pub fn fit(inventory: &OpenVstorageInventory, rest: &[&Step]) -> Fit {
 fn host_of(step: &Step) -> Option<&HostName> {
     match &step.target {
         Target::Host { host } => Some(host),
-        Target::SystemVm(_) | Target::Platform => None,
+        Target::SystemVm(_) | Target::Platform | Target::Manager { .. } | Target::Deployment(_) => None,
     }
 }
 
 fn shell_of(step: &Step) -> Option<&Shell> {
     match &step.action {
         Action::Shell(shell) => Some(shell),
-        Action::CloudStack(_) | Action::Download(_) | Action::Observe => None,
+        Action::CloudStack(_) | Action::Cloudify(_) | Action::Download(_) | Action::Observe => None,
     }
 }
 

@@ -38,8 +38,9 @@ pub(crate) fn probe<'a>(inner: &'a Inner, probe: &'a Probe) -> BoxFuture<'a, Ans
             | Probe::ApiReady
             | Probe::IntegrationOpen { .. }
             | Probe::IntegrationClosed { .. }
-            | Probe::NoPendingJobs => {
-                Answer::Unknown { reason: "this is a question for CloudStack, not for Open vStorage".to_owned() }
+            | Probe::NoPendingJobs
+            | Probe::Cloudify(_) => {
+                Answer::Unknown { reason: "this is a question for another platform than Open vStorage".to_owned() }
             }
         }
     })

@@ -20,6 +20,7 @@ fn weigh(node: Answer, launches: &Launches) -> Answer {
     let told = |words: String| format!("{words}; {tasks}");
     match node {
         Answer::Holds { evidence } => Answer::Holds { evidence: told(evidence) },
+        Answer::Flawed { evidence } => Answer::Flawed { evidence: told(evidence) },
         Answer::NotYet { evidence } => Answer::NotYet { evidence: told(evidence) },
         Answer::Busy { by } => Answer::Busy { by: told(by) },
         Answer::Never { evidence } => Answer::Never { evidence: told(evidence) },
@@ -55,6 +56,7 @@ mod tests {
         ];
         let lines = of_node.map(|node| match weigh(node, launches) {
             Answer::Holds { evidence } => format!("holds: {evidence}\n"),
+            Answer::Flawed { evidence } => format!("flawed: {evidence}\n"),
             Answer::NotYet { evidence } => format!("not yet: {evidence}\n"),
             Answer::Busy { by } => format!("busy: {by}\n"),
             Answer::Never { evidence } => format!("never: {evidence}\n"),

@@ -1,5 +1,7 @@
 //! The buttons, and what a person chooses when pressing one.
 
+mod migrate_manager;
+
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -9,6 +11,7 @@ use crate::cloudstack::VmKind;
 use crate::environment::Platform;
 use crate::id::{CloudId, HostName, PackageName};
 use crate::open_vstorage::MigrationOrder;
+pub use migrate_manager::{CfyStep, Confirmation, MigrateManager, Preparation};
 
 /// The four buttons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -72,6 +75,8 @@ pub enum Inputs {
     UpdateFramework(OpenVstorageUpdate),
     /// Open vStorage, Update Storage Driver: volume driver and ALBA backend.
     UpdateStorageDriver(OpenVstorageUpdate),
+    /// Cloudify, Migrate Manager.
+    MigrateManager(MigrateManager),
 }
 
 impl Inputs {
@@ -82,6 +87,7 @@ impl Inputs {
             Self::RestartSystemVms(_) => Procedure::RestartSystemVms,
             Self::UpdateFramework(_) => Procedure::UpdateFramework,
             Self::UpdateStorageDriver(_) => Procedure::UpdateStorageDriver,
+            Self::MigrateManager(_) => Procedure::MigrateManager,
         }
     }
 }

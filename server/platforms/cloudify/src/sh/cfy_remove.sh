@@ -1,0 +1,2 @@
+# $1: name of the snapshot.
+rm -rf "/var/tmp/drydock-cfy-$1."*
