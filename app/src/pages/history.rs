@@ -48,7 +48,7 @@ fn read(query: &ParamsMap) -> HistoryFilter {
     }
 }
 
-const OUTCOMES: [Outcome; 4] = Outcome::ALL;
+const OUTCOMES: [Outcome; 5] = Outcome::ALL;
 
 fn show(runs: Vec<RunLine>, environments: &[Environment], filter: &HistoryFilter) -> AnyView {
     let older = runs.last().filter(|_| runs.len() >= PAGE).map(|last| address(filter, last.created_at));
