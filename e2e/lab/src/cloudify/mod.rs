@@ -228,7 +228,7 @@ async fn live(shared: Arc<Shared>) {
 fn visit(shared: &Shared, seen: &mut Vec<String>) {
     let now = shared.now();
     let mut state = shared.state();
-    let visitors = state.faults.visitors();
+    let visitors = state.visitors();
     for name in &visitors {
         let Some(user) = state.data.users.iter_mut().find(|user| user.name == *name) else {
             continue;

@@ -255,6 +255,14 @@ impl State {
         }
     }
 
+    /// Who works with the web interface: nobody, if that is stopped (P6).
+    pub(super) fn visitors(&self) -> Vec<String> {
+        if unit::CONSOLES.iter().any(|console| self.stopped.contains(console)) {
+            return Vec::new();
+        }
+        self.faults.visitors()
+    }
+
     pub(super) fn snapshot(&self, id: &str) -> Option<&Snapshot> {
         self.snapshots.iter().find(|snapshot| snapshot.id == id)
     }

@@ -9,6 +9,9 @@ pub(super) const BROKER: &str = "cloudify-rabbitmq";
 pub(super) const RIEMANN: &str = "cloudify-riemann";
 pub(super) const NGINX: &str = "nginx";
 
+/// The web interface: the older one of 3.4.2, and the one after it.
+pub(super) const CONSOLES: [&str; 2] = ["cloudify-webui", "cloudify-stage"];
+
 /// A service, as its init system knows it.
 #[derive(Debug)]
 pub(super) struct Unit {
@@ -34,8 +37,8 @@ const UNITS: &[Unit] = &[
     unit(NGINX, "Webserver"),
     unit("postgresql-9.5", "PostgreSQL"),
     // What people look at (P6).
-    Unit { until: Release::V3_4_2, told: false, ..unit("cloudify-webui", "Cloudify Web UI") },
-    Unit { since: Release::V4_0_1, premium: true, told: false, ..unit("cloudify-stage", "Cloudify Stage") },
+    Unit { until: Release::V3_4_2, told: false, ..unit(CONSOLES[0], "Cloudify Web UI") },
+    Unit { since: Release::V4_0_1, premium: true, told: false, ..unit(CONSOLES[1], "Cloudify Stage") },
     Unit { since: Release::V4_0_1, premium: true, told: false, ..unit("cloudify-composer", "Cloudify Composer") },
 ];
 

@@ -120,5 +120,9 @@ async fn people_on_a_machine_are_seen() {
     let seen = ssh_to(old, look).await.stdout;
     assert_eq!(seen.lines().count(), 2, "{seen}");
     assert!(seen.starts_with("erika"), "{seen}");
+    // Without the web interface there is only who sits at a terminal.
+    assert_eq!(ssh_to(old, "sudo -n systemctl stop cloudify-stage cloudify-composer").await.code, 0);
+    let seen = ssh_to(old, look).await.stdout;
+    assert_eq!(seen.lines().count(), 1, "{seen}");
     lab.stop().await.unwrap();
 }

@@ -44,7 +44,7 @@ impl Site {
             "poweroff" | "halt" => self.soon(false, is_root),
             "who" => sockets::who(&self.faults().on_terminals),
             "ss" => {
-                let visitors = self.look(|manager| manager.shared.state().faults.visitors()).await;
+                let visitors = self.look(|manager| manager.shared.state().visitors()).await;
                 sockets::ss(words, &self.access.address, &visitors.unwrap_or_default())
             }
             "yum" | "rpm" => self.package(command, words, is_root).await,
