@@ -117,7 +117,9 @@ fn afterwards(outcome: Outcome, state: &RunState, outline: &Outline) -> Option<A
     }
     let look = match outcome {
         Outcome::Failed => Look::failed("What failed, and what now."),
-        Outcome::Succeeded | Outcome::WithErrors | Outcome::Incomplete | Outcome::Aborted => Look::warning("What is left to do."),
+        Outcome::Succeeded | Outcome::WithErrors | Outcome::Incomplete | Outcome::Aborted => {
+            Look::warning("What is left to do.")
+        }
     };
     let words = match (down.is_empty(), outline.procedure.platform()) {
         (true, _) => "Nothing is left down.",

@@ -68,6 +68,7 @@ async fn main() {
 fn settings(folder: &Path) -> Settings {
     Settings {
         database_url: format!("sqlite://{}", folder.join("drydock.db").display()),
+        archive_dir: folder.join("data").join("archives"),
         data_dir: folder.join("data"),
         key_file: folder.join("key"),
         instance: "bench".to_owned(),

@@ -28,6 +28,7 @@ impl Server {
         let places: Vec<CheckpointPlace> = places(folder.path()).iter().map(|place| place.parse().unwrap()).collect();
         let settings = Settings {
             database_url: format!("sqlite://{}", folder.path().join("drydock.db").display()),
+            archive_dir: folder.path().join("data").join("archives"),
             data_dir: folder.path().join("data"),
             key_file: folder.path().join("key"),
             instance: "drydock-1".to_owned(),

@@ -22,6 +22,7 @@ pub struct Log {
 
 pub fn settings(folder: &Path) -> Settings {
     Settings {
+        archive_dir: folder.join("archives"),
         database_url: format!("sqlite://{}", folder.join("drydock.db").display()),
         data_dir: folder.to_owned(),
         key_file: folder.join("drydock.key"),

@@ -92,9 +92,9 @@ pub fn seen(status: &Status) -> (&'static str, Option<String>) {
         Status::Done { how: How::Acted | How::AlreadySo, .. } => "text-ok",
         Status::Failed { .. } => "field-error",
         Status::Unknown { .. } => "font-medium",
-        Status::Done { how: How::Signed | How::WithErrors, .. }
-        | Status::Stopped { .. }
-        | Status::Skipped { .. } => "text-warning",
+        Status::Done { how: How::Signed | How::WithErrors, .. } | Status::Stopped { .. } | Status::Skipped { .. } => {
+            "text-warning"
+        }
     };
     let words = match status {
         Status::Running | Status::NotBegun => None,

@@ -4,21 +4,23 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use cloudstack::{CloudStackError, JobStatus, SubmitError, Submitted, Trace};
+
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use model::environment::Elevate;
 use model::gate::Fit;
 use model::id::{HostName, JobId};
-use model::plan::{Answer, CloudStackCommand, Download, Probe, Shell, Step};
+use model::plan::{Answer, CloudifyCall, Download, Probe, Shell, Step};
+use model::submission::{JobStatus, SubmitError, Submitted, Trace};
 use model::time::Timestamp;
+use remote::http::Moved;
 use remote::{
     CancelReport, End, Followed, HostAccess, HostFacts, Job, Offsets, Output, Pipe, ReadLimit, Redactor, Remote,
     RemoteError, SpoolId, SpoolState, Started,
 };
 
 use crate::copies::NotSealed;
-use crate::world::World;
+use crate::world::{ApiCall, World};
 
 /// What every script prints.
 const LINE: &[u8] = b"one line\n";
@@ -38,15 +40,19 @@ impl InstantWorld {
 
 #[async_trait]
 impl World for InstantWorld {
-    async fn submit(&self, command: &CloudStackCommand, _expires: Timestamp) -> Result<Submitted, SubmitError> {
-        Ok(Submitted::Done { said: format!("{} was carried out", command.name()) })
+    async fn submit(&self, call: ApiCall<'_>, _expires: Timestamp) -> Result<Submitted, SubmitError> {
+        Ok(Submitted::Done { said: format!("{} was carried out", call.name()) })
     }
 
-    async fn job(&self, _job: &JobId) -> Result<JobStatus, CloudStackError> {
+    async fn job(&self, _call: ApiCall<'_>, _job: &JobId) -> Result<JobStatus, String> {
         Ok(JobStatus::Succeeded { said: "the job succeeded".to_owned() })
     }
 
-    async fn trace(&self, _command: &CloudStackCommand, _since: Timestamp) -> Trace {
+    async fn transfer(&self, call: &CloudifyCall, _moved: &Moved) -> Result<String, String> {
+        Ok(format!("{} was carried out", call.name()))
+    }
+
+    async fn trace(&self, _call: ApiCall<'_>, _since: Timestamp) -> Trace {
         Trace::None { evidence: "it was never accepted".to_owned() }
     }
 

@@ -4,9 +4,9 @@
 //! as writers; a reader that turns into one could be refused. Only this folder contains SQL.
 
 pub mod audit;
-pub mod copies;
 #[cfg(test)]
 mod audit_tests;
+pub mod copies;
 pub mod environments;
 pub mod journal;
 pub mod people;

@@ -157,7 +157,7 @@ impl Site {
     async fn act(&self, step: &Step) {
         match &step.action {
             Action::Observe => {}
-            Action::Download(_) => panic!("{}: no plan of CloudStack takes files", step.id),
+            Action::Download(_) | Action::Cloudify(_) => panic!("{}: no plan of CloudStack does this", step.id),
             Action::CloudStack(command) => {
                 let submitted = self.cloud.submit(command, now().plus_seconds(120)).await.unwrap();
                 if let Submitted::Job(job) = submitted {
@@ -238,7 +238,7 @@ impl Site {
     /// Waits until a probe holds.
     pub async fn holds(&self, probe: &Probe) -> String {
         until(async || match self.cloud.probe(probe).await {
-            Answer::Holds { evidence } => Some(evidence),
+            Answer::Holds { evidence } | Answer::Flawed { evidence } => Some(evidence),
             Answer::Never { evidence } => panic!("{probe:?} can never hold: {evidence}"),
             Answer::NotYet { .. } | Answer::Busy { .. } | Answer::Unknown { .. } => None,
         })

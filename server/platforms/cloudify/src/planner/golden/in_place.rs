@@ -17,51 +17,51 @@ fn from_4_2_to_5_0_5() {
         &one_manager("4.2.0"),
         &to("5.0.5"),
         expect![[r#"
-        Takes a snapshot of the manager 4.2.0, waits until 5.0.5 was installed in its place, restores it there, and moves 4 agents of 3 deployments to it.
-          Nothing is under way, and nobody else is there (limit 1)
-            look/idle/old [ReadOnly x1] Nothing is executed on the old manager
-            look/nobody/old [ReadOnly x1] Nobody else has used the old manager for 15 min (S4)  <- look/idle/old
-          Snapshot of the old manager (limit 1)
-            snapshot/create [Once x1] Create the snapshot move-1 on the old manager
-            snapshot/keep [Idempotent x3] Download the archive of move-1, prove it and keep it  <- snapshot/create
-          The new release in the old one's place (limit 1)
-            in-place/proven [ReadOnly x1] What is kept is proven once more before the teardown
-            in-place/teardown [Manual x1] Tear down the old manager on 10.0.0.5 (S2)  <- in-place/proven
-            in-place/install [Manual x1] Install the manager 5.0.5 on 10.0.0.5  <- in-place/teardown
-            look/networks [ReadOnly x1] The new manager has every network that the archive needs  <- in-place/install
-          The archive on the new manager (limit 1)
-            restore/upload [Idempotent x3] Upload the archive to the new manager as move-1, and read it back
-          Restore (limit 1)
-            restore/note-boot [Idempotent x2] Note how cfy-old has booted
-            restore/restore [Once x1] Restore move-1 on the new manager  <- restore/note-boot
-            restore/reboot [ReadOnly x1] cfy-old has rebooted by itself (S9)  <- restore/restore
-            restore/settled [ReadOnly x1] 3 good answers in a row, 10 s after the restore (S8)  <- restore/reboot
-            restore/compare [ReadOnly x1] The new manager has the tenants, deployments and hosts of before  <- restore/settled
-          Dry run: agents of tenant default_tenant (limit 5, canary 0, 2 may fail)
-            agents/ask/1/default_tenant/shop [Idempotent x2] Ask 1 old agent of shop of tenant default_tenant
-            agents/ask/2/default_tenant/web [Idempotent x2] Ask 2 old agents of web of tenant default_tenant
-          Dry run: agents of tenant team (limit 5, canary 0, 1 may fail)
-            agents/ask/3/team/data [Idempotent x2] Ask 1 old agent of data of tenant team
-          Agents of tenant default_tenant (limit 5, canary 1, 2 may fail)
-            watch/agents/1 [ReadOnly x1] Nothing was healed since the snapshot was begun (S10)
-            agents/install/1/default_tenant/shop [Once x1] Install 1 new agent of shop of tenant default_tenant
-            agents/install/2/default_tenant/web [Once x1] Install 2 new agents of web of tenant default_tenant
-          Agents of tenant team (limit 5, canary 1, 1 may fail)
-            watch/agents/2 [ReadOnly x1] Nothing was healed since the snapshot was begun (S10)
-            agents/install/3/team/data [Once x1] Install 1 new agent of data of tenant team
-          All agents are proven (limit 1)
-            verify/agents [ReadOnly x1] Every agent is alive at the new manager (S12)
-            watch/after-agents [ReadOnly x1] Nothing was healed since the snapshot was begun (S10)  <- verify/agents
-          finally
-            close/boot [Idempotent x3] Remove the note of the boot
-          left out: agents of nothing of tenant team: it has no host with an agent
-          left out: agents of stopped of tenant team: the workflow wants every host started, and vm_stopped_1 is stopped. Cure that, or leave these hosts behind
-          Danger: The old manager is torn down in the middle of this. From then on there is no way back but from the archive that Drydock keeps (S2).
-          Danger: 1 deployment may heal by themselves (web of tenant default_tenant). From the first new agent until the old manager is gone, a heal is likely to make machines twice. Both managers are watched, and a heal stops the run (S10).
-          Danger: 2 things are left out and get no new agent; they are named below.
-          Caution: The manager's machine reboots by itself after the restore (S9).
-          Caution: After the restore the new manager's admin has the old manager's name and password; its REST service restarts some seconds later (S8). Tokens of sessions do not work any more.
-          Note: “If you are a premium user and are at any point uncertain about the process please discuss with your support contact before proceeding.” (S13)"#]],
+            Takes a snapshot of the manager 4.2.0, waits until 5.0.5 was installed in its place, restores it there, and moves 4 agents of 3 deployments to it.
+              Nothing is under way, and nobody else is there (limit 1)
+                look/idle/old [ReadOnly x1] Nothing is executed on the old manager
+                look/nobody/old [ReadOnly x1] Nobody else has used the old manager for 15 min (S4)  <- look/idle/old
+              Snapshot of the old manager (limit 1)
+                snapshot/create [Once x1] Create the snapshot move-1 on the old manager
+                snapshot/keep [Idempotent x3] Download the archive of move-1, prove it and keep it  <- snapshot/create
+              The new release in the old one's place (limit 1)
+                in-place/proven [ReadOnly x1] What is kept is proven once more before the teardown
+                in-place/teardown [Manual x1] Tear down the old manager on 10.0.0.5 (S2)  <- in-place/proven
+                in-place/install [Manual x1] Install the manager 5.0.5 on 10.0.0.5  <- in-place/teardown
+                look/networks [ReadOnly x1] The new manager has every network that the archive needs  <- in-place/install
+              The archive on the new manager (limit 1)
+                restore/upload [Idempotent x3] Upload the archive to the new manager as move-1, and read it back
+              Restore (limit 1)
+                restore/note-boot [Idempotent x2] Note how cfy-old has booted
+                restore/restore [Once x1] Restore move-1 on the new manager  <- restore/note-boot
+                restore/reboot [ReadOnly x1] cfy-old has rebooted by itself (S9)  <- restore/restore
+                restore/settled [ReadOnly x1] 3 good answers in a row, 10 s after the restore (S8)  <- restore/reboot
+                restore/compare [ReadOnly x1] The new manager has the tenants, deployments and hosts of before  <- restore/settled
+              Dry run: agents of tenant default_tenant (limit 5, canary 0, 2 may fail)
+                agents/ask/1/default_tenant/shop [Idempotent x2] Ask 1 old agent of shop of tenant default_tenant
+                agents/ask/2/default_tenant/web [Idempotent x2] Ask 2 old agents of web of tenant default_tenant
+              Dry run: agents of tenant team (limit 5, canary 0, 1 may fail)
+                agents/ask/3/team/data [Idempotent x2] Ask 1 old agent of data of tenant team
+              Agents of tenant default_tenant (limit 5, canary 1, 2 may fail)
+                watch/agents/1 [ReadOnly x1] Nothing was healed since the snapshot was begun (S10)
+                agents/install/1/default_tenant/shop [Once x1] Install 1 new agent of shop of tenant default_tenant
+                agents/install/2/default_tenant/web [Once x1] Install 2 new agents of web of tenant default_tenant
+              Agents of tenant team (limit 5, canary 1, 1 may fail)
+                watch/agents/2 [ReadOnly x1] Nothing was healed since the snapshot was begun (S10)
+                agents/install/3/team/data [Once x1] Install 1 new agent of data of tenant team
+              All agents are proven (limit 1)
+                verify/agents [ReadOnly x1] Every agent is alive at the new manager (S12)
+                watch/after-agents [ReadOnly x1] Nothing was healed since the snapshot was begun (S10)  <- verify/agents
+              finally
+                close/boot [Idempotent x3] Remove the note of the boot
+              left out: agents of nothing of tenant team: it has no host with an agent
+              left out: agents of stopped of tenant team: the workflow wants every host started, and vm_stopped_1 is stopped. Cure that, or leave these hosts behind
+              Danger: The old manager is torn down in the middle of this. From then on there is no way back but from the archive that Drydock keeps (S2).
+              Danger: 2 things are left out and get no new agent; they are named below.
+              Caution: The manager's machine reboots by itself after the restore (S9).
+              Caution: 1 deployment may heal by themselves (web of tenant default_tenant). One manager is there at a time; while it is away nothing is healed, and what it does afterwards is watched (S10).
+              Caution: After the restore the new manager's admin has the old manager's name and password; its REST service restarts some seconds later (S8). Tokens of sessions do not work any more.
+              Note: “If you are a premium user and are at any point uncertain about the process please discuss with your support contact before proceeding.” (S13)"#]],
     );
 }
 
@@ -72,56 +72,56 @@ fn from_4_1_with_several_users() {
         &one_manager("4.1.0"),
         &to("4.2.0"),
         expect![[r#"
-        Takes a snapshot of the manager 4.1.0, waits until 4.2.0 was installed in its place, restores it there, and moves 4 agents of 3 deployments to it.
-          Nothing is under way, and nobody else is there (limit 1)
-            look/idle/old [ReadOnly x1] Nothing is executed on the old manager
-            look/nobody/old [ReadOnly x1] Nobody else has used the old manager for 15 min (S4)  <- look/idle/old
-          Preparation on the old manager (limit 1)
-            prepare/security [Idempotent x2] Keep a sealed copy of rest-security.conf (S7)
-          Snapshot of the old manager (limit 1)
-            snapshot/create [Once x1] Create the snapshot move-1 on the old manager
-            snapshot/keep [Idempotent x3] Download the archive of move-1, prove it and keep it  <- snapshot/create
-          The new release in the old one's place (limit 1)
-            in-place/proven [ReadOnly x1] What is kept is proven once more before the teardown
-            in-place/teardown [Manual x1] Tear down the old manager on 10.0.0.5 (S2)  <- in-place/proven
-            in-place/install [Manual x1] Install the manager 4.2.0 on 10.0.0.5  <- in-place/teardown
-            look/networks [ReadOnly x1] The new manager has every network that the archive needs  <- in-place/install
-          The archive on the new manager (limit 1)
-            restore/upload [Idempotent x3] Upload the archive to the new manager as move-1, and read it back
-          Restore (limit 1)
-            restore/note-boot [Idempotent x2] Note how cfy-old has booted
-            restore/restore [Once x1] Restore move-1 on the new manager  <- restore/note-boot
-            restore/reboot [ReadOnly x1] cfy-old has rebooted by itself (S9)  <- restore/restore
-            restore/settled [ReadOnly x1] 3 good answers in a row, 0 s after the restore (S8)  <- restore/reboot
-            restore/compare [ReadOnly x1] The new manager has the tenants, deployments and hosts of before  <- restore/settled
-          Dry run: agents of tenant default_tenant (limit 5, canary 0, 2 may fail)
-            agents/ask/1/default_tenant/shop [Idempotent x2] Ask 1 old agent of shop of tenant default_tenant
-            agents/ask/2/default_tenant/web [Idempotent x2] Ask 2 old agents of web of tenant default_tenant
-          Dry run: agents of tenant team (limit 5, canary 0, 1 may fail)
-            agents/ask/3/team/data [Idempotent x2] Ask 1 old agent of data of tenant team
-          Agents of tenant default_tenant (limit 5, canary 1, 2 may fail)
-            watch/agents/1 [ReadOnly x1] Nothing was healed since the snapshot was begun (S10)
-            agents/install/1/default_tenant/shop [Once x1] Install 1 new agent of shop of tenant default_tenant
-            agents/install/2/default_tenant/web [Once x1] Install 2 new agents of web of tenant default_tenant
-          Agents of tenant team (limit 5, canary 1, 1 may fail)
-            watch/agents/2 [ReadOnly x1] Nothing was healed since the snapshot was begun (S10)
-            agents/install/3/team/data [Once x1] Install 1 new agent of data of tenant team
-          All agents are proven (limit 1)
-            verify/agents [ReadOnly x1] Every agent is alive at the new manager (S12)
-            watch/after-agents [ReadOnly x1] Nothing was healed since the snapshot was begun (S10)  <- verify/agents
-          finally
-            close/boot [Idempotent x3] Remove the note of the boot
-          left out: agents of nothing of tenant team: it has no host with an agent
-          left out: agents of stopped of tenant team: the workflow wants every host started, and vm_stopped_1 is stopped. Cure that, or leave these hosts behind
-          left out: passwords of erika and otto: a snapshot before 4.2 does not hold what they are salted with: these users cannot log in until the vendor's support has put rest-security.conf back, or each was given a new password (S7)
-          Danger: The old manager is torn down in the middle of this. From then on there is no way back but from the archive that Drydock keeps (S2).
-          Danger: 1 deployment may heal by themselves (web of tenant default_tenant). From the first new agent until the old manager is gone, a heal is likely to make machines twice. Both managers are watched, and a heal stops the run (S10).
-          Danger: 2 users of the old manager cannot log in after the restore: the vendor's support puts rest-security.conf back, or each gets a new password (S7).
-          Danger: 2 things are left out and get no new agent; they are named below.
-          Caution: The manager's machine reboots by itself after the restore (S9).
-          Caution: After the restore the new manager's admin keeps the password that was set at its installation. Tokens do not work any more.
-          Caution: What was changed in Composer and Stage is not in this snapshot: only those of 4.2 and later restore it (S5).
-          Note: “If you are a premium user and are at any point uncertain about the process please discuss with your support contact before proceeding.” (S13)"#]],
+            Takes a snapshot of the manager 4.1.0, waits until 4.2.0 was installed in its place, restores it there, and moves 4 agents of 3 deployments to it.
+              Nothing is under way, and nobody else is there (limit 1)
+                look/idle/old [ReadOnly x1] Nothing is executed on the old manager
+                look/nobody/old [ReadOnly x1] Nobody else has used the old manager for 15 min (S4)  <- look/idle/old
+              Preparation on the old manager (limit 1)
+                prepare/security [Idempotent x2] Keep a sealed copy of rest-security.conf (S7)
+              Snapshot of the old manager (limit 1)
+                snapshot/create [Once x1] Create the snapshot move-1 on the old manager
+                snapshot/keep [Idempotent x3] Download the archive of move-1, prove it and keep it  <- snapshot/create
+              The new release in the old one's place (limit 1)
+                in-place/proven [ReadOnly x1] What is kept is proven once more before the teardown
+                in-place/teardown [Manual x1] Tear down the old manager on 10.0.0.5 (S2)  <- in-place/proven
+                in-place/install [Manual x1] Install the manager 4.2.0 on 10.0.0.5  <- in-place/teardown
+                look/networks [ReadOnly x1] The new manager has every network that the archive needs  <- in-place/install
+              The archive on the new manager (limit 1)
+                restore/upload [Idempotent x3] Upload the archive to the new manager as move-1, and read it back
+              Restore (limit 1)
+                restore/note-boot [Idempotent x2] Note how cfy-old has booted
+                restore/restore [Once x1] Restore move-1 on the new manager  <- restore/note-boot
+                restore/reboot [ReadOnly x1] cfy-old has rebooted by itself (S9)  <- restore/restore
+                restore/settled [ReadOnly x1] 3 good answers in a row, 0 s after the restore (S8)  <- restore/reboot
+                restore/compare [ReadOnly x1] The new manager has the tenants, deployments and hosts of before  <- restore/settled
+              Dry run: agents of tenant default_tenant (limit 5, canary 0, 2 may fail)
+                agents/ask/1/default_tenant/shop [Idempotent x2] Ask 1 old agent of shop of tenant default_tenant
+                agents/ask/2/default_tenant/web [Idempotent x2] Ask 2 old agents of web of tenant default_tenant
+              Dry run: agents of tenant team (limit 5, canary 0, 1 may fail)
+                agents/ask/3/team/data [Idempotent x2] Ask 1 old agent of data of tenant team
+              Agents of tenant default_tenant (limit 5, canary 1, 2 may fail)
+                watch/agents/1 [ReadOnly x1] Nothing was healed since the snapshot was begun (S10)
+                agents/install/1/default_tenant/shop [Once x1] Install 1 new agent of shop of tenant default_tenant
+                agents/install/2/default_tenant/web [Once x1] Install 2 new agents of web of tenant default_tenant
+              Agents of tenant team (limit 5, canary 1, 1 may fail)
+                watch/agents/2 [ReadOnly x1] Nothing was healed since the snapshot was begun (S10)
+                agents/install/3/team/data [Once x1] Install 1 new agent of data of tenant team
+              All agents are proven (limit 1)
+                verify/agents [ReadOnly x1] Every agent is alive at the new manager (S12)
+                watch/after-agents [ReadOnly x1] Nothing was healed since the snapshot was begun (S10)  <- verify/agents
+              finally
+                close/boot [Idempotent x3] Remove the note of the boot
+              left out: agents of nothing of tenant team: it has no host with an agent
+              left out: agents of stopped of tenant team: the workflow wants every host started, and vm_stopped_1 is stopped. Cure that, or leave these hosts behind
+              left out: passwords of erika and otto: a snapshot before 4.2 does not hold what they are salted with: these users cannot log in until the vendor's support has put rest-security.conf back, or each was given a new password (S7)
+              Danger: The old manager is torn down in the middle of this. From then on there is no way back but from the archive that Drydock keeps (S2).
+              Danger: 2 users of the old manager cannot log in after the restore: the vendor's support puts rest-security.conf back, or each gets a new password (S7).
+              Danger: 2 things are left out and get no new agent; they are named below.
+              Caution: The manager's machine reboots by itself after the restore (S9).
+              Caution: 1 deployment may heal by themselves (web of tenant default_tenant). One manager is there at a time; while it is away nothing is healed, and what it does afterwards is watched (S10).
+              Caution: After the restore the new manager's admin keeps the password that was set at its installation. Tokens do not work any more.
+              Caution: What was changed in Composer and Stage is not in this snapshot: only those of 4.2 and later restore it (S5).
+              Note: “If you are a premium user and are at any point uncertain about the process please discuss with your support contact before proceeding.” (S13)"#]],
     );
 }
 
@@ -136,35 +136,35 @@ fn a_retry_after_the_teardown() {
         &inventory,
         &retry,
         expect![[r#"
-        Restores the archive that is kept of move-1 (manager 4.2.0) once more on the manager 5.0.5, and moves 2 agents of 1 deployment to it.
-          Nothing is under way, and nobody else is there (limit 1)
-            look/idle/new [ReadOnly x1] Nothing is executed on the new manager
-          The archive on the new manager (limit 1)
-            restore/kept [ReadOnly x1] The archive that is kept of move-1 is whole
-            look/networks [ReadOnly x1] The new manager has every network that the archive needs  <- restore/kept
-            restore/upload [Idempotent x3] Upload the archive to the new manager as move-2, and read it back  <- look/networks
-          Restore (limit 1)
-            restore/note-boot [Idempotent x2] Note how cfy-old has booted
-            restore/restore [Once x1] Restore move-2 on the new manager  <- restore/note-boot
-            restore/reboot [ReadOnly x1] cfy-old has rebooted by itself (S9)  <- restore/restore
-            restore/settled [ReadOnly x1] 3 good answers in a row, 10 s after the restore (S8)  <- restore/reboot
-            restore/compare [ReadOnly x1] The new manager has the tenants, deployments and hosts of before  <- restore/settled
-          Dry run: agents of tenant default_tenant (limit 5, canary 0, 1 may fail)
-            agents/ask/1/default_tenant/web [Idempotent x2] Ask 2 old agents of web of tenant default_tenant
-          Agents of tenant default_tenant (limit 5, canary 1, 1 may fail)
-            watch/agents/1 [ReadOnly x1] Nothing was healed since the snapshot was begun (S10)
-            agents/install/1/default_tenant/web [Once x1] Install 2 new agents of web of tenant default_tenant
-          All agents are proven (limit 1)
-            verify/agents [ReadOnly x1] Every agent is alive at the new manager (S12)
-            watch/after-agents [ReadOnly x1] Nothing was healed since the snapshot was begun (S10)  <- verify/agents
-          finally
-            close/boot [Idempotent x3] Remove the note of the boot
-          Danger: The old manager is torn down in the middle of this. From then on there is no way back but from the archive that Drydock keeps (S2).
-          Danger: 1 deployment may heal by themselves (web of tenant default_tenant). From the first new agent until the old manager is gone, a heal is likely to make machines twice. Both managers are watched, and a heal stops the run (S10).
-          Danger: The restore is forced: whatever the new manager holds by now is wiped by it. That is right for another try of the same migration, and for nothing else.
-          Caution: The manager's machine reboots by itself after the restore (S9).
-          Caution: After the restore the new manager's admin has the old manager's name and password; its REST service restarts some seconds later (S8). Tokens of sessions do not work any more.
-          Note: “If you are a premium user and are at any point uncertain about the process please discuss with your support contact before proceeding.” (S13)"#]],
+            Restores the archive that is kept of move-1 (manager 4.2.0) once more on the manager 5.0.5, and moves 2 agents of 1 deployment to it.
+              Nothing is under way, and nobody else is there (limit 1)
+                look/idle/new [ReadOnly x1] Nothing is executed on the new manager
+              The archive on the new manager (limit 1)
+                restore/kept [ReadOnly x1] The archive that is kept of move-1 is whole
+                look/networks [ReadOnly x1] The new manager has every network that the archive needs  <- restore/kept
+                restore/upload [Idempotent x3] Upload the archive to the new manager as move-2, and read it back  <- look/networks
+              Restore (limit 1)
+                restore/note-boot [Idempotent x2] Note how cfy-old has booted
+                restore/restore [Once x1] Restore move-2 on the new manager  <- restore/note-boot
+                restore/reboot [ReadOnly x1] cfy-old has rebooted by itself (S9)  <- restore/restore
+                restore/settled [ReadOnly x1] 3 good answers in a row, 10 s after the restore (S8)  <- restore/reboot
+                restore/compare [ReadOnly x1] The new manager has the tenants, deployments and hosts of before  <- restore/settled
+              Dry run: agents of tenant default_tenant (limit 5, canary 0, 1 may fail)
+                agents/ask/1/default_tenant/web [Idempotent x2] Ask 2 old agents of web of tenant default_tenant
+              Agents of tenant default_tenant (limit 5, canary 1, 1 may fail)
+                watch/agents/1 [ReadOnly x1] Nothing was healed since the snapshot was begun (S10)
+                agents/install/1/default_tenant/web [Once x1] Install 2 new agents of web of tenant default_tenant
+              All agents are proven (limit 1)
+                verify/agents [ReadOnly x1] Every agent is alive at the new manager (S12)
+                watch/after-agents [ReadOnly x1] Nothing was healed since the snapshot was begun (S10)  <- verify/agents
+              finally
+                close/boot [Idempotent x3] Remove the note of the boot
+              Danger: The old manager is torn down in the middle of this. From then on there is no way back but from the archive that Drydock keeps (S2).
+              Danger: The restore is forced: whatever the new manager holds by now is wiped by it. That is right for another try of the same migration, and for nothing else.
+              Caution: The manager's machine reboots by itself after the restore (S9).
+              Caution: 1 deployment may heal by themselves (web of tenant default_tenant). One manager is there at a time; while it is away nothing is healed, and what it does afterwards is watched (S10).
+              Caution: After the restore the new manager's admin has the old manager's name and password; its REST service restarts some seconds later (S8). Tokens of sessions do not work any more.
+              Note: “If you are a premium user and are at any point uncertain about the process please discuss with your support contact before proceeding.” (S13)"#]],
     );
 }
 
