@@ -35,3 +35,4 @@ pub mod time;
 pub mod verb;
 pub mod view;
 pub mod wait;
+pub mod words;

@@ -11,8 +11,21 @@ use remote::{Fact, HostFacts, Job, ReadLimit};
 
 use crate::client::Inner;
 
-pub(crate) const LOOK: &str = concat!(include_str!("../sh/fact.sh"), "\n", include_str!("../sh/look.sh"));
-pub(crate) const LOOK_CLI: &str = concat!(include_str!("../sh/fact.sh"), "\n", include_str!("../sh/look_cli.sh"));
+/// A look: the words and functions of all looks, and then itself.
+macro_rules! look {
+    ($file:literal) => {
+        concat!(
+            include_str!("../../../../remote/src/fact.sh"),
+            "\n",
+            include_str!("../sh/common.sh"),
+            "\n",
+            include_str!(concat!("../sh/", $file))
+        )
+    };
+}
+
+pub(crate) const LOOK: &str = look!("look.sh");
+pub(crate) const LOOK_CLI: &str = look!("look_cli.sh");
 
 const LIMIT: ReadLimit = ReadLimit { bytes: 1 << 20, time: Duration::from_secs(60) };
 

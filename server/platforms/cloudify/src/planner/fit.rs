@@ -7,7 +7,7 @@ use model::cloudify::{Execution, ManagerVersion};
 use model::gate::Fit;
 use model::plan::{Action, CloudifyProbe, Probe, Side, Step, Target};
 
-use super::words::listed;
+use model::words::listed;
 
 /// What one manager shows at a gate.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -25,7 +25,6 @@ mod tests;
 mod users;
 mod vendor;
 mod view;
-mod words;
 
 use model::cloudify::CloudifyInventory;
 use model::environment::{CloudifySettings, Environment};
@@ -34,8 +33,8 @@ use model::procedure::{Inputs, MigrateManager, Preparation};
 
 pub use error::PlanError;
 pub use fit::{Glance, Glances, asked, fit};
+pub(crate) use model::words::{count, shortened};
 pub(crate) use view::View;
-pub(crate) use words::{count, shortened};
 
 /// The plan of **Migrate Manager**.
 ///

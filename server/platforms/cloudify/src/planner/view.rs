@@ -164,7 +164,7 @@ impl<'i> View<'i> {
         } else if !down.is_empty() {
             Some(format!(
                 "the workflow wants every host started, and {}. Cure that, or leave these hosts behind",
-                super::words::listed(&down)
+                model::words::listed(&down)
             ))
         } else if agents.is_empty() {
             Some("all of its hosts are left behind, as was chosen".to_owned())

@@ -17,6 +17,8 @@ use crate::client::Inner;
 pub(crate) const LOOK: &str = concat!(
     include_str!("../sh/path.sh"),
     "\n",
+    include_str!("../../../../remote/src/fact.sh"),
+    "\n",
     include_str!("../sh/updater.sh"),
     "\n",
     include_str!("../sh/look.sh"),

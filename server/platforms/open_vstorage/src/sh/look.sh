@@ -1,23 +1,8 @@
 # Looks at one node and changes nothing. Prints one fact a line: a word and its fields, with tabs between them.
 # Runs as root. $1 …: see look_kept.sh.
 
-tab=$(printf '\t')
-newline='
-'
 run_dirs='/opt/OpenvStorage/run /opt/asd-manager/run /opt/alba-asdmanager/run'
 config=/opt/OpenvStorage/config
-
-fact() {
-    line=$1
-    shift
-    for field do
-        case $field in
-        *"$tab"* | *"$newline"*) field=$(printf '%s' "$field" | tr '\t\n' '  ') ;;
-        esac
-        line=$line$tab$field
-    done
-    printf '%s\n' "$line"
-}
 
 # --- what the node is ----------------------------------------------------------------------------
 

@@ -4,23 +4,6 @@ PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 LC_ALL=C
 export PATH LC_ALL
 
-tab=$(printf '\t')
-newline='
-'
-
-# Prints one fact: a word and its fields, with tabs between them.
-fact() {
-    line=$1
-    shift
-    for field do
-        case $field in
-        *"$tab"* | *"$newline"*) field=$(printf '%s' "$field" | tr '\t\n' '  ') ;;
-        esac
-        line=$line$tab$field
-    done
-    printf '%s\n' "$line"
-}
-
 # Free kibibytes where each of these directories is; those that are not there are left out.
 show_room() {
     for dir do
