@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod environment_form;
 pub mod environments;
+pub mod migration_form;
 pub mod people;
 pub mod policies;
 pub mod policy_form;

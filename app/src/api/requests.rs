@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use model::id::{EnvironmentId, PlanDigest, RequestId};
 use model::view::{RequestLine, RequestView};
 
+use super::migration_form::MigrationForm;
 use super::restart_form::RestartForm;
 use super::update_form::UpdateForm;
 use crate::error::Answer;
@@ -28,6 +29,22 @@ pub async fn prepare_restart(
 pub async fn prepare_update(
     environment: EnvironmentId,
     inputs: UpdateForm,
+    #[server(default)] reason: String,
+    #[server(default)] ticket: String,
+) -> Answer<RequestId> {
+    let desk = crate::server::desk(model::people::Role::Requester)?;
+    let inputs = inputs.try_into().map_err(crate::server::refused)?;
+    let why = model::request::Why { reason, ticket };
+    let request = desk.engine.prepare(&desk.by, &environment, inputs, why).await?;
+    crate::server::go_to(&format!("/requests/{request}"));
+    Ok(request)
+}
+
+/// Looks at both managers, makes the plan of **Migrate Manager**, and goes to the request.
+#[server(endpoint = "prepare_migration")]
+pub async fn prepare_migration(
+    environment: EnvironmentId,
+    inputs: MigrationForm,
     #[server(default)] reason: String,
     #[server(default)] ticket: String,
 ) -> Answer<RequestId> {

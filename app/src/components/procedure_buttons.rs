@@ -76,11 +76,6 @@ fn why_none(card: &EnvironmentCard, viewer: &Person) -> Option<String> {
 
 /// Why this one makes no sense now.
 fn why_not(card: &EnvironmentCard, procedure: Procedure) -> Option<String> {
-    if procedure == Procedure::MigrateManager {
-        return Some(
-            "This version of Drydock looks at Cloudify managers; it does not plan a migration yet.".to_owned(),
-        );
-    }
     match &card.inventory.as_ref()?.facts {
         Facts::OpenVstorage(cluster) => open_vstorage::nothing_to_do(cluster, procedure),
         Facts::CloudStack(_) | Facts::Cloudify(_) => None,

@@ -49,7 +49,7 @@ const DIGEST_FIELD: (&str, &str) = ("digest", DIGEST);
 const REASON: (&str, &str) = ("reason", "because");
 const PASSWORD: (&str, &str) = ("password", "a new long password");
 
-const FUNCTIONS: [Function; 51] = [
+const FUNCTIONS: [Function; 52] = [
     function("load_viewer", VIEWER, &[]),
     function("choose_theme", VIEWER, &[("theme", "dark")]),
     function("load_cards", VIEWER, &[]),
@@ -93,6 +93,7 @@ const FUNCTIONS: [Function; 51] = [
         REQUESTER,
         &[ENVIRONMENT, ("inputs[which]", "framework"), ("inputs[mode]", "supervised")],
     ),
+    function("prepare_migration", REQUESTER, &[ENVIRONMENT, ("inputs[snapshot]", "upgrade_snapshot")]),
     function("load_request", VIEWER, &[REQUEST]),
     function("load_open_requests", VIEWER, &[]),
     function("approve_request", APPROVER, &[REQUEST, DIGEST_FIELD]),
