@@ -13,6 +13,7 @@ use crate::environment_rules::check;
 use crate::error::{chain, conflict, invalid, not_found};
 use crate::store::audit::{Deed, record};
 use crate::store::environments::{get, insert, remove, update};
+use crate::store::policies;
 use crate::{Engine, Result};
 
 /// An environment as a form describes it.
@@ -90,6 +91,8 @@ impl Engine {
     ) -> Result<()> {
         check(&draft)?;
         let mut tx = self.store().write().await?;
+        // Labels and risk decide which policies count: whoever starts a run meanwhile does so before this or after it.
+        policies::hold(&mut tx).await?;
         let before = get(&mut tx, id).await?.ok_or_else(|| not_found("this environment"))?;
         let mut environment = assemble(id.clone(), draft);
         keep_host_keys(&before, &mut environment);

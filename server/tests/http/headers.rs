@@ -11,6 +11,22 @@ fn nonce(answer: &Answer) -> String {
 }
 
 #[tokio::test]
+async fn a_page_does_not_carry_along_what_it_was_made_of() {
+    let server = Server::start().await;
+    let mut browser = server.logged_in("anna", &[model::people::Role::Admin]).await;
+    for page in ["/", "/people", "/policies"] {
+        let body = browser.get(page).await.body;
+        assert!(body.contains("anna"), "{page} does not show who looks");
+        assert!(
+            !body.contains("__RESOLVED_RESOURCES["),
+            "{page} holds data for the browser that no island has asked for"
+        );
+        let list = body.split("__RESOLVED_RESOURCES=[").nth(1);
+        assert!(list.is_none_or(|list| list.starts_with(']')), "{page}");
+    }
+}
+
+#[tokio::test]
 async fn every_inline_script_of_a_page_carries_the_nonce_of_its_answer() {
     let server = Server::start().await;
     let mut browser = server.logged_in("anna", &[]).await;
