@@ -43,11 +43,15 @@ fn row(needed: &Needed, before: Option<Option<&Needed>>) -> AnyView {
             <td data-label="Environment"><span class="cluster">{needed.environment.clone()} <RiskBadge risk=needed.risk/></span></td>
             <td data-label="Procedure">{needed.procedure.to_string()}</td>
             <td data-label="Needs">
-                {capitalised(&needed.demand.words())}
-                {old.map(|words| view! { <span class="hint block">{words}</span> })}
+                <div class="stack-tight">
+                    <span>{capitalised(&needed.demand.words())}</span>
+                    {old.map(|words| view! { <span class="hint">{words}</span> })}
+                </div>
             </td>
             <td data-label="Because of">{because}</td>
-            <td data-label="Can it be met?"><Badge look/> {who.map(|words| view! { <span class="hint block">{words}</span> })}</td>
+            <td data-label="Can it be met?">
+                <div class="stack-tight"><span><Badge look/></span> {who.map(|words| view! { <span class="hint">{words}</span> })}</div>
+            </td>
         </tr>
     }
     .into_any()

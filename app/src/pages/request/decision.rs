@@ -144,8 +144,10 @@ fn identity(view: &RequestView) -> AnyView {
 }
 
 fn start(view: &RequestView, verbs: Verbs) -> AnyView {
-    let why_not = view.may_start.clone().err();
-    let is_barred = why_not.is_some();
+    let is_barred = view.may_start.is_err();
+    // Who is still needed, and that nothing may begin now, is said above.
+    let is_said = view.closed.is_some() || !matches!(view.standing, Standing::Approved { .. });
+    let why_not = view.may_start.clone().err().filter(|_| !is_said);
     let identity = identity(view);
     view! {
         <ActionForm action=verbs.start attr:class="stack-tight">
@@ -153,7 +155,7 @@ fn start(view: &RequestView, verbs: Verbs) -> AnyView {
             <button class="btn btn-primary btn-block" type="submit" disabled=is_barred data-busy="Checking again …">
                 "Start the run"
             </button>
-            {why_not.map(|why| view! { <p class="hint">{why}</p> })}
+            {why_not.map(|why| view! { <p class="hint">{capitalised(&why)}</p> })}
         </ActionForm>
     }
     .into_any()
@@ -164,7 +166,7 @@ fn decide(view: &RequestView, verbs: Verbs) -> AnyView {
         return view! {
             <div class="stack-tight">
                 <button class="btn btn-block" type="button" disabled=true>"Approve"</button>
-                <p class="hint">{why.clone()}</p>
+                <p class="hint">{capitalised(why)}</p>
             </div>
         }
         .into_any();
