@@ -5,8 +5,11 @@ import { expect, test } from '../fixtures/story';
 
 test.setTimeout(300_000);
 
+// Each story has a cloud of its own, and this file is the longest of all.
+test.describe.configure({ mode: 'parallel' });
+
 test.describe('a cloud that waits', () => {
-  test('pages around a request', async ({ world, page }) => {
+  test('pages of who looks after it', async ({ world, page }) => {
     await page.goto(`${world.drydock.url}/login?error=wrong`);
     await inspect(page, 'login');
 
@@ -32,8 +35,12 @@ test.describe('a cloud that waits', () => {
     await inspect(ada, 'audit');
     await ada.goto('/nowhere');
     await inspect(ada, 'not-found');
+  });
 
+  test('pages around a request', async ({ world }) => {
     const rosa = await world.as('rosa');
+    await rosa.getByRole('button', { name: 'Look again' }).click();
+    await expect(rosa.getByText('still run the old disk or version').first()).toBeVisible();
     await rosa.getByRole('link', { name: 'Restart System VMs', exact: true }).click();
     await inspect(rosa, 'restart');
     await askForRestart(rosa, 'script');
