@@ -35,6 +35,11 @@ pub enum WaitReason {
         /// What was seen last, in words.
         seen: String,
     },
+    /// A person does this step; what shows that it is done has not been seen yet.
+    ByHand {
+        /// What was seen last, in words.
+        seen: String,
+    },
     /// The host cannot be reached; the command may well go on there.
     Host {
         /// Which.
@@ -104,6 +109,7 @@ impl WaitReason {
             Self::Job { job } => format!("job {job} is in progress"),
             Self::Command { host } => format!("the command is running on {host}"),
             Self::Proof { seen } => format!("proof has not been seen yet: {seen}"),
+            Self::ByHand { seen } => format!("somebody has to do this; seen last: {seen}"),
             Self::Host { host, error } => format!("{host} cannot be reached: {error}"),
             Self::Api { error } => format!("the API cannot be reached: {error}"),
             Self::LostRequest { expires } => {
@@ -132,6 +138,7 @@ impl WaitReason {
             Self::Host { .. } => "the host or the network",
             Self::Api { .. } => "the management server or the network",
             Self::LostRequest { .. } | Self::Retry { .. } => "time",
+            Self::ByHand { .. } => "whoever does it by hand",
             Self::Person { .. } => "an operator",
             Self::Paused { .. } => "an operator, with Resume",
             Self::Decision { .. } => "an operator: try again, skip, or abort",
@@ -156,6 +163,7 @@ mod tests {
             WaitReason::Job { job },
             WaitReason::Command { host: host.clone() },
             WaitReason::Proof { seen: "s-1-VM is Stopped".to_owned() },
+            WaitReason::ByHand { seen: "the old manager answers".to_owned() },
             WaitReason::Host { host, error: error.clone() },
             WaitReason::Api { error: error.clone() },
             WaitReason::LostRequest { expires: Timestamp(0) },
@@ -172,6 +180,7 @@ mod tests {
             "2e7293a0",
             "mgmt1",
             "s-1-VM",
+            "the old manager answers",
             "mgmt1",
             "refused",
             "1970-01-01",

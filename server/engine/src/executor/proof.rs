@@ -35,6 +35,7 @@ impl Carrier {
             }
             let reason = match answer {
                 Answer::Unknown { reason } => WaitReason::Api { error: reason },
+                _ if step.kind == StepKind::Manual => WaitReason::ByHand { seen },
                 _ => WaitReason::Proof { seen },
             };
             self.waiting(step, reason, Some(deadline)).await?;
