@@ -18,10 +18,7 @@ pub async fn prepare_restart(
     #[server(default)] ticket: String,
 ) -> Answer<RequestId> {
     let desk = crate::server::desk(model::people::Role::Requester)?;
-    let why = model::request::Why { reason, ticket };
-    let request = desk.engine.prepare(&desk.by, &environment, inputs.into(), why).await?;
-    crate::server::go_to(&format!("/requests/{request}"));
-    Ok(request)
+    desk.make_request(&environment, inputs.into(), model::request::Why { reason, ticket }).await
 }
 
 /// Looks at the cluster, makes the plan of **Update Framework** or **Update Storage Driver**, and goes to the request.
@@ -34,10 +31,7 @@ pub async fn prepare_update(
 ) -> Answer<RequestId> {
     let desk = crate::server::desk(model::people::Role::Requester)?;
     let inputs = inputs.try_into().map_err(crate::server::refused)?;
-    let why = model::request::Why { reason, ticket };
-    let request = desk.engine.prepare(&desk.by, &environment, inputs, why).await?;
-    crate::server::go_to(&format!("/requests/{request}"));
-    Ok(request)
+    desk.make_request(&environment, inputs, model::request::Why { reason, ticket }).await
 }
 
 /// Looks at both managers, makes the plan of **Migrate Manager**, and goes to the request.
@@ -50,10 +44,7 @@ pub async fn prepare_migration(
 ) -> Answer<RequestId> {
     let desk = crate::server::desk(model::people::Role::Requester)?;
     let inputs = inputs.try_into().map_err(crate::server::refused)?;
-    let why = model::request::Why { reason, ticket };
-    let request = desk.engine.prepare(&desk.by, &environment, inputs, why).await?;
-    crate::server::go_to(&format!("/requests/{request}"));
-    Ok(request)
+    desk.make_request(&environment, inputs, model::request::Why { reason, ticket }).await
 }
 
 /// Everything the request page shows.

@@ -8,11 +8,14 @@ use std::str::FromStr;
 
 use engine::{Engine, EngineError};
 use leptos::prelude::use_context;
+use model::id::{EnvironmentId, RequestId};
 use model::people::{Person, Role};
+use model::procedure::Inputs;
 use model::refusal::Refusal;
+use model::request::Why;
 use model::verb::Verb;
 
-use super::respond::set_status;
+use super::respond::{go_to, set_status};
 use crate::error::{Answer, ApiError};
 
 /// Who is logged in, as the server found out from the session.
@@ -29,6 +32,16 @@ pub struct Desk {
 }
 
 impl Desk {
+    /// Looks at the environment, makes the plan, and goes to the request.
+    ///
+    /// # Errors
+    /// No plan can be made of it, or nobody could ever approve it.
+    pub async fn make_request(&self, environment: &EnvironmentId, inputs: Inputs, why: Why) -> Answer<RequestId> {
+        let request = self.engine.prepare(&self.by, environment, inputs, why).await?;
+        go_to(&format!("/requests/{request}"));
+        Ok(request)
+    }
+
     /// Does something to a run under way; when it takes effect, in words.
     ///
     /// # Errors

@@ -56,7 +56,9 @@ impl Engine {
         };
         let mut tx = self.store().write().await?;
         let rules = Rules::hold(&mut tx).await?;
-        says_why(&rules.demand(&About::of(&request)), &request)?;
+        if let Some((field, problem)) = not_told(&rules.demand(&About::of(&request)), &request) {
+            return Err(invalid(field, problem));
+        }
         could_be_approved(&rules, &request)?;
         rows::insert(&mut tx, &request).await?;
         let detail =
@@ -371,6 +373,9 @@ fn why_not_start(viewer: &Person, request: &Request, rules: &Rules, now: Timesta
     if !viewer.may(Role::Operator) {
         return Err(format!("this needs the role {}", Role::Operator));
     }
+    if let Some((field, problem)) = not_told(&demand, request) {
+        return Err(format!("{field}: {problem}. Make a new request"));
+    }
     if demand.starter == Starter::IsSomebodyElse && agreed.contains(&viewer.name) {
         return Err("you have agreed to it: somebody else has to start it".to_owned());
     }
@@ -389,14 +394,15 @@ fn could_be_approved(rules: &Rules, request: &Request) -> Result<()> {
     if missing.is_empty() { Ok(()) } else { Err(conflict(impossible_words(&missing))) }
 }
 
-fn says_why(demand: &Demand, request: &Request) -> Result<()> {
+/// What the policies want to be told and was not: the field, and words.
+fn not_told(demand: &Demand, request: &Request) -> Option<(&'static str, &'static str)> {
     if demand.reason == Asked::Required && request.reason.is_empty() {
-        return Err(invalid("reason", "the policies ask for one: say why"));
+        return Some(("reason", "the policies ask for one: say why"));
     }
     if demand.ticket == Asked::Required && request.ticket.is_empty() {
-        return Err(invalid("ticket", "the policies ask for a change ticket"));
+        return Some(("ticket", "the policies ask for a change ticket"));
     }
-    Ok(())
+    None
 }
 
 fn check_ticket(ticket: &str) -> Result<()> {

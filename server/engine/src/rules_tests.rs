@@ -87,7 +87,7 @@ on_both! {
         assert!(office.why_not_started(&office.paul).await.contains("1 more of the approvers"));
         office.approve(&office.paul).await.unwrap();
         // The same words under another version are another rule.
-        rule.reason = Asked::Required;
+        rule.denials = 2;
         office.save(rule).await;
         assert_eq!(office.standing().await.1, [VoidReason::PolicyChanged, VoidReason::PolicyChanged]);
         office.approve(&office.paul).await.unwrap();
@@ -149,6 +149,15 @@ on_both! {
         office.save(Policy { calendar: Some(calendar), ..policy(vec![approvers(1)]) }).await;
         office.approve(&office.paul).await.unwrap();
         assert!(office.why_not_started(&office.paul).await.contains("the audit"));
+    }
+}
+
+on_both! {
+    async fn a_reason_that_a_later_policy_asks_for_is_missed_at_the_start(fresh: Fresh) {
+        let office = Office::open(fresh).await;
+        office.save(Policy { reason: Asked::Required, ..policy(vec![approvers(1)]) }).await;
+        office.approve(&office.paul).await.unwrap();
+        assert!(office.why_not_started(&office.paul).await.contains("reason: the policies ask for one"));
     }
 }
 

@@ -117,7 +117,7 @@ fn intent(view: &RequestView) -> AnyView {
     view! {
         <section class="stack-tight">
             <p class="text-base font-medium">{request.plan.summary.clone()}</p>
-            <p class="text-muted">{format!("Asked for by {}, ", request.by_name)} <Moment at=request.at/></p>
+            <p class="text-muted">{format!("Asked for by {}. This plan was made ", request.by_name)} <Moment at=request.at/></p>
             <p>{reason}</p>
             {(!request.ticket.is_empty()).then(|| view! { <p class="text-muted">"Change ticket " <span class="mono">{request.ticket.clone()}</span></p> })}
         </section>

@@ -117,6 +117,31 @@ pub struct Step {
     pub vendor: Option<String>,
 }
 
+impl Step {
+    /// A step that may be repeated once, and about which there is nothing special; `deadline` in seconds.
+    #[must_use]
+    pub fn plain(id: StepId, title: String, target: Target, action: Action, proof: Probe, deadline: u32) -> Self {
+        Self {
+            id,
+            title,
+            target,
+            kind: StepKind::Idempotent,
+            after: Vec::new(),
+            completes: None,
+            action,
+            proof,
+            already: Already::IsDone,
+            untouched: None,
+            deadline,
+            attempts: 2,
+            impact: String::new(),
+            hazard: None,
+            undo: Undo::NotNeeded,
+            vendor: None,
+        }
+    }
+}
+
 /// What a step acts on.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "on")]

@@ -3,8 +3,7 @@
 use model::environment::Host;
 use model::id::{SnapshotId, StepId};
 use model::plan::{
-    Action, Already, CloudifyCall, CloudifyProbe, OutputReader, Probe, Rolling, Shell, Side, Stage, Step, StepKind,
-    Target, Undo,
+    Action, CloudifyCall, CloudifyProbe, OutputReader, Probe, Rolling, Shell, Side, Stage, Step, StepKind, Target,
 };
 
 use super::view::View;
@@ -43,24 +42,7 @@ pub(crate) fn whatever_fails(canary: u16, targets: usize) -> Option<Rolling> {
 
 /// A step that may be repeated.
 pub(crate) fn step(id: StepId, title: impl Into<String>, target: Target, action: Action, proof: Probe) -> Step {
-    Step {
-        id,
-        title: title.into(),
-        target,
-        kind: StepKind::Idempotent,
-        after: Vec::new(),
-        completes: None,
-        action,
-        proof,
-        already: Already::IsDone,
-        untouched: None,
-        deadline: LOOK,
-        attempts: 2,
-        impact: String::new(),
-        hazard: None,
-        undo: Undo::NotNeeded,
-        vendor: None,
-    }
+    Step::plain(id, title.into(), target, action, proof, LOOK)
 }
 
 /// A call to a manager that may be repeated.

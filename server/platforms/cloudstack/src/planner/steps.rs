@@ -235,24 +235,8 @@ impl<'p> Script<'p> {
 
     /// A step on the script's host that may be repeated.
     fn step(&self, name: &str, title: &str, action: Action, proof: Probe) -> Step {
-        Step {
-            id: id(name),
-            title: title.to_owned(),
-            target: Target::Host { host: self.at.host.name.clone() },
-            kind: StepKind::Idempotent,
-            after: Vec::new(),
-            completes: None,
-            action,
-            proof,
-            already: Already::IsDone,
-            untouched: None,
-            deadline: LOOK,
-            attempts: 1,
-            impact: String::new(),
-            hazard: None,
-            undo: Undo::NotNeeded,
-            vendor: None,
-        }
+        let target = Target::Host { host: self.at.host.name.clone() };
+        Step { attempts: 1, ..Step::plain(id(name), title.to_owned(), target, action, proof, LOOK) }
     }
 
     fn port_is_open(&self) -> Probe {

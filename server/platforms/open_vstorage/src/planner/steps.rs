@@ -3,7 +3,7 @@
 use model::environment::OpenVstorageTuning;
 use model::id::StepId;
 use model::open_vstorage::{Duty, plain_version};
-use model::plan::{Action, Already, OutputReader, Probe, Shell, Stage, Step, StepKind, Target, Undo};
+use model::plan::{Action, OutputReader, Probe, Shell, Stage, Step, StepKind, Target, Undo};
 
 use super::arakoon::MODEL;
 use super::scripts::{RUNNING, START, START_NO_WAIT, STOP, STOPPED};
@@ -50,24 +50,7 @@ pub(crate) fn one_by_one(steps: Vec<Step>) -> Vec<Step> {
 
 /// A step on a node that may be repeated.
 pub(crate) fn step(id: StepId, title: String, seat: &Seat<'_>, action: Action, proof: Probe) -> Step {
-    Step {
-        id,
-        title,
-        target: Target::Host { host: seat.host.clone() },
-        kind: StepKind::Idempotent,
-        after: Vec::new(),
-        completes: None,
-        action,
-        proof,
-        already: Already::IsDone,
-        untouched: None,
-        deadline: LOOK,
-        attempts: 2,
-        impact: String::new(),
-        hazard: None,
-        undo: Undo::NotNeeded,
-        vendor: None,
-    }
+    Step::plain(id, title, Target::Host { host: seat.host.clone() }, action, proof, LOOK)
 }
 
 /// Nothing is done; something is looked for.
