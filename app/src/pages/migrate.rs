@@ -111,7 +111,7 @@ fn answers() -> AnyView {
         .collect();
     view! {
         <Group title="What you answer for">
-            <p class="hint">"Nobody can see these from outside. Where one matters and is not checked, the request says so and cannot start."</p>
+            <p class="hint">"Nobody can see these from outside. Where one matters and is not checked, no plan is made, and you are told which."</p>
             {boxes}
         </Group>
     }

@@ -32,7 +32,7 @@ fn cli(host: &Observed<CliHost>) -> AnyView {
         };
         let missing: Vec<&str> = host.missing_programs.iter().map(String::as_str).collect();
         let missing = (!missing.is_empty()).then(|| format!("; missing: {}", missing.join(", ")));
-        view! { {words} {missing} <span class="hint">{machine::room(&host.free_bytes)}</span> }.into_any()
+        view! { {words} {missing} " " <span class="hint block">{machine::room(&host.free_bytes)}</span> }.into_any()
     });
     view! {
         <section class="card">
