@@ -55,9 +55,10 @@ fn play(paths: &Paths, stories: Stories, drydock: &PathBuf, lab: &PathBuf, tally
     let _ = std::fs::remove_file(&report);
     let mut command = Command::new(paths.e2e().join("node_modules/.bin/playwright"));
     command.arg("test").current_dir(paths.e2e());
-    if stories == Stories::Short {
-        command.args(["--grep-invert", "@long"]);
-    }
+    match stories {
+        Stories::Short => command.args(["--grep-invert", "@long"]),
+        Stories::All => command.env("DRYDOCK_PICTURES", "all"),
+    };
     command.env("DRYDOCK_BINARY", drydock).env("DRYDOCK_LAB_BINARY", lab).env("DRYDOCK_BROWSER_REPORT", &report);
     let ended = step("browser tests", || run_command(&mut command));
     match read(&report).ok().and_then(|text| serde_json::from_slice::<Value>(&text).ok()) {

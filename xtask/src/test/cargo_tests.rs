@@ -4,7 +4,7 @@
 //! that died without a result counts as failed, and one that hangs is ended. It runs one test program after the other,
 //! so all tests are shared out between several of them.
 
-use std::{collections::BTreeSet, process::Command};
+use std::{collections::BTreeSet, process::Command, sync::Mutex};
 
 use serde_json::Value;
 
@@ -45,46 +45,54 @@ pub fn chaos(session: &Session, postgres: Option<&Postgres>, tally: &mut Tally) 
 }
 
 /// Several test programs beside each other: most wait for hosts, clouds and time limits, and in a row they leave half of
-/// the processor idle.
+/// the processor idle. Whoever has ended one share takes the next.
 fn side_by_side(session: &Session, postgres: Option<&Postgres>, tally: &mut Tally) {
     let shares = match integration_tests(session) {
         Ok(names) => shares(&names),
         Err(error) => return tally.fail("tests", &chain(&error)),
     };
-    let ended = std::thread::scope(|scope| {
-        let begun = shares.into_iter().enumerate().map(|(number, targets)| {
+    let all = shares.len();
+    let left = Mutex::new(shares.into_iter().enumerate());
+    let work = || {
+        let mut ended = Vec::new();
+        loop {
+            let next = left.lock().expect("taking a share does not panic").next();
+            let Some((number, targets)) = next.filter(|_| !session.stop.asked()) else {
+                return ended;
+            };
             let mut command = test_command(session, postgres);
             command.arg("--workspace").args(targets);
-            scope.spawn(move || {
-                let what = format!("tests, part {} of {SHARES}", number + 1);
-                let outcome = outcome(&what, &mut command, session);
-                (what, outcome)
-            })
-        });
-        let begun: Vec<_> = begun.collect();
-        begun.into_iter().map(|one| one.join().expect("reading lines does not panic")).collect::<Vec<_>>()
+            let what = format!("tests, part {} of {all}", number + 1);
+            let outcome = outcome(&what, &mut command, session);
+            ended.push((what, outcome));
+        }
+    };
+    let ended = std::thread::scope(|scope| {
+        let begun: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(work)).collect();
+        begun.into_iter().flat_map(|one| one.join().expect("reading lines does not panic")).collect::<Vec<_>>()
     });
     for (what, outcome) in ended {
         add(&what, outcome, tally);
     }
-    // Of examples in the documentation cargo wants to hear alone.
-    count(
-        "examples in the documentation",
-        test_command(session, postgres).args(["--workspace", "--doc"]),
-        session,
-        tally,
-    );
 }
 
-const SHARES: usize = 3;
+/// How many shares run at once.
+const AT_ONCE: usize = 3;
 
-/// In turn, so that neighbours, which are alike, are apart; and the tests beside the code with the share that ends first.
-fn shares(names: &BTreeSet<String>) -> [Vec<String>; SHARES] {
-    let mut shares = [const { Vec::new() }; SHARES];
-    shares[1].extend(["--lib".to_owned(), "--bins".to_owned()]);
+/// Into how many the tests below `tests/` are dealt: so many that all end at about the same time, and so few that cargo
+/// is not asked all the time.
+const DEALT: usize = 10;
+
+/// The tests beside the code first, because they take longest; then the others in turn, so that neighbours, which are
+/// alike, are apart; then the examples in the documentation, of which cargo wants to hear alone.
+fn shares(names: &BTreeSet<String>) -> Vec<Vec<String>> {
+    let mut dealt = [const { Vec::new() }; DEALT];
     for (number, name) in names.iter().enumerate() {
-        shares[number % SHARES].extend(["--test".to_owned(), name.clone()]);
+        dealt[number % DEALT].extend(["--test".to_owned(), name.clone()]);
     }
+    let mut shares = vec![vec!["--lib".to_owned(), "--bins".to_owned()]];
+    shares.extend(dealt.into_iter().filter(|share| !share.is_empty()));
+    shares.push(vec!["--doc".to_owned()]);
     shares
 }
 
@@ -203,10 +211,12 @@ mod tests {
 
     #[test]
     fn every_test_program_is_in_one_share_and_neighbours_are_apart() {
-        let names: BTreeSet<String> = ["a", "b", "c", "d"].map(str::to_owned).into();
-        let [first, second, third] = shares(&names);
-        assert_eq!(first, ["--test", "a", "--test", "d"]);
-        assert_eq!(second, ["--lib", "--bins", "--test", "b"]);
-        assert_eq!(third, ["--test", "c"]);
+        let names: BTreeSet<String> = ('a'..='k').map(String::from).collect();
+        let shares = shares(&names);
+        assert_eq!(shares.first().unwrap(), &["--lib", "--bins"]);
+        assert_eq!(shares[1], ["--test", "a", "--test", "k"]);
+        assert_eq!(shares[2], ["--test", "b"]);
+        assert_eq!(shares.last().unwrap(), &["--doc"]);
+        assert_eq!(shares.len(), DEALT + 2);
     }
 }

@@ -43,6 +43,7 @@ impl Host {
         let at = dir.display();
         let config = format!(
             "Port {port}\nListenAddress 127.0.0.1\nHostKey {at}/host_key\nPidFile none\n\
+             KexAlgorithms curve25519-sha256\n\
              AuthorizedKeysFile {at}/user_key.pub\nStrictModes no\nUsePAM no\nKbdInteractiveAuthentication no\n\
              PasswordAuthentication no\nMaxStartups 100\n"
         );

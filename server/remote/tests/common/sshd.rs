@@ -65,6 +65,7 @@ fn listening(dir: &Path, port: u16, more: &str) -> Option<Child> {
     let at = dir.display();
     let config = format!(
         "Port {port}\nListenAddress 127.0.0.1\nHostKey {at}/host_key\nPidFile none\n\
+         KexAlgorithms curve25519-sha256\n\
          AuthorizedKeysFile {at}/user_key.pub\nStrictModes no\nUsePAM no\n\
          PasswordAuthentication no\nMaxStartups 100\n{more}\n"
     );

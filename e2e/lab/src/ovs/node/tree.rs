@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::json;
 
 use super::unit_files;
-use crate::machine::{SSH_PORT, set_mode};
+use crate::machine::{CHEAP_EXCHANGE, SSH_PORT, set_mode};
 use crate::ovs::config::{OvsGeneration, OvsInit, OvsLabConfig, Role};
 use crate::ovs::packages::packages_of;
 use crate::ovs::repository::{ON_NODE, deb};
@@ -169,6 +169,7 @@ fn sshd_config() -> String {
          UseDNS no\n\
          StrictModes no\n\
          PidFile none\n\
+         {CHEAP_EXCHANGE}\n\
          SetEnv PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n\
          Subsystem sftp internal-sftp\n"
     )
