@@ -3,15 +3,15 @@
 
 use std::time::Duration;
 
-use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream, StreamExt};
-use tokio::io::{AsyncRead, AsyncReadExt, BufReader};
+use tokio::io::AsyncReadExt;
 use tokio::time::timeout;
 
 use crate::answer::{broken, end, protocol, told_error};
-use crate::spool::{STDERR_LIMIT, beginning, send};
-use crate::transport::{Patience, Transport};
-use crate::wire::{Request, Verb, find_reply, read_line};
+use crate::reply::{ends, find_reply, read_line};
+use crate::talk::{NoAnswer, over_a_channel, why_broken};
+use crate::transport::{Channel, Lease, Patience, Transport, send};
+use crate::wire::{Request, Verb};
 use crate::{Followed, HostAccess, Offsets, Pipe, RemoteError};
 
 /// The host sends pieces of 256 KiB at most; more than this is not from our supervisor.
@@ -41,19 +41,24 @@ async fn step<T: Transport>(stage: Stage<T>) -> Result<Option<(Followed, Stage<T
         Stage::Over => return Ok(None),
     };
     match reader.next().await? {
-        Followed::End(end) => Ok(Some((Followed::End(end), Stage::Over))),
+        Followed::End(end) => {
+            reader.give_back().await;
+            Ok(Some((Followed::End(end), Stage::Over)))
+        }
         chunk => Ok(Some((chunk, Stage::Reading(reader)))),
     }
 }
 
 struct Reader {
     host: HostAccess,
-    stdout: BufReader<Box<dyn AsyncRead + Send + Unpin>>,
-    stderr: Box<dyn AsyncRead + Send + Unpin>,
-    ended: BoxFuture<'static, Option<i32>>,
+    /// Dropped with this reader, unless the job came to its end: then the host learns that nobody listens any more.
+    lease: Lease,
     at: Offsets,
     silence: Duration,
 }
+
+/// How long the end of a reply may take whose last line is there.
+const END_LIMIT: Duration = Duration::from_secs(1);
 
 impl Reader {
     async fn open<T: Transport>(
@@ -62,30 +67,22 @@ impl Reader {
         request: Request,
         at: Offsets,
     ) -> Result<Self, RemoteError> {
-        let channel = transport.open(&host, Verb::Follow).await?;
         let Patience { reply, silence } = transport.patience();
-        let mut reader = Self {
-            host,
-            stdout: BufReader::with_capacity(64 * 1024, channel.stdout),
-            stderr: channel.stderr,
-            ended: channel.ended,
-            at,
-            silence,
-        };
-        let asking = async {
-            let finding = find_reply(&mut reader.stdout);
-            tokio::join!(send(channel.stdin, request), finding).1
-        };
-        match timeout(reply, asking).await {
-            Err(_) => Err(silent(&reader.host, reply)),
-            Ok(Ok(true)) => Ok(reader),
-            Ok(_) => Err(reader.why_broken().await),
+        let asking = |lease| ask(lease, &host, &request);
+        let lease = over_a_channel(&transport, &host, Verb::Follow, reply, asking).await?;
+        Ok(Self { host, lease, at, silence })
+    }
+
+    async fn give_back(mut self) {
+        let ending = ends(&mut self.lease.channel.stdout, &self.lease.nonce);
+        if timeout(END_LIMIT, ending).await == Ok(true) {
+            self.lease.give_back();
         }
     }
 
     async fn next(&mut self) -> Result<Followed, RemoteError> {
         loop {
-            let line = match timeout(self.silence, read_line(&mut self.stdout)).await {
+            let line = match timeout(self.silence, read_line(&mut self.lease.channel.stdout)).await {
                 Err(_) => return Err(silent(&self.host, self.silence)),
                 Ok(Ok(Some(line))) => line,
                 Ok(_) => return Err(self.why_broken().await),
@@ -117,7 +114,7 @@ impl Reader {
             return Err(protocol(&self.host, said));
         }
         let mut bytes = vec![0; length];
-        match timeout(self.silence, self.stdout.read_exact(&mut bytes)).await {
+        match timeout(self.silence, self.lease.channel.stdout.read_exact(&mut bytes)).await {
             Err(_) => return Err(silent(&self.host, self.silence)),
             Ok(Err(_)) => return Err(self.why_broken().await),
             Ok(Ok(_)) => {}
@@ -127,14 +124,22 @@ impl Reader {
     }
 
     async fn why_broken(&mut self) -> RemoteError {
+        let asking = why_broken(&self.host, &mut self.lease.channel, Vec::new());
         // A link that hangs half-closed must not hold up the message.
-        let asking = async {
-            let said = beginning(&mut self.stderr, STDERR_LIMIT).await;
-            (said, (&mut self.ended).await)
-        };
-        let (said, code) = timeout(self.silence, asking).await.unwrap_or_default();
-        broken(&self.host, &said, code)
+        let told = timeout(self.silence, asking).await;
+        told.unwrap_or_else(|_| broken(&self.host, &[], None))
     }
+}
+
+/// Sends the request and waits for the reply to begin.
+async fn ask(mut lease: Lease, host: &HostAccess, request: &Request) -> Result<Lease, NoAnswer> {
+    let (bytes, more) = (lease.bytes(request), lease.is_kept());
+    let Channel { stdin, stdout, .. } = &mut lease.channel;
+    let (_, found) = tokio::join!(send(stdin, &bytes, more), find_reply(stdout, &lease.nonce));
+    if found {
+        return Ok(lease);
+    }
+    Err(NoAnswer::Unheard(why_broken(host, &mut lease.channel, Vec::new()).await))
 }
 
 fn silent(host: &HostAccess, after: Duration) -> RemoteError {

@@ -5,7 +5,7 @@
 //! (the design's "Remote start"). Everything here is about *how*; nothing decides *what*.
 //!
 //! Where to begin reading: [`Remote`] for what can be asked, `supervisor.sh` and `runner.sh` for
-//! what happens on the host, `spool.rs` and `follow.rs` for this side of it, `ssh/` for the link.
+//! what happens on the host, `spool.rs`, `talk.rs` and `follow.rs` for this side of it, `ssh/` for the link.
 //! The tests run jobs for real: they need `sshd`, `busybox`, `openssl` and `ssh-keygen`.
 
 mod answer;
@@ -14,14 +14,17 @@ mod fact;
 mod follow;
 mod host;
 pub mod http;
+mod idle;
 mod job;
 mod local;
 mod redact;
 mod remote;
+mod reply;
 mod secret;
 mod spool;
 mod ssh;
 mod syslog;
+mod talk;
 mod transport;
 mod wire;
 

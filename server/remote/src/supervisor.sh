@@ -1,26 +1,44 @@
-# Runs on the host, for one request, as text that came in over standard input; no file of it stays
+# Runs on the host for as long as a channel to it is kept, as text that came in over standard input; no file of it stays
 # behind. Needs a POSIX sh and coreutils; written for dash, bash and busybox alike.
 #
-# The request stands in the middle of it, as assignments. The text is run only if its last line has arrived, so a
-# link that breaks while sending starts nothing.
-# Everything of ours on standard output comes after "drydock-reply 1": login scripts may print before.
+# Each request is served by a process of its own (see the end), so that nothing of one is left for the next: no secret,
+# no open file, no directory, no setting of the shell.
+# A reply begins with "drydock-reply" and ends with "end", each with the word that its request gave it: whatever else
+# login scripts and the remains of earlier requests print, it is not taken for a reply.
 
 set -u
 umask 077
-verb= root= spool= boot_file= shell= script= bytes= runner= names=
-patience=60 from_out=0 from_err=0 grace=10 limit=30 nonce=
-#request
+# A shell that waits must not keep a file system from being unmounted.
+cd / || exit 1
+# Whatever the login gave under our names would be passed on to every command, with what we put there.
+unset c p request part argument verb spool script bytes names from_out from_err grace limit nonce
+verb= spool= script= bytes= names= from_out=0 from_err=0 grace=10 limit=30 nonce=
+root= boot_file= shell= patience=60 runner=
+nl='
+'
+#place
 
-echo 'drydock-reply 1'
+# --- the reply ---------------------------------------------------------------------------------
 
+# Sets: hello, what stands before everything else of the reply; and what is told in it.
+begin_reply() {
+    hello="${nl}drydock-reply $nonce$nl" told=
+}
+
+tell() {
+    told=$told$1$nl
+}
+
+# In one piece: each one would wake four processes on its way.
 finish() {
-    echo end
+    printf '%s%send %s\n' "$hello" "$told" "$nonce"
     exit 0
 }
 
 fail() {
-    printf 'error %s %s\n' "$1" "$2"
-    exit 0
+    told=
+    tell "error $1 $2"
+    finish
 }
 
 nap() {
@@ -188,7 +206,7 @@ launch() {
 }
 
 started_before() {
-    echo 'started before'
+    tell 'started before'
     finish
 }
 
@@ -225,7 +243,7 @@ start() {
     done
     # Somebody who looked lost patience with us and forbade it.
     [ ! -L "$dir/pid" ] || started_before
-    echo 'started now'
+    tell 'started now'
     finish
 }
 
@@ -255,7 +273,7 @@ make_mark() {
     true 5>"$dir/mark.$$" || return 1
     exec 5>"$dir/mark.$$"
     rm -f "$dir/mark.$$"
-    mark=/proc/$$/fd/5
+    mark=/proc/self/fd/5
 } 2>/dev/null
 
 # A quiet job is looked at often, for nobody likes to wait for its next line, but mostly like this,
@@ -274,7 +292,15 @@ stay_quiet() {
     nap 0.25
 }
 
+end_follow() {
+    tell "x $state"
+    finish
+}
+
 follow() {
+    # Whoever follows is told at once that somebody is there, even if it takes a while until there is something to tell.
+    printf '%s' "$hello"
+    hello=
     look
     while [ "$state" = starting ]; do
         nap
@@ -282,10 +308,7 @@ follow() {
         look
     done
     case $state in
-    none | removed | never)
-        echo "x $state"
-        exit 0
-        ;;
+    none | removed | never) end_follow ;;
     esac
     exec 3<"$dir/out" 4<"$dir/err" || fail protocol 'the output cannot be read'
     seek "$from_out" <&3
@@ -303,7 +326,7 @@ follow() {
         0running*) if [ -n "$mark" ]; then true 2>/dev/null >"$mark"; else make_mark; fi ;;
         esac
         set -- $(stat -c %s "$dir/out" "$dir/err" 2>/dev/null)
-        [ $# -eq 2 ] || { look; echo "x $state"; exit 0; }
+        [ $# -eq 2 ] || { look; end_follow; }
         [ "$1" -ge "$from_out" ] && [ "$2" -ge "$from_err" ] || fail protocol 'the output is shorter than what was read before'
         moved=$(($1 - from_out + $2 - from_err))
         pump o "$from_out" "$1" <&3
@@ -311,10 +334,7 @@ follow() {
         from_out=$1 from_err=$2
         case $state in
         running*) ;;
-        *)
-            echo "x $state"
-            exit 0
-            ;;
+        *) end_follow ;;
         esac
         if [ "$moved" -gt 0 ]; then
             quiet=0
@@ -383,9 +403,9 @@ cancel() {
     *) end_members ;;
     esac
     look
-    echo "state $state"
+    tell "state $state"
     for one in $members; do
-        read_process "$one" && printf 'left %s %s\n' "$one" "$comm"
+        read_process "$one" && tell "left $one $comm"
     done
     finish
 }
@@ -423,26 +443,97 @@ run_now() {
     exec $shell -euc "$script" drydock "$@"
 }
 
+# What the script leaves behind may hold its pipes for as long as it likes, and print: so they are not those of the
+# channel, and the reply is over when nobody can add to it any more.
 read_now() {
-    (run_now "$@") </dev/null
-    printf '\ndrydock-exit %s %s\n' "$nonce" "$?"
-    exit 0
+    printf '%s' "$hello"
+    printf '%s' "$hello" >&2
+    {
+        {
+            (run_now "$@") 2>&1 >&3 3>&-
+            printf '\ndrydock-exit %s %s\n' "$nonce" "$?" >&3
+        } | cat >&2 3>&-
+    } 3>&1 | cat
+    printf 'end %s\n' "$nonce" >&2
+    hello=
+    finish
 }
 
 facts() {
-    echo "boot $boot"
+    tell "boot $boot"
     millis=$(date +%s%3N)
     case $millis in
     *[!0-9]*) millis=$(date +%s)000 ;;
     esac
-    echo "millis $millis"
-    echo "name $(uname -n)"
+    tell "millis $millis"
+    tell "name $(uname -n)"
     place=$root
     [ -d "$place" ] || place=${root%/*}
     read_free "${place:-/}"
-    echo "free $free"
+    tell "free $free"
     finish
 }
+
+# --- one request after another -----------------------------------------------------------------
+
+# Sets: request, of so many bytes. dd takes no more than it is told to, and gives what there is.
+read_bytes() {
+    request=
+    while [ "${#request}" -lt "$1" ]; do
+        part=$(dd bs="$(($1 - ${#request}))" count=1 2>/dev/null && echo .)
+        [ "${part:-.}" != . ] || exit 1
+        request=$request${part%.}
+    done
+}
+
+# A request is one line of assignments. A shell asks the system for each byte of a line, which is quick for a short one;
+# before a long one stands its length. It is run only if its last word has arrived, so a link that breaks while sending
+# starts nothing.
+read_request() {
+    IFS= read -r request || exit 1
+    case $request in
+    'bytes '*) read_bytes "${request#bytes }" ;;
+    esac
+    case $request in
+    *'#complete') ;;
+    *) exit 1 ;;
+    esac
+}
+
+# In parentheses: a process of its own, which takes in even the request by itself, so that the one that goes on never
+# knew what was in it.
+serve() (
+    read_request
+    # What stands behind the request is not for the commands that it runs.
+    exec </dev/null
+    eval "$request"
+    request=
+    begin_reply
+    dir=$root/$spool
+    # No spool has a name that begins with a dot.
+    tombs=$root/.removed
+    tomb=$tombs/$spool
+    boot=
+    read -r boot <"$boot_file" || fail protocol "cannot read $boot_file"
+    case $verb in
+    start | read | facts) ;;
+    *) [ ! -e "$root" ] && [ ! -L "$root" ] || check_root ;;
+    esac
+    case $verb in
+    start) start "$@" ;;
+    follow) follow ;;
+    look)
+        look
+        tell "state $state"
+        finish
+        ;;
+    cancel) cancel ;;
+    remove) remove ;;
+    read) read_now "$@" ;;
+    facts) facts ;;
+    *) fail protocol "unknown verb $verb" ;;
+    esac
+)
 
 # Like `id -u`, without a process.
 while read -r key uid euid rest; do
@@ -451,27 +542,8 @@ while read -r key uid euid rest; do
     esac
 done </proc/self/status
 root=${root:-/var/tmp/drydock-$uid}
-dir=$root/$spool
-# No spool has a name that begins with a dot.
-tombs=$root/.removed
-tomb=$tombs/$spool
-boot=
-read -r boot <"$boot_file" || fail protocol "cannot read $boot_file"
-case $verb in
-start | read | facts) ;;
-*) [ ! -e "$root" ] && [ ! -L "$root" ] || check_root ;;
-esac
-case $verb in
-start) start "$@" ;;
-follow) follow ;;
-look)
-    look
-    echo "state $state"
-    finish
-    ;;
-cancel) cancel ;;
-remove) remove ;;
-read) read_now "$@" ;;
-facts) facts ;;
-*) fail protocol "unknown verb $verb" ;;
-esac
+
+# After anything that did not end as it should, and when nobody is there to ask any more, so does this.
+while :; do
+    serve || exit
+done

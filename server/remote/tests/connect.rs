@@ -149,6 +149,10 @@ async fn connections_are_closed_with_their_server_or_by_the_next_one() {
     let Client { ssh, dir: kept } = client;
     drop(ssh);
     let control = dir.display().to_string();
+    // It was told to end, and does.
+    while processes_with(&control, " -M ").len() > 1 {
+        tokio::task::yield_now().await;
+    }
     assert_eq!(processes_with(&control, " -M ").len(), 1);
     let next = Ssh::open(SshOptions::in_dir(&dir)).await.unwrap();
     while !processes_with(&control, " -M ").is_empty() {

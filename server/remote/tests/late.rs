@@ -11,22 +11,13 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use common::{REMOVED, Seen, busybox, is_over, named, spool, until};
+use common::{REMOVED, Seen, busybox, counted, is_over, named, runs, spool, until};
 use futures::future::join_all;
 use remote::{
     End, Fault, HostAccess, Job, LocalRemote, Remote, RemoteError, SpoolFate, SpoolState, Started, Vanished, Verb,
 };
 use sshd::{Client, Sshd};
 use tempfile::{NamedTempFile, TempDir};
-
-/// Leaves a line wherever it is really run: the ground truth.
-fn counted(count: &NamedTempFile) -> Job {
-    Job::new("echo ran >>\"$1\"; sleep 0.2").arg(count.path().display().to_string())
-}
-
-fn runs(count: &NamedTempFile) -> usize {
-    std::fs::read_to_string(count.path()).unwrap().lines().count()
-}
 
 async fn a_late_start_changes_nothing(remote: &impl Remote, host: &HostAccess) {
     let count = NamedTempFile::new().unwrap();

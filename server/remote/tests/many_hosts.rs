@@ -72,7 +72,7 @@ async fn a_hundred_quiet_jobs_are_followed_at_once_with_the_usual_settings() {
         tokio::time::sleep(WHILE_QUIET / 2).await;
         let control = client.dir.path().join("control").display().to_string();
         let here = || processes_with(&control, "ssh").into_iter().chain([std::process::id() as i32]);
-        let there = || processes_with("drydock", "#request").into_iter().filter(|pid| here().all(|one| one != *pid));
+        let there = || processes_with("drydock", "count=1").into_iter().filter(|pid| here().all(|one| one != *pid));
         let before = (here().map(ticks).sum(), there().map(ticks).sum());
         tokio::time::sleep(WHILE_QUIET).await;
         let after = (here().map(ticks).sum(), there().map(ticks).sum());

@@ -12,7 +12,7 @@ use futures::StreamExt;
 
 use common::{REMOVED, Seen, coreutils, is_over, processes_with, spool, until};
 use remote::{Elevate, End, EnvName, Job, ReadLimit, Remote, RemoteError, Secret, SpoolState, Started};
-use sshd::{Client, Sshd, kill};
+use sshd::{Client, Sshd, kill, with_sudo};
 
 #[tokio::test]
 async fn both_pipes_the_exit_code_and_awkward_arguments_come_through() {
@@ -183,16 +183,6 @@ async fn a_job_outlives_its_link_and_is_ended_whole_where_setsid_is_missing() {
     let report = ssh.cancel(&host, &endless, Duration::from_secs(20)).await.unwrap();
     assert_eq!((report.state, report.left), (SpoolState::Ended(End::Killed(15)), vec![]));
     assert_eq!(processes_with("sleep", &mark), Vec::<i32>::new());
-}
-
-/// Puts a `sudo` in front of the real one.
-fn with_sudo(text: &str) -> Sshd {
-    let sshd = Sshd::with_settings("SetEnv PATH=DIR:/usr/bin:/bin");
-    let file = sshd.path().join("sudo");
-    std::fs::write(&file, text).unwrap();
-    let mut chmod = std::process::Command::new("chmod");
-    assert!(chmod.arg("755").arg(file).status().unwrap().success());
-    sshd
 }
 
 #[tokio::test]

@@ -22,10 +22,11 @@ use async_trait::async_trait;
 use futures::FutureExt;
 use openssh::{Error, Session};
 use tokio::process::Command;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
-use crate::transport::{Channel, Patience, Place, Transport};
-use crate::wire::{BOOTSTRAP, Verb};
+use crate::transport::{Channel, Home, Lease, Patience, Place, Transport, Which};
+use crate::wire::{Opening, Verb};
 use crate::{Elevate, HostAccess, RemoteError};
 use launch::{PREFIX, SOCKET};
 use pool::{Connection, Pool};
@@ -48,6 +49,8 @@ pub struct SshOptions {
     /// At the same time over one connection; an `sshd` allows ten together by default.
     pub commands_per_host: usize,
     pub followers_per_host: usize,
+    /// A channel over a connection is kept so long for the next request.
+    pub channel_idle: Duration,
     pub patience: Patience,
     pub place: Place,
 }
@@ -64,6 +67,8 @@ impl SshOptions {
             max_connections: 128,
             commands_per_host: 4,
             followers_per_host: 4,
+            // Longer than from one command of a run to the next, short for a shell of root's.
+            channel_idle: Duration::from_secs(60),
             patience: Patience::default(),
             place: Place::default(),
         }
@@ -170,35 +175,29 @@ async fn close_leftovers(dir: &Path) {
 
 #[async_trait]
 impl Transport for Ssh {
-    async fn open(&self, host: &HostAccess, verb: Verb) -> Result<Channel, RemoteError> {
+    async fn open(&self, host: &HostAccess, verb: Verb, which: Which) -> Result<Lease, RemoteError> {
+        if which == Which::Any
+            && let Some(lease) = self.0.pool.kept(host, verb)
+        {
+            return Ok(lease);
+        }
         let options = &self.0.options;
         let connection = self.0.pool.get(host, options).await?;
         let limit = options.patience.reply;
-        let waiting = timeout(limit, connection.channel(verb)).await;
-        let permit = waiting.map_err(|_| RemoteError::Timeout {
+        let waiting = timeout(limit, connection.place(verb)).await;
+        let place = waiting.map_err(|_| RemoteError::Timeout {
             host: host.name.clone(),
             waiting_for: "one of the commands that are running there already",
             after: limit,
         })?;
-        let command = command_line(host.elevate, &options.place.shell);
-        let mut child = spawn(connection, &command)
-            .await
-            .map_err(|error| RemoteError::LinkLost { host: host.name.clone(), said: error.to_string() })?;
-        let (Some(stdin), Some(stdout), Some(stderr)) =
-            (child.stdin().take(), child.stdout().take(), child.stderr().take())
-        else {
-            return Err(RemoteError::LinkLost { host: host.name.clone(), said: "no pipes".to_owned() });
-        };
-        let ended = async move {
-            // Held until here: the channel counts as long as somebody reads from it.
-            let _permit = permit;
-            exit_code(child.wait().await)
-        };
-        Ok(Channel { stdin: Box::new(stdin), stdout: Box::new(stdout), stderr: Box::new(stderr), ended: ended.boxed() })
-    }
-
-    fn place(&self, _: &HostAccess) -> Place {
-        self.0.options.place.clone()
+        // Whoever was waited for may have left one.
+        if which == Which::Any
+            && let Some(channel) = connection.idle.take(host.elevate)
+        {
+            return Ok(Lease::of_idle(channel, home(connection, place, host.elevate)));
+        }
+        let channel = channel(&connection, host, &options.place).await?;
+        Ok(Lease::new(channel, home(connection, place, host.elevate)))
     }
 
     fn patience(&self) -> Patience {
@@ -206,33 +205,47 @@ impl Transport for Ssh {
     }
 }
 
-type Child = openssh::Child<SharedSession>;
+fn home(connection: Arc<Connection>, place: Option<OwnedSemaphorePermit>, elevate: Elevate) -> Home {
+    Home { idle: Arc::clone(&connection.idle), elevate, held: Box::new((connection, place)) }
+}
 
-/// A session of a pooled connection, which stays open as long as this lives.
+/// Runs the supervisor on the host.
+async fn channel(connection: &Connection, host: &HostAccess, place: &Place) -> Result<Channel, RemoteError> {
+    let lost = |said| RemoteError::LinkLost { host: host.name.clone(), said };
+    let opening = Opening::new(place);
+    let command = command_line(host.elevate, &place.shell, &opening);
+    // The channel holds the session and not the connection, which does not have to wait for it.
+    let mut command = Session::to_raw_command(SharedSession(Arc::clone(&connection.session)), command);
+    command.stdin(openssh::Stdio::piped()).stdout(openssh::Stdio::piped()).stderr(openssh::Stdio::piped());
+    let mut child = command.spawn().await.map_err(|error| lost(error.to_string()))?;
+    let (Some(stdin), Some(stdout), Some(stderr)) =
+        (child.stdin().take(), child.stdout().take(), child.stderr().take())
+    else {
+        return Err(lost("no pipes".to_owned()));
+    };
+    let ended = async move { exit_code(child.wait().await) }.boxed();
+    Ok(Channel::new(stdin, stdout, stderr, ended, Some(opening)))
+}
+
+/// A session that is open as long as one of its channels.
 #[derive(Clone)]
-struct SharedSession(Arc<Connection>);
+struct SharedSession(Arc<Session>);
 
 impl std::ops::Deref for SharedSession {
     type Target = Session;
 
     fn deref(&self) -> &Session {
-        &self.0.session
+        &self.0
     }
 }
 
-async fn spawn(connection: Arc<Connection>, command: &str) -> Result<Child, Error> {
-    let mut command = Session::to_raw_command(SharedSession(connection), command);
-    command.stdin(openssh::Stdio::piped()).stdout(openssh::Stdio::piped()).stderr(openssh::Stdio::piped());
-    command.spawn().await
-}
-
 /// What the login shell of the host is given. There is nothing in it that depends on the job.
-fn command_line(elevate: Elevate, shell: &str) -> String {
+fn command_line(elevate: Elevate, shell: &str, opening: &Opening) -> String {
     let sudo = match elevate {
         Elevate::No => "",
         Elevate::Sudo => "sudo -n -- ",
     };
-    format!("exec {sudo}{shell} -c '{BOOTSTRAP}' drydock")
+    format!("exec {sudo}{shell} -c '{}' drydock", opening.command())
 }
 
 fn exit_code(ended: Result<std::process::ExitStatus, Error>) -> Option<i32> {

@@ -10,13 +10,17 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use super::SshOptions;
+use super::home;
 use super::launch::{SOCKET, launch, limit};
+use crate::idle::Idle;
+use crate::transport::Lease;
 use crate::wire::Verb;
 use crate::{Elevate, HostAccess, RemoteError};
 
-/// One connection. It is closed when the last user lets go of it.
+/// One connection. It is closed when the last user lets go of it; channels that nobody uses go with it.
 pub(super) struct Connection {
-    pub(super) session: openssh::Session,
+    pub(super) idle: Arc<Idle>,
+    pub(super) session: Arc<openssh::Session>,
     socket: PathBuf,
     commands: Arc<Semaphore>,
     followers: Arc<Semaphore>,
@@ -29,13 +33,17 @@ impl Connection {
         UnixStream::connect(&self.socket).await.is_ok()
     }
 
-    /// Waits for a free channel. Followers have theirs, so that they never keep others out.
-    pub(super) async fn channel(&self, verb: Verb) -> Option<OwnedSemaphorePermit> {
-        let channels = match verb {
+    /// Waits for a place among those who use it.
+    pub(super) async fn place(&self, verb: Verb) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(self.places(verb)).acquire_owned().await.ok()
+    }
+
+    /// Followers have theirs, so that they never keep others out.
+    fn places(&self, verb: Verb) -> &Arc<Semaphore> {
+        match verb {
             Verb::Follow => &self.followers,
             _ => &self.commands,
-        };
-        Arc::clone(channels).acquire_owned().await.ok()
+        }
     }
 }
 
@@ -50,6 +58,18 @@ impl Pool {
     pub(super) fn new(options: &SshOptions) -> Self {
         let places = Arc::new(Semaphore::new(options.max_connections.max(1)));
         Self { places, slots: Mutex::default() }
+    }
+
+    /// A channel that was kept, if there is one and nobody has to be waited for.
+    ///
+    /// Whether its connection is still alive is not asked, which takes the other process here more time than all the
+    /// rest: whoever uses the channel will see.
+    pub(super) fn kept(&self, host: &HostAccess, verb: Verb) -> Option<Lease> {
+        let slot = self.slot(host);
+        let connection = Arc::clone(slot.try_lock().ok()?.as_ref()?);
+        let place = Arc::clone(connection.places(verb)).try_acquire_owned().ok()?;
+        let channel = connection.idle.take(host.elevate)?;
+        Some(Lease::of_idle(channel, home(connection, Some(place), host.elevate)))
     }
 
     /// The connection to a host, opened anew if there is none or it is dead.
@@ -74,7 +94,8 @@ impl Pool {
         let dir = launch(host, options).await?;
         let connection = Arc::new(Connection {
             socket: dir.path().join(SOCKET),
-            session: openssh::Session::new_process_mux(dir),
+            session: Arc::new(openssh::Session::new_process_mux(dir)),
+            idle: Idle::new(options.channel_idle),
             commands: Arc::new(Semaphore::new(options.commands_per_host.max(1))),
             followers: Arc::new(Semaphore::new(options.followers_per_host.max(1))),
             _place: place,

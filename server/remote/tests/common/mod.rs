@@ -4,9 +4,10 @@
 
 use futures::StreamExt;
 use remote::{
-    Elevate, End, Followed, HostAccess, LocalRemote, Offsets, Pipe, Remote, RemoteError, SpoolId, SpoolState, Vanished,
+    Elevate, End, Followed, HostAccess, Job, LocalRemote, Offsets, Pipe, ReadLimit, Remote, RemoteError, SpoolId,
+    SpoolState, Started, Vanished,
 };
-use tempfile::TempDir;
+use tempfile::{NamedTempFile, TempDir};
 
 /// What is told of a spool of which only the tombstone is left.
 pub const REMOVED: SpoolState = SpoolState::Ended(End::Vanished(Vanished::Removed));
@@ -154,4 +155,32 @@ pub fn processes_with(one: &str, other: &str) -> Vec<i32> {
         line.contains(one) && line.contains(other)
     })
     .collect()
+}
+
+/// A question that must be answered.
+pub async fn ask(remote: &impl Remote, host: &HostAccess, job: &Job) -> String {
+    let output = remote.read(host, job, ReadLimit::default()).await.expect("a host that answers");
+    assert_eq!((output.code, String::from_utf8_lossy(&output.stderr).as_ref()), (0, ""));
+    String::from_utf8(output.stdout).expect("text")
+}
+
+/// Leaves a line wherever it is really run: the ground truth.
+pub fn counted(count: &NamedTempFile) -> Job {
+    Job::new("echo ran >>\"$1\"; echo hello; sleep 0.2").arg(count.path().display().to_string())
+}
+
+pub fn runs(count: &NamedTempFile) -> usize {
+    std::fs::read_to_string(count.path()).expect("a count").lines().count()
+}
+
+/// A job from its start to the removal of what it left, with a question in between.
+pub async fn a_step(remote: &impl Remote, host: &HostAccess, id: &str) {
+    let id = spool(id);
+    let started = remote.start(host, &id, &Job::new("echo hello; exit 3")).await;
+    assert_eq!(started.expect("a start"), Started::Now);
+    let mut seen = Seen::default();
+    let end = seen.follow(remote, host, &id).await.expect("its end");
+    assert_eq!((end, seen.stdout()), (End::Exited(3), "hello\n".to_owned()));
+    assert_eq!(ask(remote, host, &Job::new("echo proof")).await, "proof\n");
+    remote.remove(host, &id).await.expect("its removal");
 }

@@ -139,3 +139,13 @@ pub fn kill(pid: i32) {
     let done = Command::new("sh").args(["-c", &format!("kill -KILL {pid}")]).status();
     assert!(done.unwrap().success());
 }
+
+/// Puts a `sudo` in front of the real one.
+pub fn with_sudo(text: &str) -> Sshd {
+    let sshd = Sshd::with_settings("SetEnv PATH=DIR:/usr/bin:/bin");
+    let file = sshd.path().join("sudo");
+    std::fs::write(&file, text).unwrap();
+    let mut chmod = std::process::Command::new("chmod");
+    assert!(chmod.arg("755").arg(file).status().unwrap().success());
+    sshd
+}

@@ -4,42 +4,25 @@
 //! Scripts really run, in the local `sh`, under the very supervisor that runs over ssh; only
 //! the link is pretended. A host is known by its name and appears when it is first used.
 
+mod fault;
+
 use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::pin::Pin;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::FutureExt;
-use futures::future::BoxFuture;
 use tempfile::TempDir;
-use tokio::io::{AsyncRead, AsyncReadExt, ReadBuf};
 use tokio::process::Command;
 
-use crate::transport::{Channel, Patience, Place, Transport};
-use crate::wire::{BOOTSTRAP, Verb};
+use crate::idle::Idle;
+use crate::transport::{Channel, Home, Lease, Patience, Place, Transport, Which};
+use crate::wire::{Opening, Verb};
 use crate::{HostAccess, RemoteError};
-
-/// Something that goes wrong with the next request of one kind.
-#[derive(Debug, Clone)]
-pub enum Fault {
-    /// The host cannot be connected to.
-    NoConnection,
-    /// The link breaks before the host has the whole request: nothing happens there.
-    LostRequest,
-    /// The host does what was asked, and the answer does not arrive.
-    LostReply,
-    /// The link breaks after so many bytes of the answer.
-    CutAfter(u64),
-    /// It takes this long until the request is sent.
-    Slow(Duration),
-    /// No room for a spool.
-    DiskFull,
-}
+pub use fault::Fault;
 
 /// What becomes of the spools when a host restarts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,8 +47,7 @@ impl Drop for Inner {
         let hosts = self.hosts.get_mut().unwrap_or_else(PoisonError::into_inner);
         for host in hosts.keys() {
             let root = spool_root(self.dir.path(), host);
-            let mut killing = std::process::Command::new("sh");
-            let _ = killing.args(["-c", KILL_ALL, "end"]).arg(root).stderr(Stdio::null()).status();
+            let _ = kill_jobs(&root).status();
         }
     }
 }
@@ -78,8 +60,9 @@ fn spool_root(dir: &Path, host: &str) -> PathBuf {
 struct LocalHost {
     boots: u32,
     faults: Vec<(Verb, Fault)>,
-    /// Process ids of the supervisors that were started, to break their links.
+    /// Process groups of the supervisors that were started, to break their links.
     links: Vec<u32>,
+    idle: Option<Arc<Idle>>,
 }
 
 impl LocalRemote {
@@ -113,9 +96,8 @@ impl LocalRemote {
         };
         self.write_boot_id(host)?;
         let root = self.spool_root(host);
-        let mut killing = Command::new("sh");
-        killing.args(["-c", KILL_ALL, "reboot"]).arg(&root).args(links.iter().map(u32::to_string));
-        killing.stderr(Stdio::null()).status().await?;
+        kill_links(&links).await?;
+        Command::from(kill_jobs(&root)).status().await?;
         match spools {
             SpoolFate::Lost if root.exists() => std::fs::remove_dir_all(&root),
             SpoolFate::Lost | SpoolFate::Survives => Ok(()),
@@ -125,6 +107,17 @@ impl LocalRemote {
     /// Where the spools of a host are, for a test to look into.
     pub fn spool_root(&self, host: &str) -> PathBuf {
         spool_root(self.0.dir.path(), host)
+    }
+
+    /// How many channels to a host have been opened so far.
+    pub fn channels_opened(&self, host: &str) -> usize {
+        self.hosts().get(host).map_or(0, |host| host.links.len())
+    }
+
+    /// Breaks all links to a host. It goes on, and so do its jobs.
+    pub async fn cut(&self, host: &str) -> io::Result<()> {
+        let links = self.hosts().get(host).map(|host| host.links.clone()).unwrap_or_default();
+        kill_links(&links).await
     }
 
     fn boot_id_file(&self, host: &str) -> PathBuf {
@@ -148,14 +141,32 @@ impl LocalRemote {
         Some(faults.remove(at).1)
     }
 
+    fn place(&self, host: &HostAccess) -> Place {
+        Place {
+            spool_root: Some(self.spool_root(&host.name).display().to_string()),
+            boot_id_file: self.boot_id_file(&host.name).display().to_string(),
+            shell: self.0.shell.clone(),
+            ..Place::default()
+        }
+    }
+
+    fn home(&self, host: &HostAccess) -> Home {
+        let mut hosts = self.hosts();
+        let idle = hosts.entry(host.name.clone()).or_default().idle.get_or_insert_with(|| Idle::new(IDLE));
+        Home { idle: Arc::clone(idle), elevate: host.elevate, held: Box::new(()) }
+    }
+
     fn spawn(&self, host: &HostAccess) -> io::Result<Channel> {
         if !self.boot_id_file(&host.name).exists() {
             self.write_boot_id(&host.name)?;
         }
+        let opening = Opening::new(&self.place(host));
         let mut words = self.0.shell.split_whitespace();
         let mut child = Command::new(words.next().unwrap_or("sh"))
             .args(words)
-            .args(["-c", BOOTSTRAP, "drydock"])
+            .args(["-c", &opening.command(), "drydock"])
+            // The process that serves a request must not outlive a link that is broken on purpose.
+            .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -169,69 +180,48 @@ impl LocalRemote {
         else {
             return Err(io::ErrorKind::BrokenPipe.into());
         };
-        Ok(Channel {
-            stdin: Box::new(stdin),
-            stdout: Box::new(stdout),
-            stderr: Box::new(stderr),
-            ended: async move { child.wait().await.ok()?.code() }.boxed(),
-        })
+        let ended = async move { child.wait().await.ok()?.code() }.boxed();
+        Ok(Channel::new(stdin, stdout, stderr, ended, Some(opening)))
     }
 }
 
-/// Kills the job of every spool, with all its processes, and then the given links.
-const KILL_ALL: &str = r#"
-root=$1
-shift
-for file in "$root"/*/pid; do
+/// How long a channel is kept that nobody uses.
+const IDLE: Duration = Duration::from_secs(60);
+
+/// Kills the job of every spool, with all its processes.
+fn kill_jobs(spool_root: &Path) -> std::process::Command {
+    const KILL: &str = r#"
+for file in "$1"/*/pid; do
     read -r pid begun boot leader rest <"$file" && kill -KILL "-$leader"
 done
-for link; do kill -KILL "$link"; done
 :
 "#;
+    let mut killing = std::process::Command::new("sh");
+    killing.args(["-c", KILL, "kill"]).arg(spool_root).stderr(Stdio::null());
+    killing
+}
+
+async fn kill_links(links: &[u32]) -> io::Result<()> {
+    let mut killing = Command::new("sh");
+    killing.args(["-c", "for link; do kill -KILL \"-$link\"; done", "kill"]).args(links.iter().map(u32::to_string));
+    killing.stderr(Stdio::null()).status().await.map(drop)
+}
 
 #[async_trait]
 impl Transport for LocalRemote {
-    async fn open(&self, host: &HostAccess, verb: Verb) -> Result<Channel, RemoteError> {
-        let fault = self.take_fault(&host.name, verb);
-        match &fault {
-            Some(Fault::NoConnection) => {
-                return Err(RemoteError::Connect {
-                    host: host.name.clone(),
-                    address: format!("{}:{}", host.address, host.port),
-                    said: "Connection refused".to_owned(),
-                });
+    async fn open(&self, host: &HostAccess, verb: Verb, which: Which) -> Result<Lease, RemoteError> {
+        match self.take_fault(&host.name, verb) {
+            None => self.lease(host, which),
+            Some(Fault::Slow(delay)) => {
+                tokio::time::sleep(delay).await;
+                self.lease(host, which)
             }
-            Some(Fault::Slow(delay)) => tokio::time::sleep(*delay).await,
-            _ => {}
-        }
-        let channel = self
-            .spawn(host)
-            .map_err(|source| RemoteError::Local { doing: format!("run a shell for {}", host.name), source })?;
-        Ok(match fault {
-            None | Some(Fault::NoConnection | Fault::Slow(_)) => channel,
-            Some(Fault::LostRequest) => answered(""),
-            Some(Fault::LostReply) => {
-                let ended = channel.ended.map(|_| None).boxed();
-                Channel { stdout: Box::new(Swallow(channel.stdout)), ended, ..channel }
+            Some(Fault::WhileIdle(fault)) => {
+                let mut lease = self.faulty(host, &fault)?;
+                lease.was_idle = true;
+                Ok(lease)
             }
-            Some(Fault::CutAfter(bytes)) => Channel {
-                stdout: Box::new(channel.stdout.take(bytes)),
-                stderr: Box::new(tokio::io::empty()),
-                ended: unknown_end(channel.ended),
-                ..channel
-            },
-            Some(Fault::DiskFull) => {
-                answered(&format!("drydock-reply 1\nerror disk {}\n", self.spool_root(&host.name).display()))
-            }
-        })
-    }
-
-    fn place(&self, host: &HostAccess) -> Place {
-        Place {
-            spool_root: Some(self.spool_root(&host.name).display().to_string()),
-            boot_id_file: self.boot_id_file(&host.name).display().to_string(),
-            shell: self.0.shell.clone(),
-            ..Place::default()
+            Some(fault) => self.faulty(host, &fault),
         }
     }
 
@@ -240,37 +230,18 @@ impl Transport for LocalRemote {
     }
 }
 
-/// How a command ended behind a broken link. It is left alone until somebody asks.
-fn unknown_end(command: BoxFuture<'static, Option<i32>>) -> BoxFuture<'static, Option<i32>> {
-    async move {
-        drop(command);
-        None
-    }
-    .boxed()
-}
-
-/// A channel whose other end has said this much, and takes no notice of what is sent.
-fn answered(reply: &str) -> Channel {
-    Channel {
-        stdin: Box::new(tokio::io::sink()),
-        stdout: Box::new(io::Cursor::new(reply.as_bytes().to_vec())),
-        stderr: Box::new(tokio::io::empty()),
-        ended: async { None }.boxed(),
-    }
-}
-
-/// Waits for the end of what it reads, and gives none of it away.
-struct Swallow(Box<dyn AsyncRead + Send + Unpin>);
-
-impl AsyncRead for Swallow {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, _: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let mut scratch = [0; 4096];
-        loop {
-            let mut into = ReadBuf::new(&mut scratch);
-            match Pin::new(&mut self.0).poll_read(context, &mut into) {
-                Poll::Ready(Ok(())) if !into.filled().is_empty() => {}
-                other => return other,
-            }
+impl LocalRemote {
+    fn lease(&self, host: &HostAccess, which: Which) -> Result<Lease, RemoteError> {
+        let home = self.home(host);
+        let kept = if which == Which::Any { home.idle.take(host.elevate) } else { None };
+        match kept {
+            Some(channel) => Ok(Lease::of_idle(channel, home)),
+            None => Ok(Lease::new(self.channel(host)?, home)),
         }
+    }
+
+    fn channel(&self, host: &HostAccess) -> Result<Channel, RemoteError> {
+        let doing = || format!("run a shell for {}", host.name);
+        self.spawn(host).map_err(|source| RemoteError::Local { doing: doing(), source })
     }
 }
