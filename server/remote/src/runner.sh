@@ -27,12 +27,15 @@ printf '%s\n' "$mark" >"$dir/pid.new"
 read -r written <"$dir/pid.new"
 [ "$written" = "$mark" ] || exit 1
 ln "$dir/pid.new" "$dir/pid" || exit 1
+# Whoever started this has waited for it.
+exec 3>&-
 
 (
     umask 022
     exec $shell -eu "$dir/script" "$@" >>"$dir/out" 2>>"$dir/err"
 )
-code=$(printf '%03d' "$?")
+code=00$?
+code=${code#"${code%???}"}
 
 # Written over what is there, which takes no new room on a full disk.
 record() {

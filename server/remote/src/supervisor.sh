@@ -13,12 +13,15 @@ cd / || exit 1
 # Whatever the login gave under our names would be passed on to every command, with what we put there.
 unset c p request part argument verb spool script bytes names from_out from_err grace limit nonce
 verb= spool= script= bytes= names= from_out=0 from_err=0 grace=10 limit=30 nonce=
-root= boot_file= shell= patience=60 runner=
+root= boot_file= shell= patience=60 runner= root_checked=
 nl='
 '
 #place
 
 # --- the reply ---------------------------------------------------------------------------------
+
+# The exit code of a process that has answered its request: 9 if it has checked the root, too. See the end.
+answered=0
 
 # Sets: hello, what stands before everything else of the reply; and what is told in it.
 begin_reply() {
@@ -32,7 +35,7 @@ tell() {
 # In one piece: each one would wake four processes on its way.
 finish() {
     printf '%s%send %s\n' "$hello" "$told" "$nonce"
-    exit 0
+    exit "$answered"
 }
 
 fail() {
@@ -47,11 +50,14 @@ nap() {
 
 # --- what there is -----------------------------------------------------------------------------
 
-# A link or a directory of somebody else would let them read output, or change what is run.
+# A link or a directory of somebody else would let them read output, or change what is run. Once all of it was found to be
+# right, only whose it is can change without us: that is asked without a process.
 check_root() {
     [ ! -L "$root" ] || fail foreign "$root: it is a symbolic link"
+    [ -z "$root_checked" ] || [ ! -O "$root" ] || return 0
     found=$(stat -c '%u:%a' "$root" 2>/dev/null)
     [ "$found" = "$uid:700" ] || fail foreign "$root: owner and mode are $found, expected $uid:700"
+    root_checked=yes answered=9
 }
 
 make_root() {
@@ -101,20 +107,24 @@ read_exit() {
 # others make the tombstone and then look for the directory: whoever comes second sees the other.
 
 bury() {
-    make_root
+    [ -d "$root" ] && [ -n "$root_checked" ] || make_root
     [ -d "$tombs" ] || mkdir "$tombs" 2>/dev/null || [ -d "$tombs" ] || return 1
-    # Of an old one this makes a new one, which is kept for as long again.
-    touch "$tomb" 2>/dev/null
+    if [ -e "$tomb" ]; then
+        # Of an old one this makes a new one, which is kept for as long again.
+        touch "$tomb" 2>/dev/null
+    else
+        true 2>/dev/null >"$tomb"
+    fi
 }
 
 # Longer than any request can be on its way.
 tomb_days=7
 
-# Once an hour; the oldest first, and so few that no start waits for it.
+# Once an hour; the oldest first, and so few that no start waits for it. Gets: now, and when it was last done.
 sweep_tombs() {
-    [ -d "$tombs" ] && [ -z "$(find "$root/.swept" -mmin -60 2>/dev/null)" ] || return 0
+    [ -d "$tombs" ] && [ "$(($1 - ${2:-0}))" -ge 3600 ] || return 0
     touch "$root/.swept" 2>/dev/null
-    oldest=$(($(date +%s) - tomb_days * 86400))
+    oldest=$(($1 - tomb_days * 86400))
     (cd "$tombs" 2>/dev/null && stat -c '%Y %n' $(ls -tr | head -n 50) 2>/dev/null) |
         while read -r buried name && [ "$buried" -lt "$oldest" ]; do
             rm -f "$tombs/$name"
@@ -166,8 +176,10 @@ look() {
 
 # Sets: free, in KiB.
 read_free() {
-    free=$(df -Pk "$1" 2>/dev/null | { read -r heading && read -r device size used free rest && echo "$free"; })
-    free=${free:-unknown}
+    free=$(df -Pk "$1" 2>/dev/null)
+    # Behind the heading: the device, its size, what is used of it, and what is free.
+    set -- ${free#*"$nl"}
+    free=${4:-unknown}
 }
 
 # --- start -------------------------------------------------------------------------------------
@@ -179,9 +191,10 @@ fill_spool() {
     printf '%s' "$script" >"$dir/script" || return 1
     # Room for the exit code is taken now: the disk may be full when it is known.
     printf 'new\n' >"$dir/exit.new" || return 1
-    # Not every shell's printf notices that the disk is full.
-    set -- $(stat -c %s "$dir/script" "$dir/exit.new")
-    [ "$*" = "$bytes 4" ]
+    # Not every shell's printf notices that the disk is full. The times are for the tombstones.
+    set -- $(stat -c '%s %Y' "$dir/script" "$dir/exit.new" "$root/.swept" 2>/dev/null)
+    made=${2:-0} swept=${6:-0}
+    [ "${1:-} ${3:-}" = "$bytes 4" ]
 }
 
 # Sets: apart, the words that put a command into a process group of its own: without one, a job
@@ -202,6 +215,8 @@ launch() {
         export "$name"
     done
     cd "$dir/work" || exit 1
+    # What stays between us and the runner would hold the pipe, too.
+    [ "$apart" = setsid ] || exec 3>&-
     exec $apart $shell "$dir/run" "$dir" "$boot_file" "$shell" "$@"
 }
 
@@ -220,7 +235,6 @@ withdraw() {
 start() {
     find_apart
     make_root
-    sweep_tombs
     read_free "$root"
     [ ! -d "$dir" ] && [ ! -e "$tomb" ] || started_before
     case $free in
@@ -233,14 +247,14 @@ start() {
     fi
     [ ! -e "$tomb" ] || withdraw
     fill_spool 2>/dev/null || withdraw
-    (launch "$@") </dev/null >/dev/null 2>&1 &
-    child=$! naps=0
-    # An answer before the runner has left its mark would be hope. That takes it some milliseconds.
+    # An answer before the runner has left its mark would be hope. It closes this pipe when it has, or when it dies.
+    child=$( (launch "$@") </dev/null 3>&1 >/dev/null 2>&1 & echo "$!") naps=0
     while [ ! -e "$dir/pid" ] && [ ! -L "$dir/pid" ]; do
-        kill -0 "$child" 2>/dev/null || [ -e "$dir/pid" ] || [ -L "$dir/pid" ] || withdraw
+        read_process "$child" || [ -e "$dir/pid" ] || [ -L "$dir/pid" ] || withdraw
         naps=$((naps + 1))
         if [ "$naps" -le 10 ]; then nap 0.01; else nap; fi
     done
+    sweep_tombs "$made" "$swept"
     # Somebody who looked lost patience with us and forbade it.
     [ ! -L "$dir/pid" ] || started_before
     tell 'started now'
@@ -436,7 +450,6 @@ run_now() {
     for name in $names; do
         export "$name"
     done
-    cd / || exit 1
     if command -v timeout >/dev/null; then
         exec timeout -k 2 "$limit" $shell -euc "$script" drydock "$@"
     fi
@@ -476,7 +489,7 @@ facts() {
 
 # --- one request after another -----------------------------------------------------------------
 
-# Sets: request, of so many bytes. dd takes no more than it is told to, and gives what there is.
+# Sets: request, to so many bytes. dd takes no more than it is told to, and gives what there is.
 read_bytes() {
     request=
     while [ "${#request}" -lt "$1" ]; do
@@ -545,5 +558,10 @@ root=${root:-/var/tmp/drydock-$uid}
 
 # After anything that did not end as it should, and when nobody is there to ask any more, so does this.
 while :; do
-    serve || exit
+    serve
+    case $? in
+    0) ;;
+    9) root_checked=yes ;;
+    *) exit 1 ;;
+    esac
 done
