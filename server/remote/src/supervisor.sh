@@ -294,16 +294,19 @@ make_mark() {
 # which takes no process but that of the nap. Some shells compare times by whole seconds, so the
 # rounds of the first second look closely; and so does every eighth, for clocks are set back.
 seems_unchanged() {
-    [ "$quiet" -ge 6 ] && [ "$((quiet % 8))" -ne 0 ] && [ -n "$mark" ] &&
+    [ "$quiet" -gt 8 ] && [ "$((quiet % 8))" -ne 0 ] && [ -n "$mark" ] &&
         [ ! "$dir/out" -nt "$mark" ] && [ ! "$dir/err" -nt "$mark" ] &&
         [ ! -e "$dir/exit" ] && [ -e "/proc/$pid" ]
 }
+
+# Most jobs take no time at all: so the first naps are short, and the mark is made when it was quiet that long.
+short_naps=2
 
 stay_quiet() {
     quiet=$((quiet + 1))
     # The beat ends this loop when nobody listens any more.
     [ "$((quiet % 8))" -ne 0 ] || echo h || exit 1
-    nap 0.25
+    if [ "$quiet" -le "$short_naps" ]; then nap 0.1; else nap 0.25; fi
 }
 
 end_follow() {
@@ -337,7 +340,7 @@ follow() {
         look
         # The mark before the sizes: what comes after these is newer. What has ended needs none.
         case $quiet$state in
-        0running*) if [ -n "$mark" ]; then true 2>/dev/null >"$mark"; else make_mark; fi ;;
+        "${short_naps}running"*) if [ -n "$mark" ]; then true 2>/dev/null >"$mark"; else make_mark; fi ;;
         esac
         set -- $(stat -c %s "$dir/out" "$dir/err" 2>/dev/null)
         [ $# -eq 2 ] || { look; end_follow; }
