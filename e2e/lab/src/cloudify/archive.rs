@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use tempfile::NamedTempFile;
 use tokio::fs::File;
+use tokio::io::AsyncSeekExt as _;
 
 use super::config::ManagerConfig;
 use super::data::{BOOTSTRAP, Data, Event};
@@ -149,9 +150,18 @@ impl Archive {
         Ok(Receiving { file: NamedTempFile::new()?, length: 0 })
     }
 
-    /// The file, to be read from its beginning.
-    pub(super) fn open(&self) -> io::Result<File> {
-        self.file.reopen().map(File::from_std)
+    /// Something that calls itself one.
+    pub(super) fn of(bytes: &[u8]) -> io::Result<Self> {
+        let file = NamedTempFile::new()?;
+        file.as_file().write_all_at(bytes, 0)?;
+        Ok(Self { file: Arc::new(file), length: bytes.len() as u64 })
+    }
+
+    /// The file, to be read from that byte on.
+    pub(super) async fn open_at(&self, from: u64) -> io::Result<File> {
+        let mut file = self.file.reopen().map(File::from_std)?;
+        file.seek(io::SeekFrom::Start(from)).await?;
+        Ok(file)
     }
 
     /// What a restore can use of it.

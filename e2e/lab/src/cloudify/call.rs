@@ -16,6 +16,8 @@ pub(super) struct Call {
     pub(super) tenant: Option<String>,
     /// `X-BYPASS-MAINTENANCE` (2.1).
     pub(super) bypass: bool,
+    /// From that byte on (`Range: bytes=N-`).
+    pub(super) from: Option<u64>,
     content_type: Option<String>,
     pub(super) body: Vec<u8>,
 }
@@ -31,6 +33,7 @@ impl Call {
             token: text(&head.headers, "authentication-token"),
             tenant: text(&head.headers, "tenant"),
             bypass: text(&head.headers, "x-bypass-maintenance").is_some_and(|told| told.eq_ignore_ascii_case("true")),
+            from: text(&head.headers, "range").and_then(|range| from(&range)),
             content_type: text(&head.headers, "content-type"),
             body: Vec::new(),
         }
@@ -93,6 +96,11 @@ pub(super) fn word<'a>(body: &'a Map<String, Value>, name: &str) -> Result<&'a s
         Some(_) => Err(Refusal::bad_parameters(format!("Wrong type for the parameter {name}: a string is expected"))),
         None => Err(Refusal::bad_parameters(format!("Missing {name} in json request body"))),
     }
+}
+
+/// The one shape that a client which goes on behind what it has asks for.
+fn from(range: &str) -> Option<u64> {
+    range.strip_prefix("bytes=")?.strip_suffix('-')?.parse().ok()
 }
 
 fn text(headers: &HeaderMap, name: &str) -> Option<String> {

@@ -33,6 +33,8 @@ pub struct ManagerConfig {
     pub tls: bool,
     /// Bytes of resources in its snapshots, besides the files that matter.
     pub payload: u64,
+    /// Whether downloads can be continued. Managers themselves cannot (2.2); what stands in front of one may.
+    pub ranges: bool,
     /// Whether a manager without users (3.4.2) asks for a password at all (2.1).
     pub security: bool,
     /// 4.0.1 with its "update-3": snapshots hold the agents of all tenants (P4).
@@ -87,6 +89,7 @@ impl ManagerConfig {
             pace: Pace::Fast,
             tls: false,
             payload: 256 * 1024,
+            ranges: false,
             security: true,
             update_3: false,
             minutes_from_utc: 0,

@@ -12,14 +12,13 @@ use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use rustls::ServerConfig;
-use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::net::TcpListener;
-use tokio_util::io::ReaderStream;
 use tokio_util::sync::CancellationToken;
 
 use super::archive::Archive;
 use super::auth;
 use super::call::Call;
+use super::download;
 use super::error::Refusal;
 use super::respond::{Admitted, Reply, admit, respond};
 use super::route::{self, Endpoint};
@@ -31,14 +30,10 @@ use crate::nginx::Nginx;
 use crate::tls::TlsListener;
 
 const NGINX: Nginx = Nginx("nginx/1.8.0");
-/// How long a download that is torn stands still before.
-const UNTIL_TORN: Duration = Duration::from_millis(100);
-
 /// How often it is asked whether the machine still runs.
 const LOOK: Duration = Duration::from_millis(20);
 /// Bodies other than archives are small.
 const LARGEST_BODY: usize = 1 << 20;
-const PIECE: usize = 64 * 1024;
 
 /// A manager's nginx.
 #[derive(Clone)]
@@ -198,7 +193,7 @@ async fn dispatch(shared: &Arc<Shared>, cut: &Cut, mut call: Call, body: Body, i
         }
     };
     let response = match reply {
-        Ok(reply) => told(shared, reply).await,
+        Ok(reply) => told(shared, reply, call.from).await,
         Err(refusal) => refused(&refusal),
     };
     Answered { response, user: name }
@@ -264,41 +259,15 @@ async fn drain(mut body: Body) {
     while let Some(Ok(_)) = piece(&mut body).await {}
 }
 
-async fn told(shared: &Shared, reply: Reply) -> Response {
+async fn told(shared: &Shared, reply: Reply, from: Option<u64>) -> Response {
     match reply {
         Reply::Json(status, value) => json(status, value.to_string()),
         Reply::NotModified => StatusCode::NOT_MODIFIED.into_response(),
-        Reply::Download { id, archive } => download(shared, &id, &archive).await,
+        Reply::Download { id, archive } => match download::answer(shared, &id, archive, from).await {
+            Ok(response) => response,
+            Err(error) => refused(&Refusal::internal(error.to_string())),
+        },
     }
-}
-
-async fn download(shared: &Shared, id: &str, archive: &Archive) -> Response {
-    let Ok(file) = archive.open() else {
-        return refused(&Refusal::internal("The archive cannot be read"));
-    };
-    let body = if shared.state().faults.truncates() {
-        torn(file.take(archive.length * 2 / 5))
-    } else {
-        Body::from_stream(ReaderStream::with_capacity(file.take(archive.length), PIECE))
-    };
-    let head = [
-        (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename={id}.zip")),
-        (header::CONTENT_LENGTH, archive.length.to_string()),
-    ];
-    (head, body).into_response()
-}
-
-/// A body that ends too early, and only when its beginning has left: a connection that breaks at once takes the head of
-/// the answer with it.
-fn torn(mut beginning: impl AsyncRead + Send + Unpin + 'static) -> Body {
-    let (mut near, far) = tokio::io::duplex(PIECE);
-    tokio::spawn(async move {
-        // Whoever has gone away needs no rest.
-        let _ = tokio::io::copy(&mut beginning, &mut near).await;
-        tokio::time::sleep(UNTIL_TORN).await;
-    });
-    Body::from_stream(ReaderStream::with_capacity(far, PIECE))
 }
 
 fn refused(refusal: &Refusal) -> Response {

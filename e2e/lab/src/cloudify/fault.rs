@@ -12,6 +12,10 @@ use super::estate::Estate;
 pub enum ManagerFault {
     /// A download ends after 40 % of what its `Content-Length` says (fact 1).
     DownloadTruncated,
+    /// The next download that is asked for from its beginning ends after 40 %; those after it are whole.
+    DownloadBreaks,
+    /// What is sent as an archive is no snapshot, although its length is right.
+    DownloadIs(Forgery),
     /// Snapshots fail with this text. From 4.0 to 5.0.5 their execution is `terminated` all the same (fact 3).
     SnapshotFails { error: String },
     /// A restore stays in its database phase for this long, or until the faults are cleared. Meanwhile everything is
@@ -51,6 +55,16 @@ pub enum RestorePhase {
     Environments,
 }
 
+/// What comes instead of a snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Forgery {
+    /// As when a proxy in between answers with a page of its own.
+    NoZip,
+    /// A zip that is thousands of times as large unpacked.
+    Bomb,
+}
+
 /// What is switched on, and since when.
 #[derive(Debug, Default)]
 pub(super) struct Faults {
@@ -68,8 +82,22 @@ impl Faults {
         self.on.clear();
     }
 
-    pub(super) fn truncates(&self) -> bool {
+    /// Whether a download that begins there ends too early.
+    pub(super) fn truncates(&mut self, from: u64) -> bool {
+        if from == 0
+            && let Some(place) = self.on.iter().position(|fault| *fault == ManagerFault::DownloadBreaks)
+        {
+            self.on.remove(place);
+            return true;
+        }
         self.on.contains(&ManagerFault::DownloadTruncated)
+    }
+
+    pub(super) fn forgery(&self) -> Option<Forgery> {
+        self.on.iter().find_map(|fault| match fault {
+            ManagerFault::DownloadIs(forgery) => Some(*forgery),
+            _ => None,
+        })
     }
 
     pub(super) fn hangs(&self) -> bool {

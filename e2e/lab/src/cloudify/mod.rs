@@ -18,6 +18,7 @@ mod call;
 mod config;
 mod data;
 mod door;
+mod download;
 mod error;
 mod estate;
 mod execution;
@@ -55,7 +56,7 @@ use crate::tls::{Certificate, CertificateError};
 pub use config::{Account, Edition, ManagerConfig, NewDeployment};
 pub use data::Role;
 pub use estate::{Agent, Estate, EstateViolation, Host, Machine};
-pub use fault::{ManagerFault, RestorePhase};
+pub use fault::{Forgery, ManagerFault, RestorePhase};
 pub use lab::{
     CloudifyAct, CloudifyDetails, CloudifyFault, CloudifyLab, CloudifyLabConfig, CloudifyTruth, Form, MachineTruth,
     ManagerDetails, Place, serve_cloudify_control,
@@ -146,6 +147,15 @@ impl Manager {
     #[must_use]
     pub fn heal(&self, tenant: &str, deployment: &str) -> Option<String> {
         execution::heal(&self.shared, tenant, deployment)
+    }
+
+    /// Whether somebody of this name is let in with this password at the moment.
+    #[must_use]
+    pub fn lets_in(&self, name: &str, password: &str) -> bool {
+        let state = self.shared.state();
+        let salt = &state.security.hash_salt;
+        let mut known = state.data.users.iter();
+        known.any(|user| user.active && user.name == name && user.password == password && user.salt == *salt)
     }
 
     /// What its own clock says (N12).

@@ -81,7 +81,8 @@ pub(super) async fn carry_out(run: &Run, order: &Order, after: &mut After) -> Re
     }
     if after.restart || after.reboot {
         run.log("After restore, the following commands will run: ...");
-    } else if !contents.version.starts_with("3.") {
+    }
+    if contents.hash_salt.is_none() && !contents.version.starts_with("3.") {
         run.warn("Passwords of all users but the admin have to be reset: the snapshot holds no salt");
     }
     Ok(())

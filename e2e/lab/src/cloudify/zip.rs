@@ -4,11 +4,12 @@
 //! payload is blocks of zeros with a number each, the file has holes, and the checksum is computed, not read.
 
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::FileExt as _;
 
-use flate2::Crc;
 use flate2::read::DeflateDecoder;
+use flate2::write::DeflateEncoder;
+use flate2::{Compression, Crc};
 
 /// What an entry holds.
 pub(super) enum Content {
@@ -71,6 +72,47 @@ pub(super) fn write(file: &File, entries: &[(String, Content)]) -> io::Result<u6
     let start = at + directory.len() as u64;
     file.write_all_at(&end, start)?;
     Ok(start + end.len() as u64)
+}
+
+/// A zip whose many parts are all the same few bytes, which unpack to thousands of times as much.
+pub(super) fn bomb() -> io::Result<Vec<u8>> {
+    const PART: usize = 16 << 20;
+    const PARTS: usize = 80;
+    let zeros = vec![0; PART];
+    let mut packing = DeflateEncoder::new(Vec::new(), Compression::best());
+    packing.write_all(&zeros)?;
+    let packed = packing.finish()?;
+    let sum = checksum(&zeros);
+    let fields = |out: &mut Vec<u8>, name: &str| {
+        put16(out, 20);
+        put16(out, 0);
+        put16(out, 8);
+        put32(out, 0);
+        put32(out, sum);
+        put32(out, u32::try_from(packed.len()).unwrap_or(u32::MAX));
+        put32(out, u32::try_from(PART).unwrap_or(u32::MAX));
+        put16(out, name.len());
+    };
+    let mut out = Vec::new();
+    put32(&mut out, LOCAL);
+    fields(&mut out, "pg_data_00");
+    put16(&mut out, 0);
+    out.extend(b"pg_data_00");
+    out.extend(&packed);
+    let at = out.len();
+    for part in 0..PARTS {
+        let name = format!("pg_data_{part:02}");
+        put32(&mut out, CENTRAL);
+        put16(&mut out, 20);
+        fields(&mut out, &name);
+        // No extra field, no comment, the first disk, no attributes; and the beginning of the one part there is.
+        out.extend([0; 16]);
+        out.extend(name.as_bytes());
+    }
+    let size = out.len() - at;
+    let end = end(PARTS, size as u64, at as u64);
+    out.extend(end);
+    Ok(out)
 }
 
 /// The fields that an entry has in both places, up to the length of the name.

@@ -45,6 +45,8 @@ pub struct ManagerDetails {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CloudifyAct {
+    /// Tears the old manager down.
+    TearDown,
     /// Installs the new manager in the place of the old one.
     Install,
     PowerOff(Place),
@@ -80,6 +82,7 @@ impl CloudifyLab {
     /// Does something.
     pub async fn act(&self, act: CloudifyAct) -> Result<(), LabError> {
         match act {
+            CloudifyAct::TearDown => self.tear_down().await,
             CloudifyAct::Install => self.install().await,
             CloudifyAct::PowerOff(place) => {
                 self.power_off(place).await;

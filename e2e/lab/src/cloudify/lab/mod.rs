@@ -114,6 +114,15 @@ impl CloudifyLab {
         self.manager(place, Manager::received).await.unwrap_or_default()
     }
 
+    /// A person tears the old manager down (I2).
+    pub async fn tear_down(&self) -> Result<(), LabError> {
+        let reply = self.old.tear_down().await;
+        match self.old.look(|_| ()).await {
+            None => Ok(()),
+            Some(()) => Err(LabError::Api { reason: format!("nothing was torn down: {reply:?}") }),
+        }
+    }
+
     /// In place: whether the new manager is still to come.
     #[must_use]
     pub fn awaits_installation(&self) -> bool {

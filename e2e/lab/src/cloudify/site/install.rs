@@ -112,7 +112,7 @@ impl Site {
     }
 
     /// Removes the manager. Its hosts keep their agents, which then find no broker.
-    async fn tear_down(&self) -> Reply {
+    pub(in crate::cloudify) async fn tear_down(&self) -> Reply {
         let Some(manager) = self.manager.lock().await.take() else {
             return Reply::fails(1, "There is no manager here");
         };

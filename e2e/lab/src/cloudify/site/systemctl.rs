@@ -52,6 +52,7 @@ fn unknown(verb: &str, name: &str) -> Reply {
             Reply::fails(1, format!("Failed to get unit file state for {name}.service: No such file or directory"))
         }
         "show" => Reply::says("LoadState=not-found\nActiveState=inactive\nSubState=dead"),
+        "cat" => Reply::fails(1, format!("No files found for {name}.service.")),
         "status" => Reply::fails(4, format!("Unit {name}.service could not be found.")),
         _ => Reply::fails(5, format!("Failed to {verb} {name}.service: Unit {name}.service not loaded.")),
     }
@@ -76,6 +77,9 @@ fn one(shared: &Arc<Shared>, verb: &str, unit: &Unit, options: &Options, is_root
         }
         "is-active" => Reply::says(active).with_code(code),
         "is-enabled" => Reply::says("enabled"),
+        "cat" => {
+            Reply::says(format!("# /usr/lib/systemd/system/{name}.service\n[Unit]\nDescription={}", unit.description))
+        }
         "status" => {
             let text = format!(
                 "* {name}.service - {}\n   Loaded: loaded (/usr/lib/systemd/system/{name}.service; enabled)\n   \
