@@ -217,12 +217,22 @@ async fn fetch(inner: &Inner, snapshot: &SnapshotId, moved: &Moved) -> Result<St
     moved.add(coming.there);
     let told: Option<u64> = answer.header("content-length").and_then(|text| text.parse().ok());
     let whole = told.map(|rest| coming.there + rest);
-    while let Some(piece) = answer.piece().await.map_err(words)? {
-        coming.take(piece.as_ref()).await.map_err(words)?;
-        moved.add(piece.as_ref().len() as u64);
+    let short = |there: u64| match whole {
+        Some(whole) => format!("{there} of {whole} bytes came"),
+        None => format!("{there} bytes came, of nobody knows how many"),
+    };
+    loop {
+        match answer.piece().await {
+            Ok(Some(piece)) => {
+                coming.take(piece.as_ref()).await.map_err(words)?;
+                moved.add(piece.as_ref().len() as u64);
+            }
+            Ok(None) => break,
+            Err(error) => return Err(format!("{}, then it broke off: {error}", short(coming.there))),
+        }
     }
-    if let Some(whole) = whole.filter(|whole| *whole != coming.there) {
-        return Err(format!("{} of {whole} bytes came", coming.there));
+    if whole.is_some_and(|whole| whole != coming.there) {
+        return Err(short(coming.there));
     }
     let kept = inner.archives.keep(snapshot, coming).await.map_err(words)?;
     Ok(format!("{} bytes came, SHA-256 {}", kept.bytes, kept.sha256))
