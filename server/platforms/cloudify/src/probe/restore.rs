@@ -20,11 +20,16 @@ const TOLD: usize = 12;
 /// Between two answers in a row.
 const BETWEEN: Duration = Duration::from_millis(500);
 
+/// That no execution is listed proves nothing by itself: a restore replaces the list. It takes the record of the snapshot
+/// with it, though (fact 9).
 pub(super) async fn not_begun(inner: &Inner, snapshot: &SnapshotId) -> Result<Answer, CloudifyError> {
     let session = inner.rest(Side::New).session().await?;
-    Ok(match work::about(&session, "restore_snapshot", snapshot).await? {
-        Some(execution) => not_yet(format!("execution {} restores it, or has", execution.id)),
-        None => holds(format!("no execution restores {snapshot}")),
+    if let Some(execution) = work::about(&session, "restore_snapshot", snapshot).await? {
+        return Ok(not_yet(format!("execution {} restores it, or has", execution.id)));
+    }
+    Ok(match super::snapshot::find(&session, snapshot).await? {
+        Some(_) => holds(format!("no execution restores {snapshot}, and it is there as it was uploaded")),
+        None => not_yet(format!("{snapshot} is not there any more: its database may have been replaced")),
     })
 }
 
@@ -32,7 +37,9 @@ pub(super) async fn restored(inner: &Inner, snapshot: &SnapshotId) -> Answer {
     let looked = async {
         let session = inner.rest(Side::New).session().await?;
         let Some(execution) = work::about(&session, "restore_snapshot", snapshot).await? else {
-            return Ok(busy("its execution is not listed while the database is replaced"));
+            let reason = "its execution is not listed. While the database is replaced that is so; if it stays so, the \
+                          record is lost, and the manager itself has to be looked at";
+            return Ok(Answer::Unknown { reason: reason.to_owned() });
         };
         let said = format!("execution {} is {}", execution.id, execution.status);
         Ok::<_, CloudifyError>(match execution.status {
@@ -47,7 +54,7 @@ pub(super) async fn restored(inner: &Inner, snapshot: &SnapshotId) -> Answer {
     match looked.await {
         Ok(answer) => answer,
         // Refused connections, 500, 502, 401 and 404 are how a restore looks from outside.
-        Err(error) => busy(format!("REST does not answer as usual while it restores: {error}")),
+        Err(error) => Answer::Unknown { reason: format!("REST does not answer as usual while it restores: {error}") },
     }
 }
 
