@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 use model::audit::AuditFormat;
-use model::id::{AuditKey, HostName};
+use model::id::{AuditKey, HostName, SnapshotId};
 use model::people::Role;
 
 use crate::config::Layer;
@@ -174,5 +174,14 @@ pub enum EnvCommand {
         host: HostName,
         /// For example SHA256:2cMJ…
         fingerprint: String,
+    },
+    /// Print the password that a migration has given to a user of a Cloudify manager, to hand it over
+    HandOver {
+        /// Name of the environment
+        name: String,
+        /// The snapshot that was restored, as the step of the plan calls it
+        snapshot: SnapshotId,
+        /// The manager's user
+        user: String,
     },
 }

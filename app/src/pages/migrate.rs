@@ -100,7 +100,7 @@ const fn preparation_words(one: Preparation) -> &'static str {
             "Keep the old manager's rest-security.conf, sealed (S7); in place before 4.2 this is always done"
         }
         Preparation::StopHealing => "Stop what heals on the old manager, as agreed with the vendor's support (S11)",
-        Preparation::Maintenance => "Put the new manager into maintenance mode while it restores, from 4.5 on",
+        Preparation::Maintenance => "Put the new manager into maintenance mode while it restores, from 7.0 on",
     }
 }
 

@@ -13,6 +13,7 @@ mod environments;
 mod error;
 mod executor;
 mod export;
+mod handover;
 #[cfg(feature = "lab")]
 mod lab;
 mod leases;

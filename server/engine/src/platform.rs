@@ -1,8 +1,6 @@
 //! The three platforms side by side: the only place of the engine that knows which one an environment is of.
 
-use std::sync::Arc;
-
-use cloudify::{AdminPassword, Archives, Cloudify, CloudifyError, Passwords};
+use cloudify::{AdminPassword, Cloudify, CloudifyError, Passwords};
 use cloudstack::{CloudStack, KeyPair};
 use futures::FutureExt as _;
 use model::environment::{CloudStackSettings, CloudifySettings, Environment, OpenVstorageSettings, PlatformSettings};
@@ -14,7 +12,6 @@ use open_vstorage::{ClientSecret, OpenVstorage};
 use remote::Secret;
 
 use crate::error::{chain, invalid};
-use crate::secrets::FileSealer;
 use crate::{Engine, Result};
 
 /// One installation that can be looked at.
@@ -87,8 +84,7 @@ impl Engine {
             new: AdminPassword(self.secret("new.password", &settings.new.rest().password).await?),
         };
         let hosts = self.hosts(environment).await?;
-        let folder = self.0.settings.archive_dir.join(environment.id.as_str());
-        let archives = Archives::new(folder, Arc::new(FileSealer(self.clone())));
+        let archives = self.archives(&environment.id);
         let made = Cloudify::new(settings, &passwords, hosts, self.0.remote.clone(), archives, crate::now);
         made.map_err(|error| match error {
             CloudifyError::Setting { field, problem } => invalid(field, problem),

@@ -28,6 +28,11 @@ pub async fn run(engine: &Engine, command: EnvCommand) -> Result<ExitCode, Failu
             let report = engine.test_connection(None, &find(engine, &name).await?.id).await?;
             return Ok(print(&report));
         }
+        EnvCommand::HandOver { name, snapshot, user } => {
+            let environment = find(engine, &name).await?;
+            let password = engine.hand_over_password(None, &environment.id, &snapshot, &user).await?;
+            answer(password.expose());
+        }
         EnvCommand::Trust { name, host, fingerprint } => trust(engine, &name, &host, &fingerprint).await?,
     }
     Ok(ExitCode::SUCCESS)

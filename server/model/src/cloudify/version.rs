@@ -150,10 +150,11 @@ impl ManagerVersion {
         self.is_at_least(4, 2, 0)
     }
 
-    /// Whether snapshots can be worked with in maintenance mode (2.4).
+    /// Whether a restore can be watched in maintenance mode: from 4.5 on snapshots pass, but executions are shown to an
+    /// admin on another machine from 7.0 on only (2.1, 2.4).
     #[must_use]
-    pub fn maintenance_allows_snapshots(&self) -> bool {
-        self.is_at_least(4, 5, 0)
+    pub fn can_be_watched_in_maintenance(&self) -> bool {
+        self.is_at_least(7, 0, 0)
     }
 
     /// Whether times are told by the manager's own clock, with a `Z` all the same (N12).

@@ -63,7 +63,7 @@ pub enum Preparation {
     KeepSecurity,
     /// Stops what heals on the old manager, in agreement with the vendor's support (S11).
     StopHealing,
-    /// The new manager is in maintenance mode while it restores; from 4.5 on, where snapshots may pass.
+    /// The new manager is in maintenance mode while it restores; from 7.0 on, where it can be watched in it.
     Maintenance,
 }
 

@@ -58,7 +58,10 @@ impl Archives {
     }
 
     /// The same, if one was made.
-    pub(crate) fn password(&self, snapshot: &SnapshotId, user: &str) -> Result<Option<Secret>, ArchiveError> {
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn password(&self, snapshot: &SnapshotId, user: &str) -> Result<Option<Secret>, ArchiveError> {
         let plain = self.sealed_file(snapshot, &password_of(user))?;
         Ok(plain.and_then(|plain| String::from_utf8(plain).ok()).map(Secret::new))
     }

@@ -16,7 +16,7 @@ pub(super) fn checks(view: &View<'_>) -> Vec<Precheck> {
         found.push(role(view, side, manager));
         found.push(about(&format!("All services of {side} run"), &manager.status, |status| services(side, status)));
         found.push(about(&format!("Nothing is executed on {side}"), &manager.executions, |all| idle(side, all)));
-        found.push(maintenance(view, side, manager));
+        found.push(maintenance(side, manager));
         found.push(clock(view, side, manager));
     }
     found.extend(new.map(|(_, manager)| restoring(manager)));
@@ -24,6 +24,7 @@ pub(super) fn checks(view: &View<'_>) -> Vec<Precheck> {
     found.push(agents_without_broker(view));
     found.extend(networks(view));
     found.push(disk(view));
+    found.extend(cfy(view));
     found
 }
 
@@ -90,24 +91,16 @@ fn idle(side: Side, executions: &[Execution]) -> Precheck {
     bad(Verdict::Warning, title, said, "The run waits until they have ended. Cancel one that hangs, on the manager.")
 }
 
-/// Up to 4.4 it would block the snapshot itself (2.4).
-fn maintenance(view: &View<'_>, side: Side, manager: &ManagerInventory) -> Precheck {
+/// Up to 4.4 it would block the snapshot itself; later it hides what becomes of it (2.4).
+fn maintenance(side: Side, manager: &ManagerInventory) -> Precheck {
     let title = format!("Maintenance mode of {side} is off");
-    let release = match side {
-        Side::Old => &view.old,
-        Side::New => &view.new,
-    };
     about(&title, &manager.maintenance, |maintenance| {
         let said = format!("it is {}", maintenance.status);
         match maintenance.status {
             MaintenanceStatus::Deactivated => good(title.clone(), said),
-            _ if side == Side::Old && release.maintenance_allows_snapshots() => {
-                let words = "Snapshots can be made in it. Switch it off, unless it is on for this migration.";
-                bad(Verdict::Warning, title.clone(), said, words)
-            }
             _ => {
-                let words =
-                    "cfy maintenance-mode deactivate: agents cannot be installed in it, nor snapshots made up to 4.4.";
+                let words = "cfy maintenance-mode deactivate: in it neither agents nor, up to 4.4, snapshots can be made, \
+                             and executions are not shown.";
                 bad(Verdict::Blocking, title.clone(), said, words)
             }
         }
@@ -192,6 +185,17 @@ fn networks(view: &View<'_>) -> Option<Precheck> {
             "Networks are set at bootstrap only: set the new manager up anew, with them.",
         )
     })
+}
+
+/// 1.1: the release of the client is the manager's. The client itself never says that it is not.
+fn cfy(view: &View<'_>) -> Option<Precheck> {
+    if view.inputs.by_cfy.is_empty() {
+        return None;
+    }
+    let words = "Look with cfy --version there. One of another release may be refused, with nothing done: the restore of 4.1 \
+                 to 5.x refuses the cfy of 6 and 7.";
+    let said = format!("which cfy is there is not seen; {} and {} are asked by it", view.old, view.new);
+    Some(bad(Verdict::Warning, "The CLI host has the cfy of the managers' releases", said, words))
 }
 
 /// P13, as far as it can be told before the size of the archive is known.

@@ -139,7 +139,9 @@ fn install_one(view: &View<'_>, number: usize, planned: &Planned) -> Result<Step
         return Ok(made);
     }
     let only: Vec<String> = planned.only.iter().map(ToString::to_string).collect();
-    let words = ["agents", "install", deployment.id.as_str()].into_iter();
+    // Dossier 1.2: later ones take it as an option only.
+    let named = view.new.is_at_least(4, 6, 0).then_some("--deployment-id");
+    let words = ["agents", "install"].into_iter().chain(named).chain([deployment.id.as_str()]);
     let words = words.chain(only.iter().flat_map(|id| ["--node-instance-id", id.as_str()]));
     Ok(Step { action: cfy::action(view, Side::New, words, Some(&deployment.tenant))?, ..made })
 }

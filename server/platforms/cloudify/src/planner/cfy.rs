@@ -1,7 +1,8 @@
 //! Steps that are run by the vendor's `cfy` on the CLI host. What they have done is told by the managers, never by the
 //! exit code (dossier 0, fact 1).
 
-use model::environment::{Elevate, machine_of};
+use model::cloudify::ManagerVersion;
+use model::environment::{Elevate, ManagerRest, machine_of};
 use model::id::TenantName;
 use model::plan::{Action, OutputReader, SecretVariable, Shell, Side, Step};
 use model::procedure::CfyStep;
@@ -37,12 +38,16 @@ pub(super) fn action<'w>(
         Side::Old => &view.settings.old.rest,
         Side::New => view.settings.new.rest(),
     };
-    let plain = reached.endpoint.strip_prefix("http://").and_then(|_| machine_of(&reached.endpoint));
-    let (address, port) = plain.ok_or_else(|| PlanError::CfyOverTls(reached.endpoint.clone()))?;
+    let (address, port) =
+        machine_of(&reached.endpoint).ok_or_else(|| PlanError::CfyAddress(reached.endpoint.clone()))?;
     let version = match side {
         Side::Old => &view.old,
         Side::New => &view.new,
     };
+    let is_tls = reached.endpoint.starts_with("https://");
+    // What counts as one machine there is two ports to a client.
+    let port = if is_tls && port == 80 { 443 } else { port };
+    let certificate = if is_tls { certificate(reached, version)? } else { String::new() };
     // Once agents are installed, the restore has put the old manager's admin in force (dossier 0, fact 4).
     let is_restored = tenant.is_some() && view.old.snapshot_carries_admin();
     let admin = if is_restored { &view.settings.old.rest } else { reached };
@@ -51,7 +56,7 @@ pub(super) fn action<'w>(
         None if version.has_tenants() => reached.tenant.to_string(),
         None => String::new(),
     };
-    let first = [view.inputs.snapshot.to_string(), address, port.to_string(), admin.user.clone(), tenant];
+    let first = [view.inputs.snapshot.to_string(), address, port.to_string(), admin.user.clone(), tenant, certificate];
     Ok(Action::Shell(Shell {
         host: host.name.clone(),
         elevate: Elevate::No,
@@ -61,6 +66,18 @@ pub(super) fn action<'w>(
         reads: OutputReader::Plain,
         quiet: None,
     }))
+}
+
+/// The fingerprint of the one certificate that `cfy` is to trust.
+fn certificate(reached: &ManagerRest, version: &ManagerVersion) -> Result<String, PlanError> {
+    let closed = |why| Err(PlanError::CfyOverTls { endpoint: reached.endpoint.clone(), why });
+    if !version.is_at_least(4, 2, 0) {
+        return closed("the cfy of this release takes none (from 4.2 on it does)");
+    }
+    match &reached.certificate_sha256 {
+        Some(pinned) => Ok(pinned.to_lowercase()),
+        None => closed("pin its fingerprint in the settings"),
+    }
 }
 
 /// A script that was killed could not clean up behind it.

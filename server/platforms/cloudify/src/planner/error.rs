@@ -49,6 +49,12 @@ pub enum PlanError {
          the support"
     )]
     InPlace400,
+    /// Under two addresses.
+    #[error(
+        "both managers are on one machine, {0} by its boot: a restore would wipe the manager it came from. Give the new \
+         manager's host, or say in the settings that it comes on the same host"
+    )]
+    OneMachine(String),
     /// What nobody can see from outside was not answered for.
     #[error("confirm that {0}, or do not migrate")]
     NotConfirmed(Confirmation),
@@ -89,11 +95,25 @@ pub enum PlanError {
         /// What runs.
         old: ManagerVersion,
     },
+    /// Of the same release, and of another manager all the same.
+    #[error(
+        "the archive that is kept of {snapshot} is of another manager: the old one has no {hosts}. Set the new manager up \
+         anew, then migrate from the beginning"
+    )]
+    OtherManagers {
+        /// Which.
+        snapshot: String,
+        /// Those it holds and the old manager does not know.
+        hosts: String,
+    },
     /// A host is to be left behind that is none.
     #[error("no deployment has a host {0} with an agent: choose from the list")]
     UnknownHost(String),
-    /// Maintenance mode would block the restore itself.
-    #[error("maintenance mode of {0} also refuses snapshots: leave it out (from 4.5 on it does not)")]
+    /// Maintenance mode would block the restore itself, or hide it.
+    #[error(
+        "in maintenance mode {0} shows nobody on another machine what it executes, so that nobody could tell how the restore \
+         ends: leave it out (from 7.0 on it does)"
+    )]
     NoMaintenance(ManagerVersion),
     /// Healing is by riemann up to 4.6 only.
     #[error("healing is stopped on an old manager on another host only: in place it is torn down anyway")]
@@ -101,9 +121,20 @@ pub enum PlanError {
     /// `cfy` runs somewhere.
     #[error("no CLI host is in the settings: add one, or let these steps be asked of the API")]
     NoCliHost,
-    /// `cfy` would need the certificate in a file.
-    #[error("{0} is reached over https, for which cfy needs a certificate file: let its steps be asked of the API")]
-    CfyOverTls(String),
+    /// `cfy` trusts no certificate but one that it is given.
+    #[error(
+        "{endpoint} is reached over https, for which cfy has to be given the manager's certificate: {why}. Or let these \
+         steps be asked of the API"
+    )]
+    CfyOverTls {
+        /// Of the manager.
+        endpoint: String,
+        /// Why it cannot be given.
+        why: &'static str,
+    },
+    /// It takes an address and a port.
+    #[error("cfy cannot be told to use {0}: let its steps be asked of the API")]
+    CfyAddress(String),
     /// `--node-instance-id` came with 4.5.
     #[error("cfy {0} cannot leave hosts behind: let agents be installed over the API")]
     CfyCannotExclude(ManagerVersion),
@@ -117,6 +148,7 @@ impl PlanError {
     #[must_use]
     pub const fn field(&self) -> &'static str {
         match self {
+            Self::OneMachine(_) => "new.host",
             Self::NotSeen { .. } | Self::OldRelease(_) | Self::NotEmpty(_) => "inventory",
             Self::NewRelease(_)
             | Self::Backwards { .. }
@@ -127,10 +159,12 @@ impl PlanError {
             | Self::ReleaseNotUsed(_) => "release",
             Self::NotConfirmed(_) => "confirmed",
             Self::SnapshotExists(_) | Self::SameName(_) => "snapshot",
-            Self::NoArchive(_) | Self::Retry3xPremium | Self::ForeignArchive { .. } => "retry_of",
+            Self::NoArchive(_) | Self::Retry3xPremium | Self::ForeignArchive { .. } | Self::OtherManagers { .. } => {
+                "retry_of"
+            }
             Self::UnknownHost(_) => "left_behind",
             Self::NoMaintenance(_) | Self::NoHealingToStop => "preparation",
-            Self::NoCliHost | Self::CfyOverTls(_) | Self::CfyCannotExclude(_) => "by_cfy",
+            Self::NoCliHost | Self::CfyOverTls { .. } | Self::CfyAddress(_) | Self::CfyCannotExclude(_) => "by_cfy",
             Self::NoResetNeeded(_) => "reset_passwords",
         }
     }

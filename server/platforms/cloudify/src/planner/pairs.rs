@@ -1,11 +1,16 @@
 //! Which release can follow which, and by which way: refused before anything is touched.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::cloudify::KeptArchive;
+use model::id::NodeInstanceId;
 use model::procedure::Confirmation;
 
-use super::PlanError;
 use super::view::{View, release_of, seen};
+use super::{PlanError, shortened};
 
 pub(super) fn check(view: &View<'_>) -> Result<(), PlanError> {
+    check_machines(view)?;
     check_releases(view)?;
     if view.in_place {
         check_in_place(view)?;
@@ -20,6 +25,16 @@ pub(super) fn check(view: &View<'_>) -> Result<(), PlanError> {
     match view.kept {
         Some(_) => check_retry(view),
         None => check_first(view),
+    }
+}
+
+/// Settings name two machines; two addresses may lead to one all the same.
+fn check_machines(view: &View<'_>) -> Result<(), PlanError> {
+    let old = view.inventory.old.machine.value();
+    let new = view.inventory.new.as_ref().and_then(|new| new.machine.value());
+    match (old, new) {
+        (Some(old), Some(new)) if old.boot_id == new.boot_id => Err(PlanError::OneMachine(old.boot_id.clone())),
+        _ => Ok(()),
     }
 }
 
@@ -83,8 +98,22 @@ fn check_retry(view: &View<'_>) -> Result<(), PlanError> {
         let (snapshot, found, old) = (kept.snapshot.to_string(), kept.version.clone(), view.old.clone());
         return Err(PlanError::ForeignArchive { snapshot, found, old });
     }
+    if !view.in_place {
+        check_hosts(view, kept)?;
+    }
     if !view.old.has_tenants() && view.is_premium(new) {
         return Err(PlanError::Retry3xPremium);
     }
     Ok(())
+}
+
+/// The settings may name another old manager by now. In place nothing is left to compare with.
+fn check_hosts(view: &View<'_>, kept: &KeptArchive) -> Result<(), PlanError> {
+    let known: BTreeSet<&NodeInstanceId> = view.baseline.iter().flat_map(|one| &one.hosts).collect();
+    let held = kept.agents.values().flat_map(BTreeMap::values).flatten();
+    let foreign: Vec<String> = held.filter(|id| !known.contains(id)).map(ToString::to_string).collect();
+    if foreign.is_empty() {
+        return Ok(());
+    }
+    Err(PlanError::OtherManagers { snapshot: kept.snapshot.to_string(), hosts: shortened(foreign) })
 }

@@ -16,7 +16,7 @@ const OLD_CONSOLE: &str = "cloudify-webui";
 const HEALER: &str = "cloudify-riemann";
 
 pub(super) fn check(view: &View<'_>) -> Result<(), PlanError> {
-    if view.wants(Preparation::Maintenance) && !view.new.maintenance_allows_snapshots() {
+    if view.wants(Preparation::Maintenance) && !view.new.can_be_watched_in_maintenance() {
         return Err(PlanError::NoMaintenance(view.new.clone()));
     }
     if view.wants(Preparation::StopHealing) {

@@ -134,7 +134,7 @@ proptest! {
         let Some(on) = place(&plan, sets(true)) else { return Ok(()) };
         let new = case.inventory.new.as_ref().and_then(|new| new.version.value().cloned());
         let new = new.or(case.inputs.release.clone()).unwrap();
-        prop_assert!(new.maintenance_allows_snapshots());
+        prop_assert!(new.can_be_watched_in_maintenance());
         let off = place(&plan, sets(false)).unwrap();
         prop_assert!(on < off && places(&plan, installs).iter().all(|at| off < *at));
         prop_assert!(plan.finally.iter().any(sets(false)));

@@ -99,7 +99,7 @@ fn a_wrong_choice_names_its_field() {
     refused(with(|inputs| inputs.retry_of = Some(snapshot("lost"))), "retry_of", "no archive of lost");
     refused(with(|inputs| inputs.reset_passwords = true), "reset_passwords", "users work as before");
     let maintenance = MigrateManager { preparation: [Preparation::Maintenance].into(), ..inputs() };
-    refused(moved("4.1.0", "4.2.0", &maintenance), "preparation", "refuses snapshots");
+    refused(moved("4.1.0", "5.0.5", &maintenance), "preparation", "nobody could tell how the restore ends");
     refused(make(&same_host(), &one_manager("4.2.0"), &inputs()), "release", "say which release");
     let by_cfy = MigrateManager { by_cfy: CfyStep::ALL.into(), ..inputs() };
     let no_cli = CloudifySettings { cli: None, ..new_host() };
@@ -196,6 +196,7 @@ fn a_step_by_cfy_has_no_password_in_its_words_and_is_proven_like_the_other() {
     // Once the old manager's database is there, so is its admin.
     let Action::Shell(shell) = &step(&by_cfy, "agents/install/1/default_tenant/shop").action else { panic!() };
     assert_eq!(shell.secrets[0].value, new_host().old.rest.password);
+    assert!(shell.args.ends_with(&["agents", "install", "--deployment-id", "shop"].map(str::to_owned)), "{shell:?}");
     assert!(by_cfy.finally.iter().any(|step| step.id.as_str() == "close/cfy"));
 }
 
@@ -210,4 +211,22 @@ fn what_3x_knows_goes_to_the_tenant_of_who_restores() {
         })
         .collect();
     assert_eq!(tenants, BTreeSet::from(["default_tenant".to_owned()]));
+}
+
+/// It trusts no certificate but one that it is given, and takes one from 4.2 on only (dossier 1.2).
+#[test]
+fn over_https_cfy_is_given_the_pinned_certificate_or_the_plan_says_why_it_cannot_be() {
+    let by_cfy = MigrateManager { by_cfy: [CfyStep::CreateSnapshot].into(), ..inputs() };
+    let over_https = |pinned: Option<&str>, old: &str| {
+        let mut settings = new_host();
+        settings.old.rest.endpoint = "https://10.0.0.5".to_owned();
+        settings.old.rest.certificate_sha256 = pinned.map(ToOwned::to_owned);
+        make(&settings, &two_managers(old, "5.0.5"), &by_cfy)
+    };
+    let pinned = "AB".repeat(32);
+    let plan = over_https(Some(&pinned), "4.2.0").unwrap();
+    let Action::Shell(shell) = &step(&plan, "snapshot/create").action else { panic!() };
+    assert_eq!((shell.args[2].as_str(), shell.args[5].as_str()), ("443", pinned.to_lowercase().as_str()));
+    refused(over_https(None, "4.2.0"), "by_cfy", "pin its fingerprint");
+    refused(over_https(Some(&pinned), "4.1.0"), "by_cfy", "takes none");
 }

@@ -25,7 +25,8 @@ pub(super) fn stage_of(view: &View<'_>) -> Option<Stage> {
     let reset = |(number, user): (usize, &str)| Step {
         impact: format!("The password that {user} knows does not work any more; it did not since the restore."),
         hazard: Some(
-            "The new password is sealed beside the archive; hand it over from there, and remove it.".to_owned(),
+            "The new password is sealed beside the archive: drydock env hand-over prints it for whoever hands it over."
+                .to_owned(),
         ),
         undo: Undo::ByHand("Only by giving another password.".to_owned()),
         vendor: Some(vendor::RESET.to_owned()),

@@ -166,19 +166,19 @@ fn from_4_2_to_5_0_5() {
 }
 
 #[test]
-fn from_4_2_to_5_0_5_with_all_that_can_be_prepared() {
+fn from_4_2_to_7_0_with_all_that_can_be_prepared() {
     let preparation = Preparation::ALL.into();
     let inputs = MigrateManager { preparation, by_cfy: CfyStep::ALL.into(), ..inputs() };
     check(
         &new_host(),
-        &two_managers("4.2.0", "5.0.5"),
+        &two_managers("4.2.0", "7.0.0"),
         &inputs,
         expect![[r#"
-        Takes a snapshot of the manager 4.2.0, restores it on the new manager 5.0.5, and moves 4 agents of 3 deployments to it. The old manager may be shut down only when every one of them is proven.
+        Takes a snapshot of the manager 4.2.0, restores it on the new manager 7.0.0, and moves 4 agents of 3 deployments to it. The old manager may be shut down only when every one of them is proven.
           Nothing is under way, and nobody else is there (limit 1)
             look/idle/old [ReadOnly x1] Nothing is executed on the old manager
             look/nobody/old [ReadOnly x1] Nobody else has used the old manager for 15 min (S4)  <- look/idle/old
-            look/empty/new [ReadOnly x1] The new manager runs 5.0.5 and has no blueprint (S1)  <- look/nobody/old
+            look/empty/new [ReadOnly x1] The new manager runs 7.0.0 and has no blueprint (S1)  <- look/nobody/old
           Preparation on the old manager (limit 1)
             prepare/consoles [Idempotent x2] Stop the web interfaces of the old manager (S4)
           Snapshot of the old manager (limit 1)
