@@ -10,9 +10,7 @@ use model::id::StepId;
 use model::run::Status;
 
 use support::assert_outcome;
-use support::managers::{ManagersStory, TENANT, migrate, migration};
-
-const SHUT_DOWN: &str = "old/shut-down";
+use support::managers::{ManagersStory, SHUT_DOWN, TENANT, migrate, migration};
 
 fn runs(state: &model::run::StepState) -> bool {
     state.status == Status::Running
@@ -48,7 +46,7 @@ async fn a_forbidden_pair_is_refused_before_the_snapshot() {
     let story = ManagersStory::begin(Release::V3_4_2, Release::V5_0_5).await;
     let refused = story.ask(migrate(migration())).await.unwrap_err().to_string();
     assert!(refused.contains("Migrate to 4.6 first"), "{refused}");
-    assert!(story.old.as_ref().unwrap().truth().snapshots.is_empty());
+    assert!(story.old().truth().snapshots.is_empty());
     story.finish().await;
 }
 
@@ -56,7 +54,7 @@ async fn a_forbidden_pair_is_refused_before_the_snapshot() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_snapshot_that_fails_behind_a_terminated_execution_ends_the_run_and_is_told() {
     let story = ManagersStory::begin(Release::V4_2, Release::V5_0_5).await;
-    story.old.as_ref().unwrap().set_fault(ManagerFault::SnapshotFails { error: "pg_dump broke".to_owned() });
+    story.old().set_fault(ManagerFault::SnapshotFails { error: "pg_dump broke".to_owned() });
     let run = story.carry_out(migrate(migration())).await;
     let view = story.end(&run).await;
     assert_outcome(&view, Outcome::Failed);
@@ -72,13 +70,13 @@ async fn a_snapshot_that_fails_behind_a_terminated_execution_ends_the_run_and_is
 async fn a_heal_in_the_window_stops_the_run_and_is_named() {
     let story = ManagersStory::begin(Release::V4_2, Release::V5_0_5).await;
     let heals = ManagerFault::HealStarts { tenant: TENANT.to_owned(), deployment: "web".to_owned() };
-    story.old.as_ref().unwrap().set_fault(heals);
+    story.old().set_fault(heals);
     let run = story.carry_out(migrate(migration())).await;
     let view = story.end(&run).await;
     assert_outcome(&view, Outcome::Failed);
     let watch = StepId::new("watch/agents/2").unwrap();
     let Status::Failed { reason, .. } = &view.state.steps[&watch].status else { panic!("{:#?}", view.state) };
-    let truth = story.old.as_ref().unwrap().truth();
+    let truth = story.old().truth();
     assert!(reason.contains(&truth.executions_of("heal")[0].id), "{reason}");
     let of_data = story.estate.hosts().into_iter().find(|host| host.deployment == "data").unwrap();
     assert_eq!(of_data.manager(), Some("old"), "nothing irreversible was begun after the heal");

@@ -5,22 +5,9 @@
 mod support;
 
 use lab::LabConfig;
-use model::event::{Event, EventKind, Outcome};
+use model::event::Outcome;
 use model::procedure::RestartSystemVms;
-use support::{Story, assert_outcome, events, native, script};
-
-/// Every step as it began and as it ended, in order.
-fn sequence(events: &[Event]) -> Vec<String> {
-    let told = events.iter().filter_map(|event| match &event.kind {
-        EventKind::StepStarted { step, attempt, .. } => Some(format!("{step} begins, try {attempt}")),
-        EventKind::StepDone { step, how, .. } => Some(format!("{step} is done: {how:?}")),
-        EventKind::StepFailed { step, .. } => Some(format!("{step} fails")),
-        EventKind::FinallyBegun => Some("finally".to_owned()),
-        EventKind::Finished { outcome } => Some(outcome.word().to_owned()),
-        _ => None,
-    });
-    told.collect()
-}
+use support::{Story, assert_outcome, events, native, script, sequence};
 
 async fn the_rehearsal_is_the_run(inputs: RestartSystemVms) {
     let story = Story::begin(LabConfig::default()).await;

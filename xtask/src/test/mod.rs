@@ -101,7 +101,7 @@ fn some(session: &Session, parts: &[Part], tally: &mut Tally) {
             }),
             Part::Cloudify => with_postgres(session, tally, |postgres, tally| {
                 cargo_tests::packages(session, &part.packages(), postgres, tally);
-                cargo_tests::engine_stories(session, "cloudify", postgres, tally);
+                cargo_tests::all_engine_stories(session, "cloudify", postgres, tally);
             }),
             Part::Cloudstack => with_postgres(session, tally, |postgres, tally| {
                 cargo_tests::packages(session, &part.packages(), postgres, tally);

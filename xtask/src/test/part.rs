@@ -17,6 +17,7 @@ pub enum Part {
     Model,
     Remote,
     Engine,
+    /// The long stories too: every pair of releases, both ways.
     Cloudify,
     Cloudstack,
     /// The long stories too: every generation, init system, button and way.

@@ -1,6 +1,7 @@
 //! What every story has, whatever the platform: an engine, a requester, an approver, and an environment.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use engine::{AuditSettings, Engine, EngineError, EnvironmentDraft, Followed, NewPerson, Pace, Settings};
@@ -37,7 +38,7 @@ pub struct Desk {
     pub paul: Person,
     pub environment: EnvironmentId,
     settings: Settings,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Desk {
@@ -67,7 +68,7 @@ impl Desk {
             platform: platform(&folder),
         };
         let environment = engine.add_environment(None, draft).await.unwrap();
-        Self { engine, rita, paul, environment, settings, _folder: folder }
+        Self { engine, rita, paul, environment, settings, folder }
     }
 
     /// As an admin would: shown fingerprints are compared with what the machine itself says.
@@ -84,6 +85,22 @@ impl Desk {
     /// As an admin would: from now on things can be sealed.
     pub fn make_key(&self) {
         std::fs::write(&self.settings.key_file, [7; 32]).unwrap();
+    }
+
+    /// The files of the server, and of its database, in which these bytes stand.
+    pub fn files_with(&self, bytes: &[u8]) -> Vec<PathBuf> {
+        let mut folders = vec![self.folder.path().to_owned()];
+        let mut found = Vec::new();
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+                if entry.is_dir() {
+                    folders.push(entry);
+                } else if std::fs::read(&entry).unwrap_or_default().windows(bytes.len()).any(|part| part == bytes) {
+                    found.push(entry);
+                }
+            }
+        }
+        found
     }
 
     pub async fn report(&self) -> ConnectionReport {
@@ -150,6 +167,16 @@ impl Desk {
             Ok(view) => view,
             Err(_) => panic!("{what} never held: {:#?}", self.engine.run(&self.rita, run).await.unwrap().state),
         }
+    }
+
+    /// Waits until a step has begun. A quick one may be over by then.
+    pub async fn until_begun(&self, run: &RunId, step: &str) {
+        let has_begun = |view: &RunView| {
+            let has_begun = view.state.steps.keys().any(|id| id.as_str() == step);
+            assert!(has_begun || outcome(view).is_none(), "{step} is not reached: {}", complaints(view));
+            has_begun
+        };
+        self.until(run, step, has_begun).await;
     }
 
     /// The server goes away and another one is started on the same database.
@@ -224,4 +251,17 @@ pub async fn output(desk: &Desk, run: &RunId) -> String {
         _ => String::new(),
     };
     desk.engine.output(run, None, 0, 5000).await.unwrap().iter().map(text).collect()
+}
+
+/// Every step as it began and as it ended, in order.
+pub fn sequence(events: &[Event]) -> Vec<String> {
+    let told = events.iter().filter_map(|event| match &event.kind {
+        EventKind::StepStarted { step, attempt, .. } => Some(format!("{step} begins, try {attempt}")),
+        EventKind::StepDone { step, how, .. } => Some(format!("{step} is done: {how:?}")),
+        EventKind::StepFailed { step, .. } => Some(format!("{step} fails")),
+        EventKind::FinallyBegun => Some("finally".to_owned()),
+        EventKind::Finished { outcome } => Some(outcome.word().to_owned()),
+        _ => None,
+    });
+    told.collect()
 }

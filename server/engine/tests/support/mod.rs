@@ -6,6 +6,7 @@
 pub mod cluster;
 mod desk;
 pub mod managers;
+pub mod migration;
 
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
@@ -16,7 +17,7 @@ use model::environment::{CloudStackSettings, PlatformSettings, Tuning};
 use model::id::{RequestId, RunId};
 use model::procedure::{Inputs, RestartMode, RestartSystemVms};
 
-pub use desk::{Desk, assert_outcome, complaints, events, outcome, output};
+pub use desk::{Desk, assert_outcome, complaints, events, outcome, output, sequence};
 use desk::{PATIENCE, host, secret};
 
 /// Waits that suit the lab, in seconds.

@@ -1,0 +1,52 @@
+//! A rehearsal before the real migration: the same steps in the same order, and neither manager hears of it.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says why")]
+
+mod support;
+
+use lab::cloudify::{CloudifyLabConfig, Form, Place, Release};
+use model::environment::CloudifyTuning;
+use model::event::{Event, Outcome};
+use model::procedure::MigrateManager;
+
+use support::managers::{migrate, migration, tuning};
+use support::migration::{MigrationStory, assert_whole, in_place};
+use support::{assert_outcome, events, sequence};
+
+/// Without how a step was done: a rehearsal waits for nobody, and what people do is so already.
+fn order(all: &[Event]) -> Vec<String> {
+    let plain = |line: String| line.split(" is done").next().unwrap_or_default().to_owned();
+    sequence(all).into_iter().map(plain).collect()
+}
+
+async fn the_rehearsal_is_the_run(form: Form, inputs: MigrateManager) {
+    // Two at once may overtake each other.
+    let tuning = CloudifyTuning { agents_at_once: 1, ..tuning() };
+    let story =
+        MigrationStory::begin_with(CloudifyLabConfig::small(Release::V4_2, Release::V5_0_5, form), tuning).await;
+    let request = story.ask(migrate(inputs)).await.unwrap();
+    let heard = async || story.lab.received(Place::Old).await.len() + story.lab.received(Place::New).await.len();
+    let (before, calls) = (story.truth().await, heard().await);
+    let id = story.engine.rehearse(&story.rita, &request, None).await.unwrap();
+    let (rehearsal, _) = story.engine.rehearsal(&id).await.unwrap();
+    assert_eq!(rehearsal.outcome, Some(Outcome::Succeeded));
+    assert_eq!(heard().await, calls, "a manager was asked for something");
+    assert_eq!(story.truth().await, before, "a rehearsal has touched something");
+    story.approve(&request).await;
+    let run = story.start(&request).await.unwrap();
+    let view = story.attended(&run).await;
+    assert_outcome(&view, Outcome::Succeeded);
+    assert_whole(&story.truth().await, 4);
+    assert_eq!(order(&rehearsal.events), order(&events(&story, &run).await));
+    story.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_a_migration_to_a_new_host() {
+    the_rehearsal_is_the_run(Form::NewHost, migration()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_a_migration_in_place() {
+    the_rehearsal_is_the_run(Form::SameHost, in_place(Release::V5_0_5)).await;
+}
