@@ -13,7 +13,8 @@ use crate::summary::open_vstorage;
 #[component]
 pub fn ProcedureButtons(card: EnvironmentCard, viewer: Person) -> AnyView {
     let platform = card.environment.platform.platform();
-    let mine = Procedure::ALL.into_iter().filter(|procedure| procedure.platform() == platform);
+    let mine =
+        Procedure::ALL.into_iter().filter(|procedure| procedure.platform() == platform && has_button(*procedure));
     let barred = why_none(&card, &viewer);
     let buttons: Vec<_> = mine
         .clone()
@@ -22,10 +23,13 @@ pub fn ProcedureButtons(card: EnvironmentCard, viewer: Person) -> AnyView {
             button(&card, procedure, reason)
         })
         .collect();
+    let snapshots = (platform == Platform::Cloudify).then(
+        || view! { <a class="btn" href=format!("/environments/{}/snapshots", card.environment.id)>"Snapshots"</a> },
+    );
     let watch = card.active_run.map(|run| view! { <a class="link" href=format!("/runs/{}", run.id)>"Watch it"</a> });
     view! {
         <div class="stack-tight max-w-md">
-            <div class="cluster">{buttons}</div>
+            <div class="cluster">{buttons} {snapshots}</div>
             {barred.map(|reason| view! { <p class="hint">{reason} " " {watch}</p> })}
         </div>
     }
@@ -49,12 +53,19 @@ fn button(card: &EnvironmentCard, procedure: Procedure, barred: Option<Option<St
     }
 }
 
+/// The others are reached from the page of snapshots, which shows what there is first.
+const fn has_button(procedure: Procedure) -> bool {
+    !matches!(procedure, Procedure::CreateSnapshot | Procedure::UploadSnapshot)
+}
+
 const fn page_of(procedure: Procedure) -> &'static str {
     match procedure {
         Procedure::RestartSystemVms => "restart",
         Procedure::UpdateFramework => "update/framework",
         Procedure::UpdateStorageDriver => "update/storage_driver",
         Procedure::MigrateManager => "migrate",
+        Procedure::CreateSnapshot => "snapshots/new",
+        Procedure::UploadSnapshot => "snapshots/upload",
     }
 }
 

@@ -31,6 +31,7 @@ mod runs;
 mod secrets;
 mod sessions;
 mod settings;
+mod snapshots;
 mod ssh;
 mod store;
 #[cfg(test)]
@@ -45,6 +46,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use model::time::Timestamp;
 use remote::{Remote, Ssh};
 
+pub use cloudify::Outgoing;
+
 pub use audit::{AuditLog, AuditProblem, CheckpointPlace, Checkpoints, InvalidPlace, Verified, verify_file};
 pub use environments::EnvironmentDraft;
 pub use error::EngineError;
@@ -56,6 +59,7 @@ pub use records::LARGEST_REPLAY;
 pub use runs::{Followed, Tail};
 pub use sessions::StoredSession;
 pub use settings::{AuditSettings, Pace, Settings};
+pub use snapshots::{Bringing, Fetched};
 
 use crate::executor::Executors;
 use crate::secrets::Vault;

@@ -135,6 +135,16 @@ pub(crate) fn plan(environment: &Environment, inventory: &Inventory, inputs: &In
                 .map_err(|error| invalid(error.field(), error.to_string()))?;
             Ok((plan, cloudify::prechecks(settings, facts, inputs)))
         }
+        (PlatformSettings::Cloudify(settings), Facts::Cloudify(facts), Inputs::CreateSnapshot(inputs)) => {
+            let plan = cloudify::plan_creation(environment, settings, facts, inputs)
+                .map_err(|error| invalid(error.field(), error.to_string()))?;
+            Ok((plan, cloudify::creation_prechecks(facts, inputs)))
+        }
+        (PlatformSettings::Cloudify(settings), Facts::Cloudify(facts), Inputs::UploadSnapshot(inputs)) => {
+            let plan = cloudify::plan_upload(environment, settings, facts, inputs)
+                .map_err(|error| invalid(error.field(), error.to_string()))?;
+            Ok((plan, cloudify::upload_prechecks(facts, inputs)))
+        }
         (settings, ..) => {
             let problem = format!("{} is not for {}", inputs.procedure(), settings.platform());
             Err(invalid("procedure", problem))

@@ -75,7 +75,10 @@ fn is_model_alone(what: &Pending) -> bool {
 fn is_supervised(inputs: &Inputs) -> bool {
     match inputs {
         Inputs::UpdateFramework(update) | Inputs::UpdateStorageDriver(update) => update.mode == UpdateMode::Supervised,
-        Inputs::RestartSystemVms(_) | Inputs::MigrateManager(_) => false,
+        Inputs::RestartSystemVms(_)
+        | Inputs::MigrateManager(_)
+        | Inputs::CreateSnapshot(_)
+        | Inputs::UploadSnapshot(_) => false,
     }
 }
 

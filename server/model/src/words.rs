@@ -26,9 +26,30 @@ pub fn count(number: usize, one: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
 }
 
+/// `512 B`, `1.5 kB`, `20.1 GB`: three digits say enough, and a thousand is a thousand.
+#[must_use]
+pub fn size(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
+    if bytes < 1000 {
+        return format!("{bytes} B");
+    }
+    let (mut whole, mut unit) = (bytes, 0);
+    while whole >= 1_000_000 && unit + 1 < UNITS.len() {
+        whole /= 1000;
+        unit += 1;
+    }
+    format!("{}.{} {}", whole / 1000, whole % 1000 / 100, UNITS[unit])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_size_is_told_in_a_unit_that_fits() {
+        let told = [0, 999, 1000, 1_499_999, 20_123_456_789, 5_000_000_000_000, u64::MAX].map(size);
+        assert_eq!(told, ["0 B", "999 B", "1.0 kB", "1.4 MB", "20.1 GB", "5.0 TB", "18446744.0 TB"]);
+    }
 
     #[test]
     fn of_many_ten_are_named() {

@@ -151,6 +151,20 @@ pub struct Snapshot {
     pub error: String,
     /// As the manager wrote it.
     pub created_at: String,
+    /// Who made it; 3.4.2 does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_by: Option<String>,
+    /// Who can see it: `private`, `tenant` or `global`, as reported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visibility: Option<String>,
+}
+
+impl Snapshot {
+    /// Whether there is an archive that can be fetched.
+    #[must_use]
+    pub const fn has_archive(&self) -> bool {
+        matches!(self.status, SnapshotStatus::Created | SnapshotStatus::Uploaded)
+    }
 }
 
 /// Maintenance mode.

@@ -5,6 +5,7 @@ mod deployment;
 mod execution;
 mod machine;
 mod manager;
+mod snapshots;
 mod version;
 
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,9 @@ pub use deployment::{Agent, AgentStatus, AgentWorkflow, Deployment, HealPolicy, 
 pub use execution::{Execution, ExecutionStatus, Maintenance, MaintenanceStatus, Snapshot, SnapshotStatus};
 pub use machine::{Certificate, CliHost, Connection, FileSeen, Machine, Session};
 pub use manager::{Edition, Login, ManagerInventory, ManagerStatus, User};
+pub use snapshots::{
+    ArchiveLine, Logged, ManagerSnapshots, Restore, SnapshotWork, SnapshotsView, Upload, UploadState, WorkKind,
+};
 pub use version::{Family, InvalidVersion, ManagerVersion};
 
 /// Everything Drydock knows of one migration's managers at one time.

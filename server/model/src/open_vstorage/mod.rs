@@ -360,7 +360,10 @@ impl Component {
         match procedure {
             Procedure::UpdateFramework => &[Self::Framework],
             Procedure::UpdateStorageDriver => &[Self::StorageDriver, Self::Alba],
-            Procedure::RestartSystemVms | Procedure::MigrateManager => &[],
+            Procedure::RestartSystemVms
+            | Procedure::MigrateManager
+            | Procedure::CreateSnapshot
+            | Procedure::UploadSnapshot => &[],
         }
     }
 

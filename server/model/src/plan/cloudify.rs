@@ -5,11 +5,13 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
 use crate::cloudify::ManagerVersion;
 use crate::id::{DeploymentId, NodeInstanceId, SnapshotId, TenantName, UnitName};
+use crate::procedure::SnapshotOption;
 
 /// One of the two managers of a migration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -20,6 +22,52 @@ pub enum Side {
     /// The one that takes over; in place, what is installed on the same host.
     New,
 }
+
+impl Side {
+    /// The one that snapshots are made on, where nothing else is said.
+    const fn old() -> Self {
+        Self::Old
+    }
+
+    /// The one that archives are brought to, where nothing else is said.
+    const fn new() -> Self {
+        Self::New
+    }
+
+    const fn is_old(&self) -> bool {
+        matches!(self, Self::Old)
+    }
+
+    const fn is_new(&self) -> bool {
+        matches!(self, Self::New)
+    }
+
+    /// The word for it in addresses.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Old => "old",
+            Self::New => "new",
+        }
+    }
+}
+
+impl FromStr for Side {
+    type Err = NoSuchSide;
+
+    fn from_str(word: &str) -> Result<Self, NoSuchSide> {
+        match word {
+            "old" => Ok(Self::Old),
+            "new" => Ok(Self::New),
+            other => Err(NoSuchSide(other.to_owned())),
+        }
+    }
+}
+
+/// A manager that an address or a form names and that there is not.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no manager: old and new are allowed")]
+pub struct NoSuchSide(String);
 
 impl fmt::Display for Side {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -68,10 +116,16 @@ pub struct Baseline {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "call")]
 pub enum CloudifyCall {
-    /// Asks the old manager for a snapshot.
+    /// Asks a manager for a snapshot.
     CreateSnapshot {
+        /// Which manager; in a migration the old one.
+        #[serde(default = "Side::old", skip_serializing_if = "Side::is_old")]
+        on: Side,
         /// Its id.
         snapshot: SnapshotId,
+        /// What is in it besides what usually is, and what is not.
+        #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+        options: BTreeSet<SnapshotOption>,
     },
     /// Fetches the snapshot's archive from the old manager and keeps it beside Drydock's data.
     KeepArchive {
@@ -83,11 +137,14 @@ pub enum CloudifyCall {
         /// Beside the archive of this snapshot.
         snapshot: SnapshotId,
     },
-    /// Brings a kept archive to the new manager; what an earlier try has left there under that id is removed before.
+    /// Brings a kept archive to a manager; what an earlier try has left there under that id is removed before.
     UploadArchive {
+        /// Which manager; in a migration the new one.
+        #[serde(default = "Side::new", skip_serializing_if = "Side::is_new")]
+        on: Side,
         /// Of which snapshot.
         archive: SnapshotId,
-        /// What the new manager calls it.
+        /// What that manager calls it.
         snapshot: SnapshotId,
     },
     /// Restores an uploaded snapshot on the new manager.
@@ -134,13 +191,12 @@ impl CloudifyCall {
     #[must_use]
     pub const fn side(&self) -> Side {
         match self {
-            Self::CreateSnapshot { .. } | Self::KeepArchive { .. } | Self::KeepSecurity { .. } => Side::Old,
-            Self::UploadArchive { .. }
-            | Self::Restore { .. }
+            Self::KeepArchive { .. } | Self::KeepSecurity { .. } => Side::Old,
+            Self::Restore { .. }
             | Self::ValidateAgents { .. }
             | Self::InstallAgents { .. }
             | Self::ResetPassword { .. } => Side::New,
-            Self::SetMaintenance { on, .. } => *on,
+            Self::CreateSnapshot { on, .. } | Self::UploadArchive { on, .. } | Self::SetMaintenance { on, .. } => *on,
         }
     }
 
@@ -169,12 +225,15 @@ impl CloudifyCall {
     #[must_use]
     pub fn words(&self) -> String {
         match self {
-            Self::CreateSnapshot { snapshot } => format!("PUT snapshots/{snapshot}"),
+            Self::CreateSnapshot { snapshot, options, .. } => {
+                let said: String = options.iter().map(|option| format!(" {}", option.parameter())).collect();
+                format!("PUT snapshots/{snapshot}{said}")
+            }
             Self::KeepArchive { snapshot } => format!("GET snapshots/{snapshot}/archive"),
             Self::KeepSecurity { snapshot } => {
                 format!("read /opt/manager/rest-security.conf, and keep it sealed beside the archive of {snapshot}")
             }
-            Self::UploadArchive { archive, snapshot } => {
+            Self::UploadArchive { archive, snapshot, .. } => {
                 format!("PUT snapshots/{snapshot}/archive, with the archive that is kept of {archive}")
             }
             Self::Restore { snapshot, force, certificates } => {
@@ -213,9 +272,12 @@ fn only_words(only: &BTreeSet<NodeInstanceId>) -> String {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "see")]
 pub enum CloudifyProbe {
-    /// The old manager's snapshot is `created` without an error, and the execution that made it is `terminated`: either
-    /// alone may say so of one that has failed (dossier, fact 3).
+    /// The snapshot is `created` without an error, and the execution that made it is `terminated`: either alone may say so
+    /// of one that has failed (dossier, fact 3).
     SnapshotCreated {
+        /// On which manager.
+        #[serde(default = "Side::old", skip_serializing_if = "Side::is_old")]
+        on: Side,
         /// Its id.
         snapshot: SnapshotId,
     },
@@ -251,11 +313,14 @@ pub enum CloudifyProbe {
         /// Of which snapshot the archive is.
         snapshot: SnapshotId,
     },
-    /// The new manager has it `uploaded`, and gives back the very bytes that are kept.
+    /// The manager has it `uploaded`, and gives back the very bytes that are kept.
     Uploaded {
+        /// Which manager.
+        #[serde(default = "Side::new", skip_serializing_if = "Side::is_new")]
+        on: Side,
         /// Of which snapshot the kept archive is.
         archive: SnapshotId,
-        /// What the new manager calls it.
+        /// What that manager calls it.
         snapshot: SnapshotId,
     },
     /// No execution on the new manager restores it, or has.
@@ -369,7 +434,7 @@ impl CloudifyProbe {
     #[must_use]
     pub fn words(&self) -> String {
         match self {
-            Self::SnapshotCreated { snapshot } => {
+            Self::SnapshotCreated { snapshot, .. } => {
                 format!("snapshot {snapshot} is created without an error, and its execution is terminated")
             }
             Self::SnapshotUnknown { on, snapshot } => {
@@ -380,8 +445,8 @@ impl CloudifyProbe {
                  its metadata name version {}",
                 versions.iter().map(String::as_str).collect::<Vec<_>>().join(" or ")
             ),
-            Self::Uploaded { archive, snapshot } => {
-                format!("the new manager has {snapshot} uploaded, and gives back the bytes that are kept of {archive}")
+            Self::Uploaded { on, archive, snapshot } => {
+                format!("{on} has {snapshot} uploaded, and gives back the bytes that are kept of {archive}")
             }
             Self::RestoreNotBegun { snapshot } => format!("no execution restores {snapshot}, or has"),
             Self::Restored { snapshot } => {

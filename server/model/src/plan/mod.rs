@@ -15,7 +15,7 @@ use crate::id::{CloudId, EnvironmentId, HostName, PlanDigest, StepId};
 use crate::procedure::Inputs;
 use crate::secret::SecretRef;
 pub use answer::Answer;
-pub use cloudify::{AgentRef, Baseline, CloudifyCall, CloudifyProbe, DeploymentRef, Side};
+pub use cloudify::{AgentRef, Baseline, CloudifyCall, CloudifyProbe, DeploymentRef, NoSuchSide, Side};
 pub use download::{Download, FileCopy};
 
 /// What will be done, to the last command.

@@ -1,6 +1,7 @@
 //! The buttons, and what a person chooses when pressing one.
 
 mod migrate_manager;
+mod snapshots;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -12,8 +13,9 @@ use crate::environment::Platform;
 use crate::id::{CloudId, HostName, PackageName};
 use crate::open_vstorage::MigrationOrder;
 pub use migrate_manager::{CfyStep, Confirmation, MigrateManager, Preparation};
+pub use snapshots::{CreateSnapshot, SnapshotOption, UploadSnapshot};
 
-/// The four buttons.
+/// The four buttons, and the two of the page of snapshots.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Procedure {
@@ -25,12 +27,22 @@ pub enum Procedure {
     RestartSystemVms,
     /// Cloudify.
     MigrateManager,
+    /// Cloudify.
+    CreateSnapshot,
+    /// Cloudify.
+    UploadSnapshot,
 }
 
 impl Procedure {
     /// All of them.
-    pub const ALL: [Self; 4] =
-        [Self::UpdateFramework, Self::UpdateStorageDriver, Self::RestartSystemVms, Self::MigrateManager];
+    pub const ALL: [Self; 6] = [
+        Self::UpdateFramework,
+        Self::UpdateStorageDriver,
+        Self::RestartSystemVms,
+        Self::MigrateManager,
+        Self::CreateSnapshot,
+        Self::UploadSnapshot,
+    ];
 
     /// The platform it is for.
     #[must_use]
@@ -38,7 +50,7 @@ impl Procedure {
         match self {
             Self::UpdateFramework | Self::UpdateStorageDriver => Platform::OpenVstorage,
             Self::RestartSystemVms => Platform::CloudStack,
-            Self::MigrateManager => Platform::Cloudify,
+            Self::MigrateManager | Self::CreateSnapshot | Self::UploadSnapshot => Platform::Cloudify,
         }
     }
 
@@ -50,6 +62,8 @@ impl Procedure {
             Self::UpdateStorageDriver => "update_storage_driver",
             Self::RestartSystemVms => "restart_system_vms",
             Self::MigrateManager => "migrate_manager",
+            Self::CreateSnapshot => "create_snapshot",
+            Self::UploadSnapshot => "upload_snapshot",
         }
     }
 }
@@ -61,6 +75,8 @@ impl fmt::Display for Procedure {
             Self::UpdateStorageDriver => "Update Storage Driver",
             Self::RestartSystemVms => "Restart System VMs",
             Self::MigrateManager => "Migrate Manager",
+            Self::CreateSnapshot => "Create Snapshot",
+            Self::UploadSnapshot => "Upload Snapshot",
         })
     }
 }
@@ -77,6 +93,10 @@ pub enum Inputs {
     UpdateStorageDriver(OpenVstorageUpdate),
     /// Cloudify, Migrate Manager.
     MigrateManager(MigrateManager),
+    /// Cloudify, Create Snapshot.
+    CreateSnapshot(CreateSnapshot),
+    /// Cloudify, Upload Snapshot.
+    UploadSnapshot(UploadSnapshot),
 }
 
 impl Inputs {
@@ -88,6 +108,8 @@ impl Inputs {
             Self::UpdateFramework(_) => Procedure::UpdateFramework,
             Self::UpdateStorageDriver(_) => Procedure::UpdateStorageDriver,
             Self::MigrateManager(_) => Procedure::MigrateManager,
+            Self::CreateSnapshot(_) => Procedure::CreateSnapshot,
+            Self::UploadSnapshot(_) => Procedure::UploadSnapshot,
         }
     }
 }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use model::cloudify::ExecutionStatus;
+use model::cloudify::{ExecutionStatus, SnapshotStatus};
 use model::id::{ExecutionId, JobId, NodeInstanceId, SnapshotId};
 use model::plan::{CloudifyCall, DeploymentRef, Side};
+use model::procedure::SnapshotOption;
 use model::submission::{JobStatus, SubmitError, Submitted};
 use rand::distr::{Alphanumeric, SampleString as _};
 use remote::http::{Method, Moved};
@@ -14,6 +15,7 @@ use serde_json::{Map, Value, json};
 
 use crate::CloudifyError;
 use crate::client::Inner;
+use crate::probe::snapshot::find;
 use crate::probe::work::Work;
 use crate::rest::change::{Changed, refused};
 use crate::rest::{Of, Session};
@@ -31,8 +33,8 @@ struct Begun {
 pub(crate) async fn submit(inner: &Inner, call: &CloudifyCall) -> Result<Submitted, SubmitError> {
     let session = inner.rest(call.side()).session().await.map_err(not_sent)?;
     match call {
-        CloudifyCall::CreateSnapshot { snapshot } => {
-            let body = creation(&session);
+        CloudifyCall::CreateSnapshot { snapshot, options, .. } => {
+            let body = creation(&session, options);
             begin(&session, Method::Put, &format!("snapshots/{snapshot}"), &body, Of::Tenant(session.tenant())).await
         }
         CloudifyCall::Restore { snapshot, force, certificates } => {
@@ -68,14 +70,18 @@ fn not_sent(error: CloudifyError) -> SubmitError {
 }
 
 /// The keys that its release knows (2.2).
-fn creation(session: &Session<'_>) -> Value {
-    let mut body = json!({ "include_metrics": false, "include_credentials": true });
+fn creation(session: &Session<'_>, options: &BTreeSet<SnapshotOption>) -> Value {
+    let with = |option| options.contains(&option);
+    let mut body = json!({
+        "include_metrics": with(SnapshotOption::WithMetrics),
+        "include_credentials": !with(SnapshotOption::WithoutCredentials),
+    });
     if session.version.has_tenants() && !session.version.is_at_least(4, 3, 0) {
         body["private_resource"] = json!(false);
     }
     if session.version.is_at_least(4, 6, 0) {
-        body["include_logs"] = json!(true);
-        body["include_events"] = json!(true);
+        body["include_logs"] = json!(!with(SnapshotOption::WithoutLogs));
+        body["include_events"] = json!(!with(SnapshotOption::WithoutEvents));
         body["queue"] = json!(false);
     }
     body
@@ -195,7 +201,7 @@ pub(crate) async fn job(inner: &Inner, call: &CloudifyCall, job: &JobId) -> Resu
 pub(crate) async fn transfer(inner: &Inner, call: &CloudifyCall, moved: &Moved) -> Result<String, String> {
     match call {
         CloudifyCall::KeepArchive { snapshot } => fetch(inner, snapshot, moved).await,
-        CloudifyCall::UploadArchive { archive, snapshot } => bring(inner, archive, snapshot, moved).await,
+        CloudifyCall::UploadArchive { on, archive, snapshot } => bring(inner, *on, archive, snapshot, moved).await,
         other => Err(format!("{} moves no archive", other.name())),
     }
 }
@@ -238,8 +244,22 @@ async fn fetch(inner: &Inner, snapshot: &SnapshotId, moved: &Moved) -> Result<St
     Ok(format!("{} bytes came, SHA-256 {}", kept.bytes, kept.sha256))
 }
 
-async fn bring(inner: &Inner, archive: &SnapshotId, snapshot: &SnapshotId, moved: &Moved) -> Result<String, String> {
-    let session = inner.rest(Side::New).session().await.map_err(words)?;
+async fn bring(
+    inner: &Inner,
+    on: Side,
+    archive: &SnapshotId,
+    snapshot: &SnapshotId,
+    moved: &Moved,
+) -> Result<String, String> {
+    let session = inner.rest(on).session().await.map_err(words)?;
+    if let Some(there) = find(&session, snapshot).await.map_err(words)?
+        && there.status != SnapshotStatus::Uploaded
+    {
+        return Err(format!(
+            "{on} has a snapshot {snapshot} of its own, which is {}: it is not replaced",
+            there.status
+        ));
+    }
     // What an earlier try has left would be a conflict; an archive cannot be continued.
     let (path, nothing) = (format!("snapshots/{snapshot}"), json!({}));
     match session.change::<Value>(Method::Delete, &path, &nothing, Of::Tenant(session.tenant())).await {

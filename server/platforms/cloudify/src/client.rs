@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use model::cloudify::{CloudifyInventory, Login};
+use model::cloudify::{CloudifyInventory, Login, ManagerSnapshots};
 use model::environment::{CloudifySettings, NewManager};
-use model::id::{HostName, JobId};
+use model::id::{HostName, JobId, SnapshotId, TenantName};
 use model::plan::{Answer, CloudifyCall, Probe, Side, Step};
 use model::precheck::Precheck;
 use model::submission::{JobStatus, SubmitError, Submitted};
@@ -16,7 +16,8 @@ use remote::{HostAccess, Remote, Secret};
 
 use crate::planner::Glances;
 use crate::rest::{Door, Rest};
-use crate::{Archives, CloudifyError, act, connection, discovery, probe};
+use crate::snapshots::{FetchError, Outgoing};
+use crate::{Archives, CloudifyError, act, connection, discovery, probe, snapshots};
 
 /// The password of a manager's admin.
 #[derive(Debug, Clone)]
@@ -126,6 +127,33 @@ impl Cloudify {
     /// Why it has stopped, in words; it may be tried again.
     pub async fn transfer(&self, call: &CloudifyCall, moved: &Moved) -> Result<String, String> {
         act::transfer(&self.0, call, moved).await
+    }
+
+    /// What both managers tell of snapshots.
+    pub async fn snapshots(&self) -> Vec<ManagerSnapshots> {
+        snapshots::look(&self.0).await
+    }
+
+    /// Opens the archive of a snapshot, from that byte on. `tenant` is whose it is, where that is another one than the
+    /// settings name. When it is not the archive of that tag any more, all of it comes.
+    ///
+    /// # Errors
+    /// There is none, or the manager does not give it.
+    pub async fn open_archive(
+        &self,
+        side: Side,
+        tenant: Option<&TenantName>,
+        snapshot: &SnapshotId,
+        from: u64,
+        tag: Option<&str>,
+    ) -> Result<Outgoing, FetchError> {
+        snapshots::open(&self.0, side, tenant, snapshot, from, tag).await
+    }
+
+    /// What is kept of this environment, and on its way.
+    #[must_use]
+    pub fn archives(&self) -> &Archives {
+        &self.0.archives
     }
 
     /// Looks whether something is as expected.

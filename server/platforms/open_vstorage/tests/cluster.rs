@@ -20,7 +20,10 @@ fn inputs(framework: bool, mode: UpdateMode) -> Inputs {
 fn mode_of(inputs: &Inputs) -> UpdateMode {
     match inputs {
         Inputs::UpdateFramework(update) | Inputs::UpdateStorageDriver(update) => update.mode,
-        Inputs::RestartSystemVms(_) | Inputs::MigrateManager(_) => panic!("no procedure of Open vStorage"),
+        Inputs::RestartSystemVms(_)
+        | Inputs::MigrateManager(_)
+        | Inputs::CreateSnapshot(_)
+        | Inputs::UploadSnapshot(_) => panic!("no procedure of Open vStorage"),
     }
 }
 

@@ -9,6 +9,9 @@ mod look;
 mod sealed;
 #[cfg(test)]
 mod tests;
+mod upload;
+#[cfg(test)]
+mod upload_tests;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -23,6 +26,7 @@ use tokio::io::AsyncWriteExt as _;
 
 pub use error::ArchiveError;
 pub use sealed::Sealer;
+pub use upload::{Incoming, UploadError};
 
 /// The folder of one environment.
 #[derive(Clone)]
@@ -62,7 +66,7 @@ impl Archives {
     }
 
     /// Everything that is kept whole, by snapshot. What cannot be read is not there.
-    pub(crate) async fn list(&self) -> Vec<KeptArchive> {
+    pub async fn list(&self) -> Vec<KeptArchive> {
         let archives = self.clone();
         tokio::task::spawn_blocking(move || archives.listed()).await.unwrap_or_default()
     }
@@ -92,8 +96,12 @@ impl Archives {
 
     /// Opens what has come so far, to go on behind it; nobody else may be at it.
     pub(crate) async fn receive(&self, snapshot: &SnapshotId) -> Result<Coming, ArchiveError> {
+        self.receive_as(snapshot, "part")
+    }
+
+    fn receive_as(&self, snapshot: &SnapshotId, end: &str) -> Result<Coming, ArchiveError> {
         self.make_folder()?;
-        let path = self.path(snapshot, "part");
+        let path = self.path(snapshot, end);
         let opened = fs::OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(&path);
         let file = opened.map_err(|error| ArchiveError::file(&path, &error))?;
         file.try_lock().map_err(|_| ArchiveError::InUse(path.display().to_string()))?;
@@ -178,6 +186,11 @@ impl Coming {
         self.file.write_all(bytes).await.map_err(|error| ArchiveError::file(&self.path, &error))?;
         self.there += bytes.len() as u64;
         Ok(())
+    }
+
+    /// Hands everything over to the system.
+    async fn flush(&mut self) -> Result<(), ArchiveError> {
+        self.file.flush().await.map_err(|error| ArchiveError::file(&self.path, &error))
     }
 
     /// Forgets what has come: the manager sends all of it again.

@@ -66,7 +66,7 @@ fn role(view: &View<'_>, side: Side, manager: &ManagerInventory) -> Precheck {
     })
 }
 
-fn services(side: Side, status: &ManagerStatus) -> Precheck {
+pub(super) fn services(side: Side, status: &ManagerStatus) -> Precheck {
     let title = format!("All services of {side} run");
     if status.is_good() {
         return good(title, format!("status {}", status.word));
@@ -77,7 +77,7 @@ fn services(side: Side, status: &ManagerStatus) -> Precheck {
 }
 
 /// P5. The plan waits for it; a fresh start should not have to.
-fn idle(side: Side, executions: &[Execution]) -> Precheck {
+pub(super) fn idle(side: Side, executions: &[Execution]) -> Precheck {
     let title = format!("Nothing is executed on {side}");
     let running: Vec<String> = executions
         .iter()

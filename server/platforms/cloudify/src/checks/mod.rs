@@ -3,6 +3,7 @@
 
 mod cautions;
 mod managers;
+mod snapshots;
 #[cfg(test)]
 mod tests;
 
@@ -12,6 +13,8 @@ use model::precheck::Precheck;
 use model::procedure::MigrateManager;
 
 use crate::planner::View;
+
+pub use snapshots::{creation_prechecks, upload_prechecks};
 
 /// Questions and answers. Without a plan there are none: what forbids the plan says why.
 #[must_use]

@@ -51,7 +51,11 @@ async fn one(inner: &Inner, rest: &Rest, host: &Host) -> ManagerInventory {
 }
 
 /// Puts the time and the source beside what was seen, or the reason why it was not.
-async fn observe<T>(inner: &Inner, source: &str, look: impl Future<Output = Result<T, CloudifyError>>) -> Observed<T> {
+pub(crate) async fn observe<T>(
+    inner: &Inner,
+    source: &str,
+    look: impl Future<Output = Result<T, CloudifyError>>,
+) -> Observed<T> {
     let at = (inner.now)();
     match look.await {
         Ok(value) => Observed::known(value, source, at),

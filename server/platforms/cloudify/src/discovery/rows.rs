@@ -83,6 +83,14 @@ pub(crate) struct SnapshotRow {
     #[serde(default)]
     created_at: Option<String>,
     #[serde(default)]
+    created_by: Option<String>,
+    /// 4.3 and later.
+    #[serde(default)]
+    visibility: Option<String>,
+    /// Before.
+    #[serde(default)]
+    resource_availability: Option<String>,
+    #[serde(default)]
     tenant_name: Option<TenantName>,
 }
 
@@ -94,6 +102,8 @@ impl SnapshotRow {
             status: self.status,
             error: self.error.unwrap_or_default(),
             created_at: self.created_at.unwrap_or_default(),
+            created_by: self.created_by,
+            visibility: self.visibility.or(self.resource_availability),
         }
     }
 }

@@ -19,6 +19,7 @@ mod properties;
 mod restore;
 mod scripts;
 mod snapshot;
+mod snapshots;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -34,6 +35,8 @@ use model::procedure::{Inputs, MigrateManager, Preparation};
 pub use error::PlanError;
 pub use fit::{Glance, Glances, asked, fit};
 pub(crate) use model::words::{count, shortened};
+pub(crate) use snapshots::manager as chosen;
+pub use snapshots::{SnapshotPlanError, plan_creation, plan_upload};
 pub(crate) use view::View;
 
 /// The plan of **Migrate Manager**.

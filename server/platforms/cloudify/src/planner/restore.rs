@@ -94,8 +94,8 @@ fn upload(view: &View<'_>) -> Step {
         ..call(
             id(&["restore", "upload"]),
             format!("Upload the archive to the new manager as {snapshot}, and read it back"),
-            CloudifyCall::UploadArchive { archive: archive.clone(), snapshot: snapshot.clone() },
-            CloudifyProbe::Uploaded { archive, snapshot },
+            CloudifyCall::UploadArchive { on: Side::New, archive: archive.clone(), snapshot: snapshot.clone() },
+            CloudifyProbe::Uploaded { on: Side::New, archive, snapshot },
         )
     }
 }

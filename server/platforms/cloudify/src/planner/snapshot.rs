@@ -30,8 +30,8 @@ fn create(view: &View<'_>) -> Result<Step, PlanError> {
             call(
                 id(&["snapshot", "create"]),
                 format!("Create the snapshot {snapshot} on the old manager"),
-                CloudifyCall::CreateSnapshot { snapshot: snapshot.clone() },
-                CloudifyProbe::SnapshotCreated { snapshot: snapshot.clone() },
+                CloudifyCall::CreateSnapshot { on: Side::Old, snapshot: snapshot.clone(), options: BTreeSet::new() },
+                CloudifyProbe::SnapshotCreated { on: Side::Old, snapshot: snapshot.clone() },
             ),
             CloudifyProbe::SnapshotUnknown { on: Side::Old, snapshot: snapshot.clone() },
         )

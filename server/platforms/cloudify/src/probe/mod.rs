@@ -8,8 +8,8 @@ mod heal;
 mod kept;
 mod managers;
 mod people;
-mod restore;
-mod snapshot;
+pub(crate) mod restore;
+pub(crate) mod snapshot;
 pub(crate) mod work;
 
 use futures::StreamExt as _;
@@ -73,13 +73,13 @@ fn elevated(elevate: model::environment::Elevate) -> remote::Elevate {
 
 async fn look(inner: &Inner, probe: &CloudifyProbe) -> Answer {
     let looked = match probe {
-        CloudifyProbe::SnapshotCreated { snapshot } => snapshot::created(inner, snapshot).await,
+        CloudifyProbe::SnapshotCreated { on, snapshot } => snapshot::created(inner, *on, snapshot).await,
         CloudifyProbe::SnapshotUnknown { on, snapshot } => snapshot::unknown(inner, *on, snapshot).await,
         CloudifyProbe::ArchiveKept { snapshot, versions } => return kept::archive(inner, snapshot, versions).await,
         CloudifyProbe::NetworksFit { archive } => kept::networks_fit(inner, archive).await,
         CloudifyProbe::Room { archive, times } => return kept::room(inner, archive, *times).await,
         CloudifyProbe::SecurityKept { snapshot } => return kept::security(inner, snapshot),
-        CloudifyProbe::Uploaded { archive, snapshot } => snapshot::uploaded(inner, archive, snapshot).await,
+        CloudifyProbe::Uploaded { on, archive, snapshot } => snapshot::uploaded(inner, *on, archive, snapshot).await,
         CloudifyProbe::RestoreNotBegun { snapshot } => restore::not_begun(inner, snapshot).await,
         CloudifyProbe::Restored { snapshot } => return restore::restored(inner, snapshot).await,
         CloudifyProbe::Settled { pause, answers, admin } => {

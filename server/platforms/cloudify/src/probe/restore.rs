@@ -86,7 +86,7 @@ struct EventRow {
 }
 
 /// What it has logged as warnings and errors. Those from before the database was replaced are gone with it.
-async fn errors(session: &Session<'_>, execution: &ExecutionId) -> Result<Vec<String>, CloudifyError> {
+pub(crate) async fn errors(session: &Session<'_>, execution: &ExecutionId) -> Result<Vec<String>, CloudifyError> {
     let filters = [("execution_id", execution.as_str()), ("type", "cloudify_log"), ("_sort", "reported_timestamp")];
     let all: Vec<EventRow> = session.list("events", &filters, Of::Tenant(session.tenant())).await?;
     let bad = |row: &EventRow| matches!(row.level.as_deref(), Some("warning" | "warn" | "error" | "critical"));

@@ -20,10 +20,10 @@ pub(crate) async fn find(session: &Session<'_>, id: &SnapshotId) -> Result<Optio
 }
 
 /// Both have to say so: up to 5.0.5 a failed one ends as `terminated` (fact 3).
-pub(super) async fn created(inner: &Inner, id: &SnapshotId) -> Result<Answer, CloudifyError> {
-    let session = inner.rest(Side::Old).session().await?;
+pub(super) async fn created(inner: &Inner, side: Side, id: &SnapshotId) -> Result<Answer, CloudifyError> {
+    let session = inner.rest(side).session().await?;
     let Some(snapshot) = find(&session, id).await? else {
-        return Ok(not_yet(format!("the old manager has no snapshot {id}")));
+        return Ok(not_yet(format!("{side} has no snapshot {id}")));
     };
     let execution = work::about(&session, "create_snapshot", id).await?;
     let Some(execution) = execution else {
@@ -56,10 +56,15 @@ pub(super) async fn unknown(inner: &Inner, side: Side, id: &SnapshotId) -> Resul
 }
 
 /// The manager takes any bytes for an archive; what it gives back is compared.
-pub(super) async fn uploaded(inner: &Inner, archive: &SnapshotId, id: &SnapshotId) -> Result<Answer, CloudifyError> {
-    let session = inner.rest(Side::New).session().await?;
+pub(super) async fn uploaded(
+    inner: &Inner,
+    side: Side,
+    archive: &SnapshotId,
+    id: &SnapshotId,
+) -> Result<Answer, CloudifyError> {
+    let session = inner.rest(side).session().await?;
     let snapshot = match find(&session, id).await? {
-        None => return Ok(not_yet(format!("the new manager has no snapshot {id}"))),
+        None => return Ok(not_yet(format!("{side} has no snapshot {id}"))),
         Some(snapshot) if snapshot.status == SnapshotStatus::Uploaded => snapshot,
         Some(snapshot) => return Ok(not_yet(format!("{id} is {}", snapshot.status))),
     };

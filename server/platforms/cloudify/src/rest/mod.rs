@@ -23,6 +23,7 @@ use tokio::sync::Semaphore;
 use self::wire::Wire;
 use crate::CloudifyError;
 use crate::client::AdminPassword;
+use crate::discovery::rows::RestoreRow;
 
 /// How many requests are under way at one manager at once: its REST service has a handful of workers.
 const AT_ONCE: usize = 6;
@@ -150,10 +151,7 @@ impl Rest {
                 }
             }
         }
-        Err(failed.unwrap_or_else(|| CloudifyError::Setting {
-            field: "old.endpoint".to_owned(),
-            problem: "there is no manager to ask".to_owned(),
-        }))
+        Err(failed.unwrap_or_else(nobody_to_ask))
     }
 
     async fn version(&self, door: &Door) -> Result<(VersionRow, Option<i64>), CloudifyError> {
@@ -162,6 +160,13 @@ impl Rest {
             Err(error) if error.is_missing() => self.ask(door, "api/version", Of::Manager).await,
             other => other,
         }
+    }
+
+    /// Whether a snapshot is being restored. Told to everybody and without the database, from 5.0.5 on (2.2).
+    pub(crate) async fn restoring(&self) -> Result<bool, CloudifyError> {
+        let door = self.doors.first().ok_or_else(nobody_to_ask)?;
+        let row: RestoreRow = self.ask(door, "api/v3.1/snapshot-status", Of::Manager).await?.0;
+        Ok(row.status == "running")
     }
 
     /// One answer, and the clock of who gave it.
@@ -179,6 +184,10 @@ impl Rest {
         let value = reply::read(answer.status, &answer.body, shown)?;
         Ok((value, answer.date_unix_ms()))
     }
+}
+
+fn nobody_to_ask() -> CloudifyError {
+    CloudifyError::Setting { field: "old.endpoint".to_owned(), problem: "there is no manager to ask".to_owned() }
 }
 
 impl Session<'_> {

@@ -19,15 +19,25 @@ impl Session<'_> {
         format!("api/{}/snapshots/{snapshot}/archive", self.version.api_prefix())
     }
 
-    fn in_tenant(&self) -> Of<'_> {
+    pub(crate) fn in_tenant(&self) -> Of<'_> {
         if self.version.has_tenants() { Of::Tenant(self.tenant()) } else { Of::Manager }
     }
 
     /// The archive from that byte on. Managers that know no ranges send all of it, and say so by their status.
     pub(crate) async fn download(&self, snapshot: &SnapshotId, from: u64) -> Result<Download, CloudifyError> {
+        self.download_of(snapshot, self.in_tenant(), from).await
+    }
+
+    /// The same, of a snapshot of any tenant.
+    pub(crate) async fn download_of(
+        &self,
+        snapshot: &SnapshotId,
+        of: Of<'_>,
+        from: u64,
+    ) -> Result<Download, CloudifyError> {
         let path = self.archive(snapshot);
         let shown = || format!("/{path}");
-        let request = self.door.wire.request(Method::Get, &path, &self.door.basic, self.in_tenant());
+        let request = self.door.wire.request(Method::Get, &path, &self.door.basic, of);
         let request = if from > 0 { request.header("range", format!("bytes={from}-")) } else { request };
         let silent = |error: HttpError| CloudifyError::NoAnswer { path: shown(), error: error.to_string() };
         let answer = self.door.wire.http.open(&request, QUIET).await.map_err(silent)?;

@@ -22,7 +22,10 @@ pub(crate) struct Targets {
 pub(crate) fn choice(inputs: &Inputs) -> Result<&OpenVstorageUpdate, PlanError> {
     match inputs {
         Inputs::UpdateFramework(update) | Inputs::UpdateStorageDriver(update) => Ok(update),
-        Inputs::RestartSystemVms(_) | Inputs::MigrateManager(_) => Err(PlanError::WrongProcedure(inputs.procedure())),
+        Inputs::RestartSystemVms(_)
+        | Inputs::MigrateManager(_)
+        | Inputs::CreateSnapshot(_)
+        | Inputs::UploadSnapshot(_) => Err(PlanError::WrongProcedure(inputs.procedure())),
     }
 }
 
