@@ -1,5 +1,6 @@
 //! Which look each state of the model has. Closed matches: a new state does not compile until it has a look.
 
+use model::cloudify::{ExecutionStatus, SnapshotStatus};
 use model::cloudstack::{AgentState, Need, VmState};
 use model::environment::RiskClass;
 use model::event::Outcome;
@@ -33,6 +34,34 @@ pub fn of_line(line: &RunLine) -> Look {
         (Some(outcome), _) => of_outcome(outcome),
         (None, Some(_)) => Look::failed("Needs a person"),
         (None, None) => Look::running("Running"),
+    }
+}
+
+/// An execution of a Cloudify manager.
+#[must_use]
+pub fn of_execution(status: &ExecutionStatus) -> Look {
+    match status {
+        ExecutionStatus::Started => Look::running("started"),
+        ExecutionStatus::Terminated => Look::ok("terminated"),
+        ExecutionStatus::Failed => Look::failed("failed"),
+        ExecutionStatus::Cancelled => Look::stopped("cancelled"),
+        ExecutionStatus::Pending | ExecutionStatus::Queued | ExecutionStatus::Scheduled => Look::waiting(status.word()),
+        ExecutionStatus::Cancelling | ExecutionStatus::ForceCancelling | ExecutionStatus::KillCancelling => {
+            Look::stopped(status.word())
+        }
+        ExecutionStatus::Other(word) => Look::unknown(word.clone()),
+    }
+}
+
+/// A snapshot of a Cloudify manager.
+#[must_use]
+pub fn of_snapshot(status: &SnapshotStatus) -> Look {
+    match status {
+        SnapshotStatus::Creating => Look::running("creating"),
+        SnapshotStatus::Created => Look::ok("created"),
+        SnapshotStatus::Uploaded => Look::ok("uploaded"),
+        SnapshotStatus::Failed => Look::failed("failed"),
+        SnapshotStatus::Other(word) => Look::unknown(word.clone()),
     }
 }
 

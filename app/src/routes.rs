@@ -26,6 +26,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/environments/:id/connection") view=pages::Connection ssr=SsrMode::Async/>
                     <Route path=path!("/environments/:id/restart") view=pages::Restart ssr=SsrMode::Async/>
                     <Route path=path!("/environments/:id/migrate") view=pages::Migrate ssr=SsrMode::Async/>
+                    <Route path=path!("/environments/:id/snapshots") view=pages::Snapshots ssr=SsrMode::Async/>
+                    <Route path=path!("/environments/:id/snapshots/new") view=pages::CreateSnapshotPage ssr=SsrMode::Async/>
+                    <Route path=path!("/environments/:id/snapshots/upload") view=pages::UploadSnapshotPage ssr=SsrMode::Async/>
                     <Route path=path!("/environments/:id/update/:what") view=pages::Update ssr=SsrMode::Async/>
                     <Route path=path!("/requests/:id") view=pages::RequestPage ssr=SsrMode::Async/>
                     <Route path=path!("/requests/:id/plan") view=pages::RequestPlan ssr=SsrMode::Async/>

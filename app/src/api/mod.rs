@@ -12,5 +12,6 @@ pub mod requests;
 pub mod restart_form;
 pub mod runs;
 pub mod session;
+pub mod snapshots;
 pub mod update_form;
 pub mod verbs;

@@ -2,6 +2,7 @@
 //!
 //! * [`Pulse`] on every page: times that tick, forms that show they were sent, pages that keep themselves up to date.
 //! * [`RunLive`]: a run as it goes on.
+//! * [`ArchiveUpload`]: a large file, sent part by part.
 //! * [`EnvironmentEditor`]: the long form, which keeps what was typed when something is refused.
 
 mod editor;
@@ -9,8 +10,10 @@ mod pulse;
 mod refresh;
 mod run_live;
 mod submit;
+mod upload;
 
 pub use editor::EnvironmentEditor;
 pub use pulse::Pulse;
 pub use run_live::{Beginning, OneWay, RunLive};
 pub use submit::Submission;
+pub use upload::ArchiveUpload;

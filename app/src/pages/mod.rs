@@ -20,6 +20,7 @@ mod request;
 mod restart;
 pub mod run;
 mod setup;
+mod snapshots;
 mod update;
 mod updates;
 
@@ -40,5 +41,6 @@ pub use request::{RequestPage, RequestPlan};
 pub use restart::Restart;
 pub use run::{RunLog, RunPage, RunReplay};
 pub use setup::Setup;
+pub use snapshots::{CreateSnapshotPage, Snapshots, UploadSnapshotPage};
 pub use update::Update;
 pub use updates::Updates;

@@ -49,7 +49,7 @@ fn page(request: &Request) -> Option<&str> {
     reads.then(|| request.uri().path_and_query()).flatten().map(|path| path.as_str())
 }
 
-fn wants_html(headers: &HeaderMap) -> bool {
+pub fn wants_html(headers: &HeaderMap) -> bool {
     headers.get(ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
 }
 

@@ -4,6 +4,7 @@
 //! check; then, for everything but files and health, the session, the guard, and the body limit. The guard denies what it
 //! does not know, so that a new page is closed until somebody opens it.
 
+mod archives;
 mod assets;
 mod audit;
 mod backend;
@@ -16,6 +17,7 @@ mod health;
 mod login;
 mod origin;
 mod pages;
+mod range;
 mod refusal;
 mod replay;
 mod sessions;
@@ -37,6 +39,14 @@ pub use state::Web;
 /// The largest body anybody has reason to send: the environment form with a private key for every host.
 const BODY_LIMIT: usize = 512 * 1024;
 
+/// What counts for itself, so that it can say what is too large.
+fn large_bodies() -> Router<Web> {
+    Router::new()
+        .route("/replay", post(replay::upload))
+        .route("/api/uploads/{environment}/{snapshot}", get(archives::progress).put(archives::upload))
+        .layer(DefaultBodyLimit::disable())
+}
+
 /// Everything that is served.
 pub fn router(web: Web) -> Router {
     let sessions = sessions::layer(&web);
@@ -46,13 +56,13 @@ pub fn router(web: Web) -> Router {
         .route("/runs/{run}/events", get(events::stream))
         .route("/runs/{run}/export", get(export::file))
         .route("/audit/export", get(audit::file))
+        .route("/environments/{id}/snapshots/{side}/{snapshot}/archive", get(archives::download))
         .route("/login", post(login::log_in))
         .route("/logout", post(login::log_out))
         .route("/setup", post(login::set_up))
         .fallback(pages::no_page)
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
-        // Counts for itself, so that it can say what is too large.
-        .merge(Router::new().route("/replay", post(replay::upload)).layer(DefaultBodyLimit::disable()))
+        .merge(large_bodies())
         .layer(from_fn_with_state(web.clone(), guard::require_login))
         .layer(accounts)
         .layer(from_fn(health::explain_outage));

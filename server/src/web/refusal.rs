@@ -23,6 +23,20 @@ pub fn send_on(status: StatusCode, url: &str) -> Response {
     (status, [(REFRESH, format!("0; url={url}"))], Html(page)).into_response()
 }
 
+/// For a link that leads to no page: why there is nothing, and the way back to `url`, which must be one of ours.
+pub fn explain(refusal: &Refusal, url: &str) -> Response {
+    let words = escaped(&refusal.to_string());
+    let page = format!(
+        "<!DOCTYPE html><html lang=\"en\"><title>Drydock</title><p>Not done: {words}.</p><p><a href=\"{}\">Back</a></p></html>",
+        escaped(url)
+    );
+    (status(refusal), Html(page)).into_response()
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
 /// The status that belongs to it.
 pub const fn status(refusal: &Refusal) -> StatusCode {
     match refusal {

@@ -49,7 +49,7 @@ const DIGEST_FIELD: (&str, &str) = ("digest", DIGEST);
 const REASON: (&str, &str) = ("reason", "because");
 const PASSWORD: (&str, &str) = ("password", "a new long password");
 
-const FUNCTIONS: [Function; 52] = [
+const FUNCTIONS: [Function; 56] = [
     function("load_viewer", VIEWER, &[]),
     function("choose_theme", VIEWER, &[("theme", "dark")]),
     function("load_cards", VIEWER, &[]),
@@ -94,6 +94,14 @@ const FUNCTIONS: [Function; 52] = [
         &[ENVIRONMENT, ("inputs[which]", "framework"), ("inputs[mode]", "supervised")],
     ),
     function("prepare_migration", REQUESTER, &[ENVIRONMENT, ("inputs[snapshot]", "upgrade_snapshot")]),
+    function("load_snapshots", VIEWER, &[ENVIRONMENT]),
+    function(
+        "prepare_snapshot",
+        REQUESTER,
+        &[ENVIRONMENT, ("inputs[on]", "old"), ("inputs[snapshot]", "before_monday")],
+    ),
+    function("prepare_upload", REQUESTER, &[ENVIRONMENT, ("inputs[on]", "new"), ("inputs[snapshot]", "before_monday")]),
+    function("discard_upload", REQUESTER, &[ENVIRONMENT, ("snapshot", "before_monday")]),
     function("load_request", VIEWER, &[REQUEST]),
     function("load_open_requests", VIEWER, &[]),
     function("approve_request", APPROVER, &[REQUEST, DIGEST_FIELD]),

@@ -1,6 +1,7 @@
 //! Promises of the HTTP side, kept against the real router, the real engine and a database in a temporary folder.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod archives;
 mod assets;
 mod audit;
 mod events;

@@ -1,11 +1,12 @@
 //! What is under way on a manager.
 
 use leptos::prelude::*;
-use model::cloudify::{Execution, ExecutionStatus, Maintenance, MaintenanceStatus, Snapshot, SnapshotStatus};
+use model::cloudify::{Execution, Maintenance, MaintenanceStatus, Snapshot};
 use model::observed::Observed;
 
 use crate::components::{Badge, observed, source_of};
 use crate::look::Look;
+use crate::looks;
 use crate::summary::cloudify::counted;
 
 /// More than these stay closed at first.
@@ -56,19 +57,7 @@ fn folded(rows: Vec<AnyView>, count: usize, what: &str, none: &'static str) -> A
 }
 
 fn execution(one: &Execution) -> AnyView {
-    let look = match &one.status {
-        ExecutionStatus::Started => Look::running("started"),
-        ExecutionStatus::Terminated => Look::ok("terminated"),
-        ExecutionStatus::Failed => Look::failed("failed"),
-        ExecutionStatus::Cancelled => Look::stopped("cancelled"),
-        ExecutionStatus::Pending | ExecutionStatus::Queued | ExecutionStatus::Scheduled => {
-            Look::waiting(one.status.word())
-        }
-        ExecutionStatus::Cancelling | ExecutionStatus::ForceCancelling | ExecutionStatus::KillCancelling => {
-            Look::stopped(one.status.word())
-        }
-        ExecutionStatus::Other(word) => Look::unknown(word.clone()),
-    };
+    let look = looks::of_execution(&one.status);
     let of = one.deployment.as_ref().map(|deployment| format!(" of {deployment}")).unwrap_or_default();
     let tenant = one.tenant.as_ref().map(|tenant| format!(" in {tenant}")).unwrap_or_default();
     let system = if one.is_system { ", by the system" } else { "" };
@@ -79,13 +68,7 @@ fn execution(one: &Execution) -> AnyView {
 }
 
 fn snapshot(one: &Snapshot) -> AnyView {
-    let look = match &one.status {
-        SnapshotStatus::Creating => Look::running("creating"),
-        SnapshotStatus::Created => Look::ok("created"),
-        SnapshotStatus::Uploaded => Look::ok("uploaded"),
-        SnapshotStatus::Failed => Look::failed("failed"),
-        SnapshotStatus::Other(word) => Look::unknown(word.clone()),
-    };
+    let look = looks::of_snapshot(&one.status);
     let error = (!one.error.is_empty()).then(|| view! { <span class="hint break-words">{one.error.clone()}</span> });
     let at = one.created_at.clone();
     view! { <li class="cluster"><Badge look/> <span class="mono">{one.id.to_string()}</span> <span class="hint">{at}</span> {error}</li> }

@@ -1,0 +1,102 @@
+//! What Drydock has itself: archives that are kept, and files on their way.
+
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+use model::cloudify::{ArchiveLine, SnapshotsView, Upload, UploadState};
+use model::people::{Person, Role};
+use model::words::size;
+
+use crate::api::snapshots::DiscardUpload;
+use crate::components::{Badge, Moment, ProgressBar};
+use crate::look::Look;
+
+/// Nothing is shown where nothing is.
+pub fn uploads(view: &SnapshotsView, viewer: &Person, discard: ServerAction<DiscardUpload>) -> AnyView {
+    if view.uploads.is_empty() {
+        return ().into_any();
+    }
+    let may = viewer.may(Role::Requester);
+    let rows: Vec<_> = view.uploads.iter().map(|one| upload(view, one, may, discard)).collect();
+    view! {
+        <section class="card">
+            <div class="card-head"><h2>"Files on their way to Drydock"</h2></div>
+            <div class="card-body">{rows}</div>
+        </section>
+    }
+    .into_any()
+}
+
+fn upload(view: &SnapshotsView, one: &Upload, may: bool, discard: ServerAction<DiscardUpload>) -> AnyView {
+    let (environment, snapshot) = (view.environment.to_string(), one.snapshot.to_string());
+    let (look, words) = match &one.state {
+        UploadState::Incomplete => {
+            (Look::waiting("Not complete"), "To go on, choose the same file under the same name.".to_owned())
+        }
+        UploadState::Checking => (Look::running("Being checked"), "Every part of the zip is read.".to_owned()),
+        UploadState::Kept => (Look::ok("Kept"), String::new()),
+        UploadState::Refused(why) => (Look::failed("Refused"), why.clone()),
+    };
+    let bar = (one.state == UploadState::Incomplete).then(|| {
+        let label = format!("Upload of {snapshot}");
+        view! { <ProgressBar done=percent(one) of=100 label=label/> }
+    });
+    view! {
+        <div class="stack-tight">
+            <div class="spread">
+                <span class="cluster"><Badge look/> <span class="mono">{snapshot.clone()}</span>
+                    <span class="num text-muted">{format!("{} of {}", size(one.there), size(one.of))}</span></span>
+                {may.then(|| view! {
+                    <ActionForm action=discard>
+                        <input type="hidden" name="environment" value=environment/>
+                        <input type="hidden" name="snapshot" value=snapshot/>
+                        <button class="btn btn-small" type="submit" data-busy="Discarding …">"Discard"</button>
+                    </ActionForm>
+                })}
+            </div>
+            {bar}
+            <p class="hint break-words">{words} " Begun by " {one.by.clone()} ", " <Moment at=one.at/></p>
+        </div>
+    }
+    .into_any()
+}
+
+fn percent(one: &Upload) -> u32 {
+    u32::try_from(u128::from(one.there) * 100 / u128::from(one.of.max(1))).unwrap_or(100)
+}
+
+/// By snapshot, with what proves them.
+pub fn archives(view: &SnapshotsView) -> AnyView {
+    let rows: Vec<_> = view.archives.iter().map(archive).collect();
+    let body = if rows.is_empty() {
+        view! { <p class="text-muted">"None yet. A migration keeps the archive of its snapshot here, and what is uploaded comes here first."</p> }.into_any()
+    } else {
+        view! {
+            <div class="table-wrap" tabindex="0" role="region" aria-label="Archives that Drydock keeps">
+                <table class="table table-cards">
+                    <thead><tr><th>"Archive"</th><th>"Made by"</th><th class="num">"Size"</th><th>"SHA-256"</th></tr></thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+        }
+        .into_any()
+    };
+    view! {
+        <section class="card" aria-label="Kept by Drydock">
+            <div class="card-head"><h2>"Kept by Drydock"</h2></div>
+            <div class="card-body">{body}</div>
+        </section>
+    }
+    .into_any()
+}
+
+fn archive(one: &ArchiveLine) -> AnyView {
+    view! {
+        <tr>
+            <td data-label="Archive" class="mono break-words">{one.snapshot.to_string()}</td>
+            <td data-label="Made by">{one.version.to_string()}</td>
+            <td data-label="Size" class="num">{size(one.bytes)}</td>
+            <td data-label="SHA-256" class="mono break-all">{one.sha256.clone()}</td>
+        </tr>
+    }
+    .into_any()
+}
