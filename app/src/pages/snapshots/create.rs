@@ -4,6 +4,7 @@ use leptos::form::ActionForm;
 use leptos::prelude::*;
 use model::cloudify::SnapshotsView;
 use model::id::EnvironmentId;
+use model::plan::Side;
 use model::procedure::SnapshotOption;
 
 use super::{crumbs_below, load, name_of};
@@ -28,7 +29,7 @@ fn show(view: &SnapshotsView, prepare: ServerAction<PrepareSnapshot>) -> AnyView
         .into_iter()
         .map(|one| view! { <Choice kind="checkbox" name="inputs[options][]" value=word(&one)>{option_words(one)}</Choice> })
         .collect();
-    let (environment, sides) = (view.environment.to_string(), sides(view, "inputs[on]"));
+    let (environment, sides) = (view.environment.to_string(), sides(view, "inputs[on]", Side::Old));
     view! {
         <PageHead title="Create snapshot" crumbs=crumbs_below(view)/>
         <p class="max-w-3xl text-muted">
@@ -56,16 +57,17 @@ fn show(view: &SnapshotsView, prepare: ServerAction<PrepareSnapshot>) -> AnyView
     .into_any()
 }
 
-/// On which manager; the first one is chosen.
-pub fn sides(view: &SnapshotsView, field: &'static str) -> AnyView {
+/// On which manager; this one is chosen where there are two.
+pub fn sides(view: &SnapshotsView, field: &'static str, usual: Side) -> AnyView {
+    let is_only = view.managers.len() == 1;
     let choices: Vec<_> = view
         .managers
         .iter()
-        .enumerate()
-        .map(|(at, one)| {
+        .map(|one| {
+            let checked = is_only || one.side == usual;
             let version = one.version.value().map_or_else(|| "release unknown".to_owned(), ToString::to_string);
             let words = format!("{}, {version}, {}", name_of(one.side, view), one.endpoint);
-            view! { <Choice kind="radio" name=field value=one.side.word() checked={at == 0}>{words}</Choice> }
+            view! { <Choice kind="radio" name=field value=one.side.word() checked=checked>{words}</Choice> }
         })
         .collect();
     view! { <fieldset class="field"><legend class="label">"Manager"</legend> {choices}</fieldset> }.into_any()

@@ -7,7 +7,7 @@ use model::people::{Person, Role};
 use model::words::size;
 
 use crate::api::snapshots::DiscardUpload;
-use crate::components::{Badge, Moment, ProgressBar};
+use crate::components::{Badge, Moment, ProgressBar, capitalised};
 use crate::look::Look;
 
 /// Nothing is shown where nothing is.
@@ -29,12 +29,16 @@ pub fn uploads(view: &SnapshotsView, viewer: &Person, discard: ServerAction<Disc
 fn upload(view: &SnapshotsView, one: &Upload, may: bool, discard: ServerAction<DiscardUpload>) -> AnyView {
     let (environment, snapshot) = (view.environment.to_string(), one.snapshot.to_string());
     let (look, words) = match &one.state {
+        UploadState::Incomplete if one.there == one.of => {
+            let words = "All of it is here, and Drydock was restarted before it was checked: upload the same file again, of which nothing is sent twice.";
+            (Look::waiting("Not checked"), words.to_owned())
+        }
         UploadState::Incomplete => {
             (Look::waiting("Not complete"), "To go on, choose the same file under the same name.".to_owned())
         }
         UploadState::Checking => (Look::running("Being checked"), "Every part of the zip is read.".to_owned()),
         UploadState::Kept => (Look::ok("Kept"), String::new()),
-        UploadState::Refused(why) => (Look::failed("Refused"), why.clone()),
+        UploadState::Refused(why) => (Look::failed("Refused"), format!("{}.", capitalised(why))),
     };
     let bar = (one.state == UploadState::Incomplete).then(|| {
         let label = format!("Upload of {snapshot}");
@@ -92,10 +96,10 @@ pub fn archives(view: &SnapshotsView) -> AnyView {
 fn archive(one: &ArchiveLine) -> AnyView {
     view! {
         <tr>
-            <td data-label="Archive" class="mono break-words">{one.snapshot.to_string()}</td>
+            <td data-label="Archive"><span class="mono break-words">{one.snapshot.to_string()}</span></td>
             <td data-label="Made by">{one.version.to_string()}</td>
             <td data-label="Size" class="num">{size(one.bytes)}</td>
-            <td data-label="SHA-256" class="mono break-all">{one.sha256.clone()}</td>
+            <td data-label="SHA-256"><span class="mono break-all">{one.sha256.clone()}</span></td>
         </tr>
     }
     .into_any()

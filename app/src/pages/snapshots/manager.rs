@@ -7,7 +7,7 @@ use model::words::size;
 
 use super::name_of;
 use crate::components::{Badge, Notice, observed, source_of};
-use crate::look::Look;
+use crate::look::{Look, Tone};
 use crate::looks;
 use crate::summary::cloudify::counted;
 
@@ -16,10 +16,11 @@ pub fn card(address: &str, one: &ManagerSnapshots, view: &SnapshotsView, viewer:
     let restore = one.restore();
     let version = observed(&one.version, |version| version.to_string().into_any());
     let look = look(one, &restore);
-    let tone = look.tone.card_classes();
+    // Colour is for what needs a look.
+    let card_classes = if look.tone == Tone::Neutral { "card" } else { look.tone.card_classes() };
     let table = observed(&one.snapshots, |all| table(address, one, all, view, viewer));
     view! {
-        <section class=tone aria-label=name>
+        <section class=card_classes aria-label=name>
             <div class="card-head">
                 <h2>{name}</h2>
                 <Badge look/>
@@ -80,11 +81,7 @@ fn execution(one: &SnapshotWork) -> AnyView {
         // Its end alone says little: it goes on after errors.
         (Some(Ok(Logged { count, .. })), WorkKind::Restore) if *count > 0 && one.status.has_ended() => {
             let ended = looks::of_execution(&one.status);
-            if ended.tone == crate::look::Tone::Failed {
-                ended
-            } else {
-                Look::warning(format!("{}, with errors", ended.word))
-            }
+            if ended.tone == Tone::Failed { ended } else { Look::warning(format!("{}, with errors", ended.word)) }
         }
         _ => looks::of_execution(&one.status),
     };
@@ -114,8 +111,9 @@ fn table(address: &str, one: &ManagerSnapshots, all: &[Snapshot], view: &Snapsho
         return view! { <p class="empty">"This manager has no snapshots."</p> }.into_any();
     }
     let rows: Vec<_> = all.iter().map(|snapshot| row(address, one, snapshot, view, viewer)).collect();
+    let label = format!("Snapshots of {}", one.side);
     view! {
-        <div class="table-wrap" tabindex="0" role="region" aria-label="Snapshots">
+        <div class="table-wrap" tabindex="0" role="region" aria-label=label>
             <table class="table table-cards">
                 <thead><tr><th>"Snapshot"</th><th>"State"</th><th>"Made, by its clock"</th><th>"By"</th><th class="num">"Size"</th><th>"Archive"</th></tr></thead>
                 <tbody>{rows}</tbody>
@@ -131,9 +129,8 @@ fn row(address: &str, one: &ManagerSnapshots, snapshot: &Snapshot, view: &Snapsh
         .then(|| view! { <span class="field-error break-words">{snapshot.error.clone()}</span> });
     // A manager does not tell; Drydock knows of those that passed through it under this name.
     let size = view.archives.iter().find(|kept| kept.snapshot == snapshot.id).map(|kept| size(kept.bytes));
-    let by =
-        [snapshot.created_by.clone(), snapshot.tenant.as_ref().map(ToString::to_string), snapshot.visibility.clone()];
-    let by = by.into_iter().flatten().collect::<Vec<_>>().join(", ");
+    let by = snapshot.created_by.clone().unwrap_or_else(|| "not told".to_owned());
+    let whose = whose(snapshot);
     let tenant = snapshot.tenant.as_ref().map(|tenant| format!("?tenant={tenant}")).unwrap_or_default();
     let archive = if !snapshot.has_archive() {
         "none".into_any()
@@ -146,15 +143,22 @@ fn row(address: &str, one: &ManagerSnapshots, snapshot: &Snapshot, view: &Snapsh
     };
     view! {
         <tr>
-            <td data-label="Snapshot" class="mono break-words">{id}</td>
+            <td data-label="Snapshot"><span class="mono break-words">{id}</span></td>
             <td data-label="State"><span class="stack-tight"><span><Badge look=looks::of_snapshot(&snapshot.status)/></span> {error}</span></td>
             <td data-label="Made, by its clock">{when(&snapshot.created_at)}</td>
-            <td data-label="By">{by}</td>
+            <td data-label="By"><span>{by} <span class="hint block">{whose}</span></span></td>
             <td data-label="Size" class="num">{size.unwrap_or_else(|| "not told".to_owned())}</td>
             <td data-label="Archive">{archive}</td>
         </tr>
     }
     .into_any()
+}
+
+/// The tenant it belongs to, and who else sees it.
+fn whose(snapshot: &Snapshot) -> String {
+    let tenant = snapshot.tenant.as_ref().map(|tenant| format!("in {tenant}"));
+    let seen = snapshot.visibility.as_ref().map(|seen| format!("visibility {seen}"));
+    tenant.into_iter().chain(seen).collect::<Vec<_>>().join(", ")
 }
 
 /// `2026-11-21T02:41:28.970Z` as a person reads it. Up to 4.2 it is the manager's local time whatever the letter says (N12).

@@ -47,11 +47,10 @@ fn show(view: &SnapshotsView, viewer: &Person, discard: ServerAction<DiscardUplo
     let address = format!("/environments/{}", view.environment);
     let managers: Vec<_> = view.managers.iter().map(|one| manager::card(&address, one, view, viewer)).collect();
     let buttons = buttons(&address, view, viewer);
-    let grid = if managers.len() > 1 { "grid gap-4 items-start xl:grid-cols-2" } else { "grid gap-4" };
     view! {
         <PageHead title="Snapshots" crumbs=crumbs(view)>{buttons}</PageHead>
         {under_way(view)}
-        <div class=grid>{managers}</div>
+        <div class="grid gap-4">{managers}</div>
         {kept::uploads(view, viewer, discard)}
         {kept::archives(view)}
     }

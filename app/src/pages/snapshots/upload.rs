@@ -4,6 +4,7 @@ use leptos::form::ActionForm;
 use leptos::prelude::*;
 use model::cloudify::{ArchiveLine, SnapshotsView};
 use model::id::EnvironmentId;
+use model::plan::Side;
 use model::words::size;
 
 use super::create::sides;
@@ -95,7 +96,7 @@ fn send(view: &SnapshotsView, chosen: &str, prepare: ServerAction<PrepareUpload>
             }
         })
         .collect();
-    let (environment, sides) = (view.environment.to_string(), sides(view, "inputs[on]"));
+    let (environment, sides) = (view.environment.to_string(), sides(view, "inputs[on]", Side::New));
     view! {
         <RefusalNotice refusal=refusal_of(prepare)/>
         <ActionForm action=prepare attr:class="form" attr:id="send">

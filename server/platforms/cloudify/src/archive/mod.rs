@@ -111,6 +111,16 @@ impl Archives {
 
     /// Looks at all of it, and only then calls it kept. What is no good is removed, so that the next try begins anew.
     pub(crate) async fn keep(&self, snapshot: &SnapshotId, coming: Coming) -> Result<KeptArchive, ArchiveError> {
+        self.keep_or(snapshot, coming, |_| Ok(())).await
+    }
+
+    /// The same; why it is no good is told before it is removed, so that it is never gone without a word.
+    async fn keep_or(
+        &self,
+        snapshot: &SnapshotId,
+        coming: Coming,
+        tell: impl FnOnce(&ArchiveError) -> Result<(), ArchiveError> + Send + 'static,
+    ) -> Result<KeptArchive, ArchiveError> {
         let Coming { mut file, path, .. } = coming;
         let flushed = async {
             file.flush().await?;
@@ -120,7 +130,10 @@ impl Archives {
         let (archives, snapshot) = (self.clone(), snapshot.clone());
         blocking(move || {
             let looked = look::look(&path, &snapshot);
-            if looked.as_ref().is_err_and(ArchiveError::is_of_the_archive) {
+            if let Err(error) = &looked
+                && error.is_of_the_archive()
+            {
+                tell(error)?;
                 let _ = fs::remove_file(&path);
             }
             let kept = looked?;

@@ -166,15 +166,11 @@ impl Archives {
     /// # Errors
     /// What is wrong with it.
     pub async fn complete(&self, snapshot: &SnapshotId, incoming: Incoming) -> Result<KeptArchive, UploadError> {
-        let kept = self.keep(snapshot, incoming.coming).await;
-        match &kept {
-            Ok(_) => self.forget(snapshot, &["coming"])?,
-            Err(error) if error.is_of_the_archive() => {
-                self.write(&self.path(snapshot, "refused"), error.to_string().as_bytes())?;
-            }
-            Err(_) => {}
-        }
-        Ok(kept?)
+        let (archives, path) = (self.clone(), self.path(snapshot, "refused"));
+        let tell = move |error: &ArchiveError| archives.write(&path, error.to_string().as_bytes());
+        let kept = self.keep_or(snapshot, incoming.coming, tell).await?;
+        self.forget(snapshot, &["coming"])?;
+        Ok(kept)
     }
 
     /// Everything that people have begun to bring.
@@ -208,10 +204,15 @@ impl Archives {
         let there = fs::metadata(self.path(snapshot, "upload")).map_or(0, |file| file.len());
         let state = match fs::read_to_string(self.path(snapshot, "refused")) {
             Ok(why) => UploadState::Refused(why),
-            Err(_) if there == of => UploadState::Checking,
+            Err(_) if there == of && self.is_written(snapshot) => UploadState::Checking,
             Err(_) => UploadState::Incomplete,
         };
         Ok(Upload { snapshot: snapshot.clone(), there, of, by, at, state })
+    }
+
+    /// Whether a request, or the look at it, holds it. After a restart nobody does.
+    fn is_written(&self, snapshot: &SnapshotId) -> bool {
+        fs::File::open(self.path(snapshot, "upload")).is_ok_and(|file| file.try_lock_shared().is_err())
     }
 
     /// Removes what has come of a file.

@@ -65,8 +65,10 @@ async fn a_file_that_comes_in_parts_is_kept_whole_and_its_hash_is_that_of_the_fi
     }
     let told = archives.uploads().await;
     assert_eq!((told.len(), told[0].there, told[0].by.as_str()), (1, of, "olaf"));
+    assert_eq!(told[0].state, UploadState::Incomplete, "nobody looks at it after a restart, and nobody is told so");
     let incoming = archives.incoming(&name, of, "olaf", NOW).unwrap();
     assert!(incoming.is_whole());
+    assert_eq!(archives.upload(&name).unwrap().state, UploadState::Checking);
     let kept = archives.complete(&name, incoming).await.unwrap();
     assert_eq!(kept.sha256, hex::encode(Sha256::digest(&bytes)));
     assert_eq!((kept.bytes, kept.version.to_string().as_str()), (of, "4.2.0"));
