@@ -127,8 +127,9 @@ fn row(address: &str, one: &ManagerSnapshots, snapshot: &Snapshot, view: &Snapsh
     let id = snapshot.id.to_string();
     let error = (!snapshot.error.is_empty())
         .then(|| view! { <span class="field-error break-words">{snapshot.error.clone()}</span> });
-    // A manager does not tell; Drydock knows of those that passed through it under this name.
-    let size = view.archives.iter().find(|kept| kept.snapshot == snapshot.id).map(|kept| size(kept.bytes));
+    // A manager does not tell; Drydock knows of what it keeps under this name, which need not be the same.
+    let kept = view.archives.iter().find(|kept| kept.snapshot == snapshot.id);
+    let size = kept.map(|kept| format!("{} as kept", size(kept.bytes)));
     let by = snapshot.created_by.clone().unwrap_or_else(|| "not told".to_owned());
     let whose = whose(snapshot);
     let tenant = snapshot.tenant.as_ref().map(|tenant| format!("?tenant={tenant}")).unwrap_or_default();

@@ -82,7 +82,11 @@ fn release(side: Side, manager: &ManagerInventory, kept: &KeptArchive) -> Preche
 
 /// How large a snapshot becomes is not known before it is there; of an archive it is.
 fn room(side: Side, manager: &ManagerInventory, wanted: Option<u64>) -> Precheck {
-    let title = format!("There is room on the machine of {side}");
+    // No green light for what nobody can know.
+    let title = match wanted {
+        Some(_) => format!("There is room on the machine of {side}"),
+        None => format!("It is known how much room the machine of {side} has"),
+    };
     let Some(machine) = manager.machine.value() else {
         let why = manager.machine.reason().unwrap_or_default();
         let words = "Nothing can be said about it without SSH. Look with df, in /tmp and /opt/manager.";
@@ -103,6 +107,6 @@ fn room(side: Side, manager: &ManagerInventory, wanted: Option<u64>) -> Precheck
             )
         }
         Some(bytes) => good(title, format!("{said}, and the archive has {} MB", bytes / 1_000_000)),
-        None => good(title, format!("{said}; nobody knows before how large a snapshot becomes")),
+        None => good(title, format!("{said}; whether that is enough nobody knows before the snapshot is there")),
     }
 }
