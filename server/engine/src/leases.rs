@@ -32,6 +32,7 @@ impl Engine {
             self.execute(lease);
         }
         self.watch_audit();
+        self.deliver_notifications();
         let engine = self.clone();
         self.0.executors.watch_with(tokio::spawn(async move { engine.watch_over().await }));
         Ok(count)

@@ -18,6 +18,7 @@ mod handover;
 mod lab;
 mod leases;
 mod local;
+mod notify;
 mod people;
 mod platform;
 mod policies;
@@ -37,6 +38,7 @@ mod store;
 #[cfg(test)]
 mod testing;
 mod wake;
+mod webhook;
 mod world;
 
 use std::fmt;
@@ -53,6 +55,7 @@ pub use environments::EnvironmentDraft;
 pub use error::EngineError;
 #[cfg(feature = "lab")]
 pub use lab::Timed;
+pub use notify::DeliveryPace;
 pub use people::{NewPerson, SHORTEST_PASSWORD};
 pub use policies::new_policy_id;
 pub use records::LARGEST_REPLAY;
@@ -84,6 +87,7 @@ struct Inner {
     wakes: Wakes,
     executors: Executors,
     audit: audit::Watch,
+    post: notify::Post,
     setup_secret: String,
     settings: Settings,
     pace: Pace,
@@ -110,6 +114,7 @@ impl Engine {
             wakes: Wakes::default(),
             executors: Executors::default(),
             audit: audit::Watch::new(&settings.audit),
+            post: notify::Post::default(),
             setup_secret: secrets::random_token(),
             settings,
             pace,
@@ -128,7 +133,7 @@ impl Engine {
 
     /// Lets go of runs and connections. What runs on a host goes on there, and is taken up again by the next server.
     pub async fn shutdown(&self) {
-        self.0.executors.stop_all().await;
+        tokio::join!(self.0.executors.stop_all(), self.0.post.stop());
         self.0.audit.stop(self).await;
         self.0.ssh.close().await;
         self.0.vault.forget();

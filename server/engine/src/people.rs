@@ -11,9 +11,10 @@ use model::people::{Person, Role};
 use tokio::task::spawn_blocking;
 
 use crate::error::{conflict, invalid, not_found};
+use crate::notify::rules_changed;
+use crate::rules::Rules;
 use crate::store::audit::{Deed, record};
 use crate::store::people::{PersonRow, all, get, insert, update};
-use crate::store::policies;
 use crate::{Engine, EngineError, Result};
 
 /// Somebody who is to be able to log in.
@@ -133,7 +134,7 @@ impl Engine {
     ) -> Result<()> {
         let mut tx = self.store().write().await?;
         // Whoever starts a run meanwhile does so before this or after it.
-        policies::hold(&mut tx).await?;
+        let before = Rules::hold(&mut tx).await?;
         let mut row = get(&mut tx, id).await?.ok_or_else(|| not_found("this person"))?;
         edit(&mut row);
         update(&mut tx, &row).await?;
@@ -143,7 +144,9 @@ impl Engine {
         let who = by.map_or("drydock", |by| &by.name);
         let detail = if detail.is_empty() { row.person.name.clone() } else { format!("{}: {detail}", row.person.name) };
         record(&mut tx, self.now(), Deed { who, what, subject: id.as_str(), detail }).await?;
+        rules_changed(&mut tx, &before, self.now()).await?;
         tx.commit().await?;
+        self.0.post.wake();
         Ok(())
     }
 

@@ -10,6 +10,7 @@ use model::view::{Needed, PoliciesView};
 
 use crate::error::{conflict, invalid, not_found};
 use crate::local;
+use crate::notify::rules_changed;
 use crate::rules::Rules;
 use crate::store::audit::{Deed, record};
 use crate::store::policies::{remove, remove_group, save, save_group};
@@ -61,7 +62,9 @@ impl Engine {
         let what = if before.is_some() { "policy.changed" } else { "policy.added" };
         let detail = format!("{}, version {version}: {}", policy.name, policy.words());
         record(&mut tx, self.now(), Deed { who: &by.name, what, subject: policy.id.as_str(), detail }).await?;
+        rules_changed(&mut tx, &rules, self.now()).await?;
         tx.commit().await?;
+        self.0.post.wake();
         Ok(())
     }
 
@@ -74,7 +77,9 @@ impl Engine {
         remove(&mut tx, id, at).await?;
         let detail = policy.name.clone();
         record(&mut tx, at, Deed { who: &by.name, what: "policy.removed", subject: id.as_str(), detail }).await?;
+        rules_changed(&mut tx, &rules, self.now()).await?;
         tx.commit().await?;
+        self.0.post.wake();
         Ok(())
     }
 
@@ -91,7 +96,9 @@ impl Engine {
         let detail = if names.is_empty() { "nobody".to_owned() } else { names.join(", ") };
         let deed = Deed { who: &by.name, what: "group.set", subject: group.name.as_str(), detail };
         record(&mut tx, self.now(), deed).await?;
+        rules_changed(&mut tx, &rules, self.now()).await?;
         tx.commit().await?;
+        self.0.post.wake();
         Ok(())
     }
 
@@ -107,7 +114,9 @@ impl Engine {
             let deed = Deed { who: &by.name, what: "group.removed", subject: name.as_str(), detail: String::new() };
             record(&mut tx, self.now(), deed).await?;
         }
+        rules_changed(&mut tx, &rules, self.now()).await?;
         tx.commit().await?;
+        self.0.post.wake();
         Ok(())
     }
 }

@@ -15,6 +15,7 @@ use model::view::{RequestLine, RequestView};
 use crate::drift::differences;
 use crate::error::{conflict, invalid, not_found};
 use crate::local;
+use crate::notify::{Matter, approval_needed, nobody_left};
 use crate::platform;
 use crate::rules::{About, Rules};
 use crate::store::audit::{Deed, record};
@@ -65,7 +66,9 @@ impl Engine {
             format!("{} on {}, plan {}", request.plan.inputs.procedure(), request.settings.name, request.digest);
         let deed = Deed { who: &by.name, what: "request.made", subject: request.id.as_str(), detail };
         record(&mut tx, request.at, deed).await?;
+        approval_needed(&mut tx, &rules, Matter::of(&request), request.at).await?;
         tx.commit().await?;
+        self.0.post.wake();
         Ok(request.id)
     }
 
@@ -97,7 +100,9 @@ impl Engine {
         let news = if is_other { "another plan" } else { "the same plan" };
         let detail = format!("{news}, {}", request.digest);
         record(&mut tx, at, Deed { who: &by.name, what: "request.replanned", subject: id.as_str(), detail }).await?;
+        approval_needed(&mut tx, &rules, Matter::of(&request), at).await?;
         tx.commit().await?;
+        self.0.post.wake();
         Ok(())
     }
 
@@ -196,11 +201,15 @@ impl Engine {
             reason => format!("plan {digest}: {reason}"),
         };
         request.approvals.push(approval);
-        if let (Standing::Denied { .. }, _) = rules.standing(&About::of(&request), at) {
-            rows::close(&mut tx, id, Closed::Denied).await?;
+        match rules.standing(&About::of(&request), at).0 {
+            Standing::Denied { .. } => rows::close(&mut tx, id, Closed::Denied).await?,
+            // Those who are left cannot make up for a denial.
+            Standing::Impossible { .. } => nobody_left(&mut tx, &rules, Matter::of(&request), at).await?,
+            Standing::Approved { .. } | Standing::Waiting { .. } => {}
         }
         record(&mut tx, at, Deed { who: &by.name, what, subject: id.as_str(), detail }).await?;
         tx.commit().await?;
+        self.0.post.wake();
         Ok(())
     }
 

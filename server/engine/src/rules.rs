@@ -35,6 +35,11 @@ impl Rules {
     /// As they stay until the transaction ends, for deciding.
     pub async fn hold(tx: &mut Transaction<'static, Any>) -> Result<Self> {
         policies::hold(tx).await?;
+        Self::within(tx).await
+    }
+
+    /// As they are within the transaction, which has changed them.
+    pub async fn within(tx: &mut Transaction<'static, Any>) -> Result<Self> {
         Ok(Self {
             people: people::all(tx).await?,
             policies: policies::all(&mut **tx).await?,

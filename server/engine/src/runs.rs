@@ -13,6 +13,7 @@ use model::view::{HistoryFilter, RunLine, RunView};
 use tokio::sync::watch;
 
 use crate::error::{conflict, invalid, not_found};
+use crate::notify::{Before, tell_of_run};
 use crate::store::audit::{Deed, record};
 use crate::store::journal::{self, Author, Visible};
 use crate::{Engine, EngineError, Result};
@@ -127,15 +128,20 @@ impl Engine {
         };
         let kind = event_of(verb, &by.name, reason.trim(), at, &state, &plan);
         journal::append(&mut tx, id, Author::Person, at, &[kind.into()]).await?;
+        let mut told = Vec::new();
         for event in journal::events(&mut tx, id, state.seq).await? {
+            let before = Before::of(&state, &event, &plan);
             state.apply(&event).map_err(damaged)?;
+            told.extend(before.told(&state, &event, &plan));
         }
         journal::show(&mut tx, id, at, &Visible::of(&state, &plan)).await?;
         let (what, step) = deed(verb);
         let detail = [step.map_or("", |step| step.as_str()), reason.trim()].join(" ").trim().to_owned();
         record(&mut tx, at, Deed { who: &by.name, what, subject: id.as_str(), detail }).await?;
+        tell_of_run(&mut tx, id, &told, at).await?;
         tx.commit().await?;
         self.0.wakes.wake(id);
+        self.0.post.wake();
         Ok(effect)
     }
 

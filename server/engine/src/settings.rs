@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::DeliveryPace;
 use crate::audit::CheckpointPlace;
 
 /// See the field docs; the server reads them from its configuration.
@@ -57,6 +58,8 @@ pub struct Pace {
     pub lease: Duration,
     /// How often it is looked whether there is something new in the audit log to tell elsewhere.
     pub checkpoint: Duration,
+    /// How often and how long notifications are tried.
+    pub delivery: DeliveryPace,
 }
 
 impl Default for Pace {
@@ -69,6 +72,7 @@ impl Default for Pace {
             beat: Duration::from_secs(2),
             lease: Duration::from_secs(12),
             checkpoint: Duration::from_secs(60),
+            delivery: DeliveryPace::default(),
         }
     }
 }

@@ -6,7 +6,7 @@ use model::people::{Person, Role};
 use sqlx::{AssertSqlSafe, Connection, Executor};
 use tempfile::TempDir;
 
-use crate::{Engine, NewPerson, Pace, Settings};
+use crate::{DeliveryPace, Engine, NewPerson, Pace, Settings};
 
 /// As quick as tests can be.
 pub const QUICK: Pace = Pace {
@@ -17,6 +17,15 @@ pub const QUICK: Pace = Pace {
     beat: Duration::from_millis(100),
     lease: Duration::from_secs(2),
     checkpoint: Duration::from_millis(20),
+    delivery: DeliveryPace {
+        first: Duration::from_millis(20),
+        slowest: Duration::from_millis(100),
+        give_up: Duration::from_secs(3600),
+        look: Duration::from_millis(20),
+        clock: Duration::from_secs(3600),
+        patience: Duration::from_secs(20),
+        lease: Duration::from_secs(2),
+    },
 };
 
 /// Where the database of a test is.

@@ -149,6 +149,10 @@ text_id!(/// A policy.
     PolicyId, "policy", "a UUID such as 2e7293a0-d168-46f3-bc29-262ddbf22474 is expected", is_uuid);
 text_id!(/// People who agree for the same reason.
     GroupName, "group", "letters, digits, dot, dash and underscore are allowed, beginning with a letter or digit", is_name);
+text_id!(/// A place that is told of what happens.
+    TargetId, "notification target", "a UUID such as 2e7293a0-d168-46f3-bc29-262ddbf22474 is expected", is_uuid);
+text_id!(/// Something that people are told. It goes out with every message, so that a repeat can be told from news.
+    NotificationId, "notification", "letters, digits, dot, dash and underscore are allowed, beginning with a letter or digit", is_name);
 text_id!(/// One audit log; a database has one for ever.
     AuditLogId, "audit log", "a UUID such as 2e7293a0-d168-46f3-bc29-262ddbf22474 is expected", is_uuid);
 text_id!(/// What stands for an audit entry and everything before it: SHA-256 as 64 lower-case hexadecimal digits.

@@ -17,6 +17,7 @@ pub mod gate;
 pub mod id;
 pub mod inventory;
 pub mod next;
+pub mod notification;
 pub mod observed;
 pub mod open_vstorage;
 pub mod people;

@@ -1,4 +1,4 @@
-//! How a host is reached: ssh, spool, output; HTTP for the platforms' interfaces, and syslog.
+//! How a host is reached: ssh, spool, output; HTTP for the platforms' interfaces, mail, and syslog.
 //!
 //! The engine sees the trait [`Remote`] and the types around it. A job that was started on a
 //! host belongs to the host: neither a lost link nor the end of this server stops or doubles it
@@ -17,6 +17,7 @@ pub mod http;
 mod idle;
 mod job;
 mod local;
+mod mail;
 mod redact;
 mod remote;
 mod reply;
@@ -36,6 +37,7 @@ pub use job::{
     Started, Vanished,
 };
 pub use local::{Fault, LocalRemote, SpoolFate};
+pub use mail::{Mail, MailError, MailSecurity, MailServer, check_mail_address};
 pub use redact::{REDACTED, Redactor};
 pub use remote::Remote;
 pub use secret::{EnvName, Secret};

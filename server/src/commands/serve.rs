@@ -35,6 +35,7 @@ pub async fn run(mut config: Config) -> Result<(), Failure> {
     config.public_url = config.public_url.bound_to(config.listen);
     info!(listen = %config.listen, public_url = %config.public_url, "Drydock listens");
     invite_first_admin(&engine, &config).await?;
+    engine.link_to(&config.public_url.to_string());
     // After listening: two servers started by mistake on one port must not both take runs up.
     let resumed = engine.resume().await?;
     if resumed > 0 {

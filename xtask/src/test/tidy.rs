@@ -28,7 +28,7 @@ const LINE: [(&str, &str, usize); 8] = [
 ];
 
 /// Crates that open connections.
-const CLIENTS: [&str; 7] = ["reqwest", "hyper", "hyper-util", "openssh", "ureq", "russh", "ssh2"];
+const CLIENTS: [&str; 8] = ["reqwest", "hyper", "hyper-util", "lettre", "openssh", "ureq", "russh", "ssh2"];
 
 const MOST_LINES: usize = 600;
 

@@ -5,14 +5,12 @@ use std::fs::OpenOptions;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::time::Duration;
 
 use model::audit::Checkpoint;
-use remote::http::{Http, HttpError, HttpOptions, HttpRequest};
+use remote::http::{Http, HttpError, HttpRequest};
 use remote::{LOCAL_SYSLOG, SyslogError, SyslogMessage, SyslogServer};
 
-/// How long a place may take. A file may lie on a network file system that hangs.
-const PATIENCE: Duration = Duration::from_secs(10);
+use crate::webhook::{InvalidWebhook, PATIENCE, Webhook, said};
 
 /// One place. Its `Display` shows nothing secret: the address of a webhook often is its password.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,31 +23,11 @@ pub enum CheckpointPlace {
     Syslog(SyslogServer),
 }
 
-/// The address of a webhook.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Webhook(String);
-
-impl fmt::Debug for Webhook {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.origin())
-    }
-}
-
-impl Webhook {
-    /// Scheme, host and port.
-    fn origin(&self) -> String {
-        let (scheme, rest) = self.0.split_once("://").unwrap_or(("", &self.0));
-        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-        let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-        format!("{scheme}://{host}")
-    }
-}
-
 impl fmt::Display for CheckpointPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path) => write!(f, "file {}", path.display()),
-            Self::Webhook(webhook) => write!(f, "webhook {}", webhook.origin()),
+            Self::Webhook(webhook) => write!(f, "webhook {webhook}"),
             Self::Syslog(server) => write!(f, "{server}"),
         }
     }
@@ -83,9 +61,7 @@ impl FromStr for CheckpointPlace {
             return syslog(server).map(Self::Syslog).ok_or(InvalidPlace::Syslog);
         }
         if text.starts_with("https://") || text.starts_with("http://") {
-            let webhook = Webhook(text.to_owned());
-            let has_host = !webhook.origin().ends_with("//") && !text.contains(char::is_whitespace);
-            return if has_host { Ok(Self::Webhook(webhook)) } else { Err(InvalidPlace::Url) };
+            return text.parse().map(Self::Webhook).map_err(|InvalidWebhook| InvalidPlace::Url);
         }
         Err(InvalidPlace::Kind)
     }
@@ -123,31 +99,10 @@ pub(super) enum Undelivered {
     Silent,
 }
 
-/// Without the address, which is a secret.
-fn said(error: &HttpError) -> String {
-    match error {
-        HttpError::NotSent { said, .. } => format!("it cannot be reached: {said}"),
-        HttpError::Tls { said, .. } => format!("it is not trusted: {said}"),
-        HttpError::MaybeSent { said, .. } => format!("it gave no complete answer: {said}"),
-        HttpError::TooLarge { limit, .. } => format!("its answer is longer than {limit} bytes"),
-        HttpError::Invalid { said, .. } => format!("it cannot be asked: {said}"),
-    }
-}
-
 impl CheckpointPlace {
-    /// What webhooks are asked with.
-    pub(super) fn client() -> Result<Http, HttpError> {
-        let options = HttpOptions {
-            connect_timeout: PATIENCE / 2,
-            timeout: PATIENCE,
-            max_bytes: 1 << 20,
-            ..HttpOptions::default()
-        };
-        Http::new(&options)
-    }
-
     /// Brings a checkpoint there, once.
     pub(super) async fn deliver(&self, http: &Http, checkpoint: &Checkpoint) -> Result<(), Undelivered> {
+        // A file may lie on a network file system that hangs.
         let delivered = tokio::time::timeout(PATIENCE, self.deliver_untimed(http, checkpoint)).await;
         delivered.unwrap_or(Err(Undelivered::Silent))
     }
@@ -160,8 +115,8 @@ impl CheckpointPlace {
                 let written = tokio::task::spawn_blocking(move || append(&path, &line)).await;
                 Ok(written.unwrap_or_else(|error| Err(std::io::Error::other(error)))?)
             }
-            Self::Webhook(Webhook(url)) => {
-                let answer = http.send(&HttpRequest::post(url).body("application/json", line)).await?;
+            Self::Webhook(webhook) => {
+                let answer = http.send(&HttpRequest::post(webhook.expose()).body("application/json", line)).await?;
                 if answer.is_success() { Ok(()) } else { Err(Undelivered::Status(answer.status)) }
             }
             Self::Syslog(server) => {

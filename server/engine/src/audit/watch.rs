@@ -17,7 +17,7 @@ use super::place::CheckpointPlace;
 use crate::error::chain;
 use crate::settings::AuditSettings;
 use crate::store::Store;
-use crate::{Engine, Result};
+use crate::{Engine, Result, webhook};
 
 /// How long the last checkpoint may take when the server stops.
 const LAST: Duration = Duration::from_secs(1);
@@ -132,7 +132,8 @@ impl Courier {
         let (key, http) = match &mut self.tools {
             Some(tools) => tools,
             none => {
-                let http = CheckpointPlace::client().map_err(|error| crate::error::conflict(error.to_string()))?;
+                let http =
+                    webhook::client(webhook::PATIENCE).map_err(|error| crate::error::conflict(error.to_string()))?;
                 none.insert((SigningKey::open_or_make(&settings.audit.key_file)?, http))
             }
         };

@@ -13,6 +13,7 @@ use model::time::Timestamp;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use crate::notify::{Before, Told, tell_of_run};
 use crate::store::journal::{self, Author, Bytes, Fact, Lease, Visible};
 use crate::{Engine, EngineError, Result};
 
@@ -124,14 +125,33 @@ impl RunJournal {
         // People may have decided something since the last sync: their events come first.
         let mut after = state.clone();
         self.take_in(&mut after, &others)?;
-        own.iter().try_for_each(|event| after.apply(event)).map_err(EngineError::Overtaken)?;
+        let told = self.take_in_own(&mut after, &own).map_err(EngineError::Overtaken)?;
         journal::show(&mut tx, &self.run, at, &Visible::of(&after, &self.plan)).await?;
+        tell_of_run(&mut tx, &self.run, &told, at).await?;
         tx.commit().await?;
         *state = after;
         drop(state);
         *self.vouched.lock().await = asked;
         self.engine.0.wakes.wake(&self.run);
+        if !told.is_empty() {
+            self.engine.0.post.wake();
+        }
         Ok(())
+    }
+
+    /// Applies events of this executor; what people are to be told because of them.
+    fn take_in_own(
+        &self,
+        state: &mut RunState,
+        events: &[Event],
+    ) -> std::result::Result<Vec<Told>, model::run::IllegalEvent> {
+        let mut told = Vec::new();
+        for event in events {
+            let before = Before::of(state, event, &self.plan);
+            state.apply(event)?;
+            told.extend(before.told(state, event, &self.plan));
+        }
+        Ok(told)
     }
 
     fn take_in(&self, state: &mut RunState, events: &[Event]) -> Result<()> {

@@ -8,6 +8,8 @@ mod api_step;
 mod download_step;
 mod gate;
 pub(crate) mod journal;
+#[cfg(test)]
+mod notification_tests;
 mod output;
 mod proof;
 mod shell_step;

@@ -12,6 +12,7 @@ use model::request::{Request, RequestState};
 use model::secret::SecretRef;
 use model::view::RunLine;
 
+use crate::notify::{Matter, approval_needed};
 use crate::store::journal::{self, Author, NewRun};
 use crate::store::requests;
 use crate::{Engine, NewPerson};
@@ -135,7 +136,10 @@ fn environment() -> Environment {
 
 /// A request that was made, in an environment of its own.
 pub async fn open_request(engine: &Engine, person: Person) -> Request {
-    let environment = environment();
+    let mut environment = environment();
+    if engine.store().environments().await.unwrap().iter().any(|other| other.name == environment.name) {
+        environment.name = format!("tiny-{}", environment.id);
+    }
     let plan = plan(&environment.id);
     let request = Request {
         id: RequestId::new(uuid::Uuid::now_v7().to_string()).unwrap(),
@@ -154,8 +158,10 @@ pub async fn open_request(engine: &Engine, person: Person) -> Request {
         approvals: vec![],
     };
     let mut tx = engine.store().write().await.unwrap();
+    let rules = crate::rules::Rules::hold(&mut tx).await.unwrap();
     crate::store::environments::insert(&mut tx, &environment).await.unwrap();
     requests::insert(&mut tx, &request).await.unwrap();
+    approval_needed(&mut tx, &rules, Matter::of(&request), request.at).await.unwrap();
     tx.commit().await.unwrap();
     request
 }

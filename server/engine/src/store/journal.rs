@@ -112,6 +112,13 @@ pub async fn create(tx: &mut Transaction<'static, Any>, run: &NewRun<'_>) -> Res
     Ok(written.rows_affected() == 1)
 }
 
+/// The request a run came from, and the login name of who started it.
+pub async fn origin(tx: &mut Transaction<'static, Any>, run: &RunId) -> Result<(RequestId, String)> {
+    let row = sqlx::query("select request, by_name from run where id = $1").bind(run.as_str());
+    let row = row.fetch_one(&mut **tx).await?;
+    Ok((RequestId::new(row.try_get::<String, _>(0)?)?, row.try_get(1)?))
+}
+
 /// Takes a run up: raises its epoch, so that an older executor can no longer write. `None` when it is over, or when
 /// somebody has moved since `seen`.
 pub async fn claim(tx: &mut Transaction<'static, Any>, run: &RunId, seen: &Lease, holder: &str) -> Result<Option<i64>> {

@@ -7,8 +7,10 @@ pub mod audit;
 #[cfg(test)]
 mod audit_tests;
 pub mod copies;
+pub mod deliveries;
 pub mod environments;
 pub mod journal;
+pub mod notifications;
 pub mod people;
 pub mod policies;
 pub mod rehearsals;

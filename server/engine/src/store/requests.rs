@@ -10,7 +10,7 @@ use model::request::{Approval, Decision, Request, RequestState};
 use model::time::Timestamp;
 use serde::de::DeserializeOwned;
 use sqlx::any::AnyRow;
-use sqlx::{Any, Row, Transaction};
+use sqlx::{Any, AnyConnection, Row, Transaction};
 
 use super::Store;
 use super::policies::ids;
@@ -61,23 +61,15 @@ impl Store {
 
     /// One request without its plan, which may be large.
     pub async fn request_head(&self, id: &RequestId) -> Result<Option<RequestHead>> {
-        let row = sqlx::query(HEAD).bind(id.as_str()).fetch_optional(self.reader()).await?;
-        let Some(row) = row else { return Ok(None) };
-        let decisions = sqlx::query(APPROVALS).bind(id.as_str()).fetch_all(self.reader()).await?;
-        let procedure: String = row.try_get(0)?;
-        let damaged = || EngineError::damaged("request", id.as_str(), format!("procedure {procedure:?}"));
-        let by = PersonId::new(row.try_get::<String, _>(3)?)?;
-        Ok(Some(RequestHead {
-            procedure: Procedure::ALL.into_iter().find(|known| known.word() == procedure).ok_or_else(damaged)?,
-            settings: parse(id.as_str(), row.try_get(1)?)?,
-            digest: PlanDigest::new(row.try_get::<String, _>(2)?)?,
-            makers: makers_of(&row.try_get::<String, _>(8)?, by)?,
-            by_name: row.try_get(4)?,
-            reason: row.try_get(5)?,
-            at: Timestamp(row.try_get(6)?),
-            summary: row.try_get(7)?,
-            decisions: decisions.iter().map(read_approval).collect::<Result<_>>()?,
-        }))
+        let mut connection = self.reader().acquire().await?;
+        head(&mut connection, id).await
+    }
+
+    /// Ids of requests that are open and whose plan is not newer than that.
+    pub async fn open_since(&self, at: Timestamp) -> Result<Vec<RequestId>> {
+        let ids = sqlx::query_scalar("select id from request where state = 'open' and at <= $1 order by at");
+        let ids: Vec<String> = ids.bind(at.0).fetch_all(self.reader()).await?;
+        ids.into_iter().map(|id| Ok(RequestId::new(id)?)).collect()
     }
 
     /// Ids of requests that are open, newest first; of one environment or of all.
@@ -90,6 +82,34 @@ impl Store {
         .await?;
         rows.into_iter().map(|id| Ok(RequestId::new(id)?)).collect()
     }
+}
+
+/// As [`Store::request_head`], on one connection: for a transaction.
+pub async fn head(from: &mut AnyConnection, id: &RequestId) -> Result<Option<RequestHead>> {
+    let row = sqlx::query(HEAD).bind(id.as_str()).fetch_optional(&mut *from).await?;
+    let Some(row) = row else { return Ok(None) };
+    let decisions = sqlx::query(APPROVALS).bind(id.as_str()).fetch_all(&mut *from).await?;
+    let procedure: String = row.try_get(0)?;
+    let damaged = || EngineError::damaged("request", id.as_str(), format!("procedure {procedure:?}"));
+    let by = PersonId::new(row.try_get::<String, _>(3)?)?;
+    Ok(Some(RequestHead {
+        procedure: Procedure::ALL.into_iter().find(|known| known.word() == procedure).ok_or_else(damaged)?,
+        settings: parse(id.as_str(), row.try_get(1)?)?,
+        digest: PlanDigest::new(row.try_get::<String, _>(2)?)?,
+        makers: makers_of(&row.try_get::<String, _>(8)?, by)?,
+        by_name: row.try_get(4)?,
+        reason: row.try_get(5)?,
+        at: Timestamp(row.try_get(6)?),
+        summary: row.try_get(7)?,
+        decisions: decisions.iter().map(read_approval).collect::<Result<_>>()?,
+    }))
+}
+
+/// Ids of all requests that are open, within a transaction.
+pub async fn open(tx: &mut Transaction<'static, Any>) -> Result<Vec<RequestId>> {
+    let ids = sqlx::query_scalar("select id from request where state = 'open' order by at").fetch_all(&mut **tx);
+    let ids: Vec<String> = ids.await?;
+    ids.into_iter().map(|id| Ok(RequestId::new(id)?)).collect()
 }
 
 const APPROVALS: &str = "select d.by_id, p.name, d.digest, d.decision, d.reason, d.at, d.policy

@@ -1,0 +1,145 @@
+//! Who is told: those whom it concerns, each once, and nobody who has gone.
+
+use model::id::{GroupName, PolicyId};
+use model::people::Role;
+use model::policy::{Asked, Need, Policy, Scope, Starter, Voters};
+use model::time::Timestamp;
+
+use super::{Office, only};
+use crate::new_policy_id;
+use crate::notify::receivers::{Hook, MailBox, Mailed};
+use crate::testing::on_both;
+
+fn told(mails: &[Mailed], subject: &str) -> Vec<String> {
+    let of = mails.iter().filter(|mail| mail.header("Subject").starts_with(subject));
+    let mut to: Vec<String> = of.map(|mail| mail.to.replace("@example.org", "")).collect();
+    to.sort();
+    to
+}
+
+fn policy(needs: Vec<Need>) -> Policy {
+    Policy {
+        id: PolicyId::new(new_policy_id()).unwrap(),
+        name: "house rule".into(),
+        version: 0,
+        scope: Scope::default(),
+        needs,
+        starter: Starter::default(),
+        denials: 1,
+        approval_lasts: None,
+        reason: Asked::default(),
+        ticket: Asked::default(),
+        calendar: None,
+    }
+}
+
+on_both! {
+    async fn those_are_told_who_can_still_agree_and_whoever_comes_to_it_later(fresh: Fresh) {
+        let (office, mailbox) = (Office::open(fresh).await, MailBox::open().await);
+        office.mail_through(&mailbox).await;
+        let (engine, ada) = (&office.engine, &office.ada);
+        let vera = office.fresh.person("vera", &[Role::Viewer]).await;
+        let anna = office.fresh.person("anna", &[Role::Approver]).await;
+        for person in [&office.rita, &office.paul, &vera, &anna] {
+            office.wants_all(person).await;
+        }
+        let storage = GroupName::new("storage").unwrap();
+        engine.save_group(ada, storage.clone(), only(&office.paul)).await.unwrap();
+        engine.save_policy(ada, policy(vec![Need { from: Voters::Group(storage.clone()), count: 1 }])).await.unwrap();
+        let request = office.ask().await;
+        mailbox.until(1).await;
+        assert_eq!(told(&mailbox.taken(), "Approval needed"), ["paul"], "only the group is asked");
+        engine.save_group(ada, storage, [office.paul.id.clone(), anna.id.clone()].into()).await.unwrap();
+        mailbox.until(2).await;
+        assert_eq!(told(&mailbox.taken(), "Approval needed"), ["anna", "paul"]);
+        // An hour later everybody who can end the wait is reminded, and whoever asked; once.
+        for hours in [1, 2, 3] {
+            engine.tell_of_long_waits(Timestamp(request.at.0 + hours * 3_600_000 + 1)).await.unwrap();
+        }
+        engine.0.post.wake();
+        mailbox.until(5).await;
+        assert_eq!(told(&mailbox.taken(), "Waiting for people"), ["anna", "paul", "rita"]);
+        engine.shutdown().await;
+        assert_eq!(mailbox.taken().len(), 5, "{:#?}", mailbox.taken());
+    }
+}
+
+on_both! {
+    async fn that_nobody_is_left_to_approve_is_told_each_time_it_comes_to_that(fresh: Fresh) {
+        let (office, mailbox) = (Office::open(fresh).await, MailBox::open().await);
+        office.mail_through(&mailbox).await;
+        let engine = &office.engine;
+        // An admin may approve, too: for this story it is up to the group.
+        let storage = GroupName::new("storage").unwrap();
+        engine.save_group(&office.ada, storage.clone(), only(&office.paul)).await.unwrap();
+        engine.save_policy(&office.ada, policy(vec![Need { from: Voters::Group(storage), count: 1 }])).await.unwrap();
+        office.ask().await;
+        for person in [&office.rita, &office.paul, &office.ada] {
+            office.wants_all(person).await;
+        }
+        engine.set_roles(None, &office.paul.id, [Role::Viewer].into()).await.unwrap();
+        mailbox.until(2).await;
+        assert_eq!(told(&mailbox.taken(), "Nobody is left to approve"), ["ada", "rita"]);
+        // Another change of a rule is no news.
+        engine.set_roles(None, &office.rita.id, [Role::Requester].into()).await.unwrap();
+        engine.set_roles(None, &office.paul.id, [Role::Approver].into()).await.unwrap();
+        mailbox.until(3).await;
+        assert_eq!(told(&mailbox.taken(), "Approval needed"), ["paul"]);
+        engine.set_disabled(None, &office.paul.id, true).await.unwrap();
+        mailbox.until(5).await;
+        engine.shutdown().await;
+        assert_eq!(told(&mailbox.taken(), "Nobody is left to approve"), ["ada", "ada", "rita", "rita"]);
+        assert_eq!(mailbox.taken().len(), 5);
+    }
+}
+
+on_both! {
+    async fn who_is_gone_or_was_removed_is_not_told_any_more(fresh: Fresh) {
+        let (office, mailbox, hook) = (Office::closed(fresh).await, MailBox::open().await, Hook::open().await);
+        office.mail_through(&mailbox).await;
+        office.wants_all(&office.paul).await;
+        let target = office.hook(&hook).await;
+        office.ask().await;
+        office.engine.set_disabled(None, &office.paul.id, true).await.unwrap();
+        office.engine.remove_target(&office.ada, &target).await.unwrap();
+        office.engine.deliver_notifications();
+        let state = office.until("giving up", |state| state.given_up == 1).await;
+        assert_eq!(state.given_up_last.unwrap().why, "this person cannot log in any more");
+        office.ask().await;
+        office.engine.shutdown().await;
+        assert_eq!((mailbox.taken().len(), hook.taken().len()), (0, 0));
+    }
+}
+
+on_both! {
+    async fn what_cannot_be_delivered_for_days_is_given_up_and_stands_in_the_audit_log(fresh: Fresh) {
+        let (office, hook) = (Office::closed(fresh).await, Hook::open().await);
+        office.hook(&hook).await;
+        hook.close().await;
+        office.ask().await;
+        let pace = crate::DeliveryPace { give_up: std::time::Duration::ZERO, ..crate::testing::QUICK.delivery };
+        let engine = office.another("test", pace).await;
+        engine.deliver_notifications();
+        let state = office.until("giving up", |state| state.given_up == 1).await;
+        assert!(state.given_up_last.unwrap().why.contains("cannot be reached"));
+        assert_eq!(office.audit("notification.given_up").await, 1);
+        hook.reopen().await;
+        engine.shutdown().await;
+        assert_eq!(hook.taken(), []);
+    }
+}
+
+on_both! {
+    async fn what_cannot_be_meant_is_refused_by_its_field(fresh: Fresh) {
+        let office = Office::closed(fresh).await;
+        for wrong in ["paul", "paul@", "paul@example.org, eve@example.org", "p@x\r\nBcc: e@x"] {
+            let refused = office.engine.set_own_target(&office.paul, wrong, [].into()).await.unwrap_err();
+            assert!(refused.to_string().contains("is no mail address"), "{refused}");
+        }
+        office.wants_all(&office.paul).await;
+        let own = office.engine.account(&office.paul).await.unwrap().own.unwrap().target.id;
+        assert!(office.engine.remove_target(&office.ada, &own).await.is_err(), "an admin has removed a person's own");
+        office.engine.set_own_target(&office.paul, "", [].into()).await.unwrap();
+        assert_eq!(office.engine.account(&office.paul).await.unwrap().own, None);
+    }
+}
