@@ -45,6 +45,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/policies/edit") view=pages::EditPolicy ssr=SsrMode::Async/>
                     <Route path=path!("/policies/preview") view=pages::PreviewPolicy ssr=SsrMode::Async/>
                     <Route path=path!("/people") view=pages::People ssr=SsrMode::Async/>
+                    <Route path=path!("/notifications") view=pages::Notifications ssr=SsrMode::Async/>
+                    <Route path=path!("/notifications/new") view=pages::NewTarget ssr=SsrMode::Async/>
+                    <Route path=path!("/account") view=pages::Account ssr=SsrMode::Async/>
                     <Route path=path!("/audit") view=pages::Audit ssr=SsrMode::Async/>
                 </Routes>
             </Frame>

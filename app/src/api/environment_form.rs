@@ -200,7 +200,8 @@ impl HostRow {
 }
 
 impl SecretField {
-    fn of(secret: &SecretRef) -> Self {
+    /// As it has to be filled in to give this one.
+    pub(super) fn of(secret: &SecretRef) -> Self {
         let (place, at) = match secret {
             SecretRef::File(path) => (SecretPlace::File, path.clone()),
             SecretRef::Variable(name) => (SecretPlace::Variable, name.clone()),

@@ -4,6 +4,8 @@ pub mod audit;
 pub mod environment_form;
 pub mod environments;
 pub mod migration_form;
+pub mod notification_form;
+pub mod notifications;
 pub mod people;
 pub mod policies;
 pub mod policy_form;

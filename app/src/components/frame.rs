@@ -48,12 +48,13 @@ fn Navigation(person: Person) -> AnyView {
             <A href="/policies" attr:class="nav-link">"Policies"</A>
             {is_admin.then(|| view! {
                 <A href="/people" attr:class="nav-link">"People"</A>
+                <A href="/notifications" attr:class="nav-link">"Notifications"</A>
                 <A href="/audit" attr:class="nav-link">"Audit"</A>
             })}
         </nav>
         <div class="cluster ml-auto">
             <ThemeButton/>
-            <span class="text-muted" title=roles(&person)>{person.name.clone()}</span>
+            <a class="link" href="/account" title=format!("Your account: {}", roles(&person))>{person.name.clone()}</a>
             <form method="post" action="/logout">
                 <button class="btn btn-quiet btn-small" type="submit">"Log out"</button>
             </form>

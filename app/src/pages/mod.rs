@@ -1,5 +1,6 @@
 //! One module per page.
 
+mod account;
 mod audit;
 mod connection;
 mod environment;
@@ -9,6 +10,7 @@ mod inbox;
 mod login;
 mod migrate;
 mod not_found;
+mod notifications;
 mod params;
 mod people;
 mod person_row;
@@ -24,6 +26,7 @@ mod snapshots;
 mod update;
 mod updates;
 
+pub use account::Account;
 pub use audit::Audit;
 pub use connection::Connection;
 pub use environment::EnvironmentPage;
@@ -33,6 +36,7 @@ pub use inbox::Inbox;
 pub use login::Login;
 pub use migrate::Migrate;
 pub use not_found::NotFound;
+pub use notifications::{NewTarget, Notifications};
 pub use people::People;
 pub use policies::{EditPolicy, Policies, PreviewPolicy};
 pub use rehearsal::RehearsalPage;

@@ -144,13 +144,22 @@ async fn database_password(
     form: &EnvironmentForm,
     known: Option<&CloudStackSettings>,
 ) -> Answer<Option<SecretRef>> {
-    let field = &form.database_password;
     let known = known.and_then(|known| known.database_password.as_ref());
+    optional_secret(desk, "database_password", &form.database_password, known).await
+}
+
+/// A secret that may be left out.
+pub(super) async fn optional_secret(
+    desk: &Desk,
+    name: &str,
+    field: &SecretField,
+    known: Option<&SecretRef>,
+) -> Answer<Option<SecretRef>> {
     let is_blank = match field.place {
         SecretPlace::File | SecretPlace::Variable => field.at.trim().is_empty(),
         SecretPlace::Sealed => field.typed.is_empty() && known.is_none(),
     };
-    if is_blank { Ok(None) } else { secret(desk, "database_password", field, known).await.map(Some) }
+    if is_blank { Ok(None) } else { secret(desk, name, field, known).await.map(Some) }
 }
 
 async fn host(desk: &Desk, field: &str, row: &HostRow, known: Option<&Host>) -> Answer<Host> {
@@ -191,7 +200,12 @@ fn accepted(known: &Access) -> Option<HostKey> {
     known.host_key.clone()
 }
 
-async fn secret(desk: &Desk, name: &str, field: &SecretField, known: Option<&SecretRef>) -> Answer<SecretRef> {
+pub(super) async fn secret(
+    desk: &Desk,
+    name: &str,
+    field: &SecretField,
+    known: Option<&SecretRef>,
+) -> Answer<SecretRef> {
     match field.place {
         SecretPlace::File => Ok(SecretRef::File(given(name, &field.at, "the path of a file on this server")?)),
         SecretPlace::Variable => {
@@ -218,11 +232,11 @@ fn given(name: &str, text: &str, expected: &str) -> Result<String, ApiError> {
     if text.is_empty() { Err(invalid(name, &format!("{expected} is expected"))) } else { Ok(text.to_owned()) }
 }
 
-fn invalid(field: &str, problem: &str) -> ApiError {
+pub(super) fn invalid(field: &str, problem: &str) -> ApiError {
     refused(Refusal::Invalid { field: field.to_owned(), problem: problem.to_owned() })
 }
 
-fn trimmed(text: &str) -> String {
+pub(super) fn trimmed(text: &str) -> String {
     text.trim().to_owned()
 }
 

@@ -2,6 +2,7 @@
 
 mod desk;
 pub mod environment_draft;
+pub mod notification_draft;
 mod respond;
 mod shell;
 mod trouble;

@@ -49,7 +49,7 @@ const DIGEST_FIELD: (&str, &str) = ("digest", DIGEST);
 const REASON: (&str, &str) = ("reason", "because");
 const PASSWORD: (&str, &str) = ("password", "a new long password");
 
-const FUNCTIONS: [Function; 56] = [
+const FUNCTIONS: [Function; 64] = [
     function("load_viewer", VIEWER, &[]),
     function("choose_theme", VIEWER, &[("theme", "dark")]),
     function("load_cards", VIEWER, &[]),
@@ -129,6 +129,14 @@ const FUNCTIONS: [Function; 56] = [
     function("load_replay_plan", VIEWER, &[("replay", ID)]),
     function("load_history", VIEWER, &[("filter[text]", "")]),
     function("load_audit", ADMIN, &[("filter[text]", "")]),
+    function("load_notifications", ADMIN, &[]),
+    function("add_target", ADMIN, &[("form[to]", "team@example.org"), ("occasions[0]", "failed")]),
+    function("remove_target", ADMIN, &[("target", ID)]),
+    function("test_target", ADMIN, &[("target", ID)]),
+    function("save_mail_server", ADMIN, &[("form[host]", "mail.example.org")]),
+    function("load_account", VIEWER, &[]),
+    function("set_own_target", VIEWER, &[("to", "me@example.org"), ("occasions[0]", "failed")]),
+    function("test_own_target", VIEWER, &[]),
 ];
 
 fn table() -> BTreeMap<String, Function> {

@@ -11,6 +11,7 @@ mod guard;
 mod headers;
 mod health;
 mod login;
+mod notifications;
 mod records;
 mod setup;
 mod support;

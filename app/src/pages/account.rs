@@ -1,0 +1,72 @@
+//! One's own account: who one is, and where one is told what.
+
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+use model::notification::{AccountView, Channel, Occasion};
+
+use super::notifications::{occasion_boxes, standing, tested};
+use crate::api::notifications::{SetOwnTarget, TestOwnTarget, load_account};
+use crate::components::{Notice, Page, PageHead, RefusalNotice, TextField, data_of, loaded, refusal_of};
+use crate::look::Look;
+
+/// The page.
+#[component]
+pub fn Account() -> AnyView {
+    let (save, test) = (ServerAction::<SetOwnTarget>::new(), ServerAction::<TestOwnTarget>::new());
+    let account = data_of(|| (), |()| load_account());
+    view! {
+        <Page title="Your account">
+            <RefusalNotice refusal=refusal_of(save)/>
+            <RefusalNotice refusal=refusal_of(test)/>
+            {loaded(account, move |account| show(account, save, test))}
+        </Page>
+    }
+    .into_any()
+}
+
+fn show(account: AccountView, save: ServerAction<SetOwnTarget>, test: ServerAction<TestOwnTarget>) -> AnyView {
+    let roles: Vec<&str> = account.person.roles.iter().map(|role| role.word()).collect();
+    let roles = if roles.is_empty() {
+        "You may see everything but secrets.".to_owned()
+    } else {
+        format!("Your roles: {}.", roles.join(", "))
+    };
+    let to = match account.own.as_ref().map(|own| &own.target.channel) {
+        Some(Channel::Mail { to }) => to.clone(),
+        Some(Channel::Post { .. }) | None => String::new(),
+    };
+    let chosen = account.own.as_ref().map(|own| own.target.occasions.clone());
+    // At first everything but what is no trouble.
+    let is_chosen = move |occasion: Occasion| {
+        chosen.as_ref().map_or(occasion != Occasion::Finished, |chosen| chosen.contains(&occasion))
+    };
+    let own = account.own.map(|own| {
+        view! {
+            {standing(&own)}
+            {tested(&own)}
+            <ActionForm action=test>
+                <button class="btn btn-small" type="submit">"Send a test message"</button>
+            </ActionForm>
+        }
+    });
+    view! {
+        <PageHead title=account.person.name/>
+        <p class="text-muted">{roles}</p>
+        {(!account.has_mail).then(|| view! {
+            <Notice look=Look::warning("No mail yet")>"An admin has not named a mail server. What you choose here counts from then on."</Notice>
+        })}
+        <section class="card max-w-3xl">
+            <div class="card-head"><h2>"Told by mail"</h2></div>
+            <div class="card-body">
+                <ActionForm action=save attr:class="form">
+                    <TextField name="to" label="Your mail address" value=to autocomplete="email" field="to" refusal=refusal_of(save)
+                        hint="Empty: you are told nothing."/>
+                    {occasion_boxes(is_chosen)}
+                    <div><button class="btn btn-primary" type="submit">"Save"</button></div>
+                </ActionForm>
+                {own}
+            </div>
+        </section>
+    }
+    .into_any()
+}

@@ -1,0 +1,52 @@
+//! Notifications as admins and as everybody else see them, without scripts.
+
+use axum::http::StatusCode;
+use axum::http::header::{ACCEPT, ORIGIN};
+use model::people::Role;
+
+use crate::support::{OWN, Server};
+
+#[tokio::test]
+async fn an_admin_names_places_and_their_addresses_are_shown_nowhere() {
+    let server = Server::start().await;
+    let mut ada = server.logged_in("ada", &[Role::Admin]).await;
+    let form = [
+        ("form[channel]", "slack"),
+        ("form[address][place]", "sealed"),
+        ("form[address][typed]", "https://hooks.example.org/services/T0KEN/MARK"),
+        ("occasions[0]", "failed"),
+        ("occasions[1]", "alarm"),
+    ];
+    let answer = ada.post("/api/add_target", &form).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    let mails = [("form[to]", "ops@example.org, night@example.org"), ("occasions[0]", "failed")];
+    assert_eq!(ada.post("/api/add_target", &mails).await.status, StatusCode::OK);
+    let page = ada.get("/notifications").await.body;
+    for shown in ["Slack at https://hooks.example.org", "Mail to ops@example.org", "Mail to night@example.org"] {
+        assert!(page.contains(shown), "{shown} is missing: {page}");
+    }
+    assert!(!page.contains("MARK") && !page.contains("T0KEN"), "{page}");
+    let bad = ada.post("/api/add_target", &[("form[to]", "nobody"), ("occasions[0]", "failed")]).await;
+    assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(bad.body.contains("no mail address"), "{}", bad.body);
+    let bad = ada.post("/api/add_target", &[("form[to]", "ops@example.org")]).await;
+    assert!(bad.body.contains("choose at least one"), "{}", bad.body);
+}
+
+#[tokio::test]
+async fn everybody_has_an_account_and_a_plain_form_sets_where_they_are_told() {
+    let server = Server::start().await;
+    let mut vera = server.logged_in("vera", &[]).await;
+    let page = vera.get("/account").await.body;
+    assert!(page.contains("Your mail address") && page.contains("An admin has not named a mail server"), "{page}");
+    let form = [("to", "vera@example.org"), ("occasions[]", "failed"), ("occasions[]", "unknown")];
+    let answer = vera.post_with("/api/set_own_target", &form, &[(ORIGIN, OWN), (ACCEPT, "text/html")]).await;
+    assert!(answer.status.is_redirection(), "{} {}", answer.status, answer.body);
+    let page = vera.get("/account").await.body;
+    assert!(page.contains("value=\"vera@example.org\"") && page.contains("Nothing delivered yet"), "{page}");
+    assert_eq!(vera.get("/notifications").await.body.contains("vera@example.org"), false);
+    let test = vera.post("/api/test_own_target", &[]).await;
+    assert_eq!(test.status, StatusCode::CONFLICT);
+    assert!(test.body.contains("no mail server is named"), "{}", test.body);
+    assert!(vera.get("/account").await.body.contains("Test not taken"));
+}
