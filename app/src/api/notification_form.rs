@@ -3,7 +3,7 @@
 use model::notification::{MailSecurity, NotificationSettings};
 use serde::{Deserialize, Serialize};
 
-use super::environment_form::{SecretField, SecretPlace};
+use super::environment_form::SecretField;
 
 /// A new target.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,7 +85,7 @@ impl MailForm {
                 port: "587".to_owned(),
                 security: MailSecurity::default(),
                 user: String::new(),
-                password: SecretField { place: SecretPlace::Sealed, ..SecretField::default() },
+                password: SecretField::default(),
                 from: String::new(),
                 ca_file: String::new(),
                 waiting_minutes,

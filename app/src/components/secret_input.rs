@@ -22,6 +22,9 @@ pub fn SecretInput(
     /// Several lines, such as a private key.
     #[prop(optional)]
     long: bool,
+    /// Nothing can have been sealed before.
+    #[prop(optional)]
+    fresh: bool,
     #[prop(optional, into)] hint: String,
     #[prop(into)] refusal: Signal<Option<ApiError>>,
 ) -> impl IntoView {
@@ -38,7 +41,7 @@ pub fn SecretInput(
             _ => SecretPlace::File,
         });
     };
-    let kept = if value.place == SecretPlace::Sealed { "sealed before; leave empty to keep it" } else { "" };
+    let kept = if value.place == SecretPlace::Sealed && !fresh { "sealed before; leave empty to keep it" } else { "" };
     let typed = format!("{name}[typed]");
     let typed_input = if long {
         Either::Left(view! {

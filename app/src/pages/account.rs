@@ -61,7 +61,7 @@ fn show(account: AccountView, save: ServerAction<SetOwnTarget>, test: ServerActi
                 <ActionForm action=save attr:class="form">
                     <TextField name="to" label="Your mail address" value=to autocomplete="email" field="to" refusal=refusal_of(save)
                         hint="Empty: you are told nothing."/>
-                    {occasion_boxes(is_chosen)}
+                    {occasion_boxes(is_chosen, |occasion| format!("{}, {}", occasion.meaning(), occasion.concerns()))}
                     <div><button class="btn btn-primary" type="submit">"Save"</button></div>
                 </ActionForm>
                 {own}

@@ -52,8 +52,11 @@ fn show(view: NotificationsView, verbs: Verbs) -> AnyView {
         <p class="max-w-3xl text-muted">
             "What happens is told here, besides to people who have named an address in their account. A message says what and where, and leads to its page; it holds no command, no output and no secret. A place that does not take one is tried again for three days."
         </p>
-        {is_empty.then(|| view! { <div class="empty">"No place is told of anything yet."</div> })}
-        <div class="cards">{shared}</div>
+        <section class="stack">
+            <h2>"Places"</h2>
+            {is_empty.then(|| view! { <div class="empty">"No place is told of anything yet."</div> })}
+            <div class="cards">{shared}</div>
+        </section>
         {has_own.then(|| view! {
             <section class="stack">
                 <h2>"People's own"</h2>
@@ -65,14 +68,15 @@ fn show(view: NotificationsView, verbs: Verbs) -> AnyView {
     .into_any()
 }
 
-/// One box per occasion.
-pub(super) fn occasion_boxes(chosen: impl Fn(Occasion) -> bool) -> AnyView {
+/// One box per occasion, with what it means.
+pub(super) fn occasion_boxes(chosen: impl Fn(Occasion) -> bool, words: impl Fn(Occasion) -> String) -> AnyView {
     let boxes: Vec<_> = Occasion::ALL
         .into_iter()
         .map(|occasion| {
+            let hint = format!(": {}", words(occasion));
             view! {
                 <Choice kind="checkbox" name="occasions[]" value=occasion.word() checked=chosen(occasion)>
-                    {occasion.title()} <span class="hint">{format!(": {}", occasion.meaning())}</span>
+                    {occasion.title()} <span class="hint">{hint}</span>
                 </Choice>
             }
         })

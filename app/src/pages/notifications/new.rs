@@ -51,11 +51,11 @@ fn show(view: &NotificationsView, add: ServerAction<AddTarget>) -> AnyView {
                     <fieldset class="field"><legend class="label">"How"</legend>{channels}</fieldset>
                     <TextField name="form[to]" label="Mail: the addresses" field="to" refusal
                         hint="Several are separated by commas; each becomes a place of its own."/>
-                    <SecretInput name="form[address]" label="Webhook, Slack, Teams: the address" field="address" value=sealed() refusal
+                    <SecretInput name="form[address]" label="Webhook, Slack, Teams: the address" field="address" value=sealed() fresh=true refusal
                         hint="https://… Whoever knows it can post there, so it is kept like a secret."/>
-                    <SecretInput name="form[key]" label="Webhook: what messages are signed with" field="key" value=sealed() refusal
+                    <SecretInput name="form[key]" label="Webhook: what messages are signed with" field="key" value=sealed() fresh=true refusal
                         hint="HMAC-SHA256 as Standard Webhooks have it. A key that begins with whsec_ is Base64."/>
-                    {occasion_boxes(|occasion| occasion != Occasion::Finished)}
+                    {occasion_boxes(|occasion| occasion != Occasion::Finished, |occasion| occasion.meaning().to_owned())}
                     <div><button class="btn btn-primary" type="submit">"Add"</button></div>
                 </ActionForm>
             </div>

@@ -78,17 +78,29 @@ impl Occasion {
         }
     }
 
-    /// When it comes, and whom it is for, in one line.
+    /// When it comes, in one line.
     #[must_use]
     pub const fn meaning(self) -> &'static str {
         match self {
-            Self::ApprovalNeeded => "a request needs somebody to agree: those who still can",
-            Self::WaitingTooLong => "a request or a run has waited for people too long: those who can end it",
-            Self::Finished => "a run is over: whoever asked, agreed or started it",
-            Self::Failed => "a step failed, or a run ended so: whoever asked, agreed or started it, and the operators",
-            Self::Unknown => "the outcome of a step cannot be known: as above",
-            Self::Alarm => "what a run has opened cannot be closed: as above",
-            Self::NobodyLeft => "the last person who could approve a request is gone: whoever asked, and the admins",
+            Self::ApprovalNeeded => "a request needs somebody to agree, or a run a second person",
+            Self::WaitingTooLong => "a request or a run has waited for people too long",
+            Self::Finished => "a run is over",
+            Self::Failed => "a step failed, or a run ended so",
+            Self::Unknown => "the outcome of a step cannot be known",
+            Self::Alarm => "what a run has opened cannot be closed",
+            Self::NobodyLeft => "the last person who could approve a request is gone",
+        }
+    }
+
+    /// When it concerns a person.
+    #[must_use]
+    pub const fn concerns(self) -> &'static str {
+        match self {
+            Self::ApprovalNeeded => "if you can still give it",
+            Self::WaitingTooLong => "if you can end it, or asked for it",
+            Self::Finished => "if you asked for it, agreed to it or started it",
+            Self::Failed | Self::Unknown | Self::Alarm => "the same, and if you are an operator",
+            Self::NobodyLeft => "if you asked for it, or are an admin",
         }
     }
 }
