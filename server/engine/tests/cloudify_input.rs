@@ -4,13 +4,11 @@
 
 mod support;
 
-use lab::cloudify::{CloudifyLabConfig, Form, Manager, Place, Release};
-use model::environment::NewManager;
+use lab::cloudify::{Manager, Release};
 use model::id::{NodeInstanceId, SnapshotId, TenantName};
 use model::procedure::{Inputs, MigrateManager};
 
 use support::managers::{ManagersStory, change, migrate, migration};
-use support::migration::MigrationStory;
 
 /// They become parts of paths, here and on the managers.
 #[test]
@@ -36,28 +34,6 @@ async fn a_tenant_that_the_manager_does_not_have_is_refused_by_its_name() {
     assert!(refused.contains("nowhere"), "{refused}");
     assert_untouched(story.old());
     assert_untouched(&story.new);
-    story.finish().await;
-}
-
-/// Two addresses, one machine: a restore would wipe the manager it came from.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_old_managers_machine_under_another_address_is_no_new_manager() {
-    let story = MigrationStory::begin(CloudifyLabConfig::small(Release::V4_2, Release::V4_6, Form::NewHost)).await;
-    let old = story.lab.host(Place::Old).clone();
-    // The same number in another spelling, as a second address gives it.
-    let number = u32::from(old.address.parse::<std::net::Ipv4Addr>().unwrap());
-    change(&story, |settings| {
-        let NewManager::AnotherHost(new) = &mut settings.new else { panic!("in place") };
-        new.host.access.address = number.to_string();
-        new.host.access.port = old.port;
-    })
-    .await;
-    let cli = story.lab.host(Place::Cli).clone();
-    story.accept_host_keys(&[old.clone(), old, cli]).await;
-    let refused = story.ask(migrate(migration())).await.unwrap_err().to_string();
-    assert!(refused.contains("one machine"), "{refused}");
-    let truth = story.truth().await;
-    assert!(truth.managers.values().all(|manager| manager.snapshots.is_empty()));
     story.finish().await;
 }
 
