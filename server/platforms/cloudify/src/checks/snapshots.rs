@@ -37,22 +37,23 @@ pub fn upload_prechecks(inventory: &CloudifyInventory, inputs: &UploadSnapshot) 
     ]
 }
 
-/// Up to 4.4 it refuses everything about snapshots (2.4).
+/// Up to 4.4 it refuses everything about snapshots; later it hides what becomes of them (2.4).
 fn maintenance(side: Side, manager: &ManagerInventory) -> Precheck {
     let title = format!("Maintenance mode of {side} is off");
-    let may = manager.version.value().is_some_and(model::cloudify::ManagerVersion::maintenance_allows_snapshots);
+    let may = manager.version.value().is_some_and(model::cloudify::ManagerVersion::can_be_watched_in_maintenance);
     about(&title, &manager.maintenance, |maintenance| {
         let said = format!("it is {}", maintenance.status);
         match maintenance.status {
             MaintenanceStatus::Deactivated => good(title.clone(), said),
             MaintenanceStatus::Activated if may => {
-                good(title.clone(), format!("{said}; from 4.5 on snapshots may pass"))
+                good(title.clone(), format!("{said}; from 7.0 on snapshots may pass, and can be watched"))
             }
             _ => bad(
                 Verdict::Blocking,
                 title.clone(),
                 said,
-                "cfy maintenance-mode deactivate: up to 4.4 a manager in it knows nothing of snapshots.",
+                "cfy maintenance-mode deactivate: up to 4.4 a manager in it knows nothing of snapshots, and up to 6 it does \
+                 not show what becomes of them.",
             ),
         }
     })
