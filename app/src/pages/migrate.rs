@@ -12,7 +12,7 @@ use crate::api::environments::load_card;
 use crate::api::policy_form::word;
 use crate::api::requests::PrepareMigration;
 use crate::components::{
-    Choice, Group, Moment, Notice, Page, PageHead, ReasonField, RefusalNotice, TextField, capitalised, data_of, loaded,
+    Choice, Group, Moment, Notice, Page, PageHead, PreparePlan, RefusalNotice, TextField, capitalised, data_of, loaded,
     refusal_of,
 };
 use crate::look::Look;
@@ -61,11 +61,7 @@ fn show(card: &EnvironmentCard, prepare: ServerAction<PrepareMigration>) -> AnyV
             {preparation()}
             {answers()}
             {rarely(prepare)}
-            <ReasonField id="reason" label="Why (shown to who approves)"/>
-            <TextField name="ticket" label="Change ticket" hint="Where the policies ask for one." field="ticket" refusal=refusal_of(prepare)/>
-            <div class="cluster">
-                <button class="btn btn-primary" type="submit" data-busy="Looking and planning …">"Prepare the plan"</button>
-            </div>
+            <PreparePlan refusal=refusal_of(prepare)/>
         </ActionForm>
     }
     .into_any()

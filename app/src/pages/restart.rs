@@ -11,7 +11,7 @@ use super::params::{id_of_path, query};
 use crate::api::environments::load_card;
 use crate::api::requests::PrepareRestart;
 use crate::components::{
-    Badge, Choice, Group, Moment, Notice, Page, PageHead, ReasonField, RefusalNotice, TextField, data_of, loaded,
+    Badge, Choice, Group, Moment, Notice, Page, PageHead, PreparePlan, RefusalNotice, TextField, data_of, loaded,
     refusal_of,
 };
 use crate::look::Look;
@@ -61,13 +61,7 @@ fn show(card: EnvironmentCard, vm: &str, prepare: ServerAction<PrepareRestart>) 
             {mode()}
             {scope}
             {how_many(prepare)}
-            <ReasonField id="reason" label="Why (shown to who approves)"/>
-            <TextField name="ticket" label="Change ticket" hint="Where the policies ask for one." field="ticket" refusal=refusal_of(prepare)/>
-            <div class="cluster">
-                <button class="btn btn-primary" type="submit" data-busy="Looking and planning …">
-                    "Prepare the plan"
-                </button>
-            </div>
+            <PreparePlan refusal=refusal_of(prepare)/>
         </ActionForm>
     }
     .into_any()

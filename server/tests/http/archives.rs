@@ -271,8 +271,23 @@ fn resident() -> u64 {
     line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
 }
 
-#[tokio::test]
-async fn more_than_a_gigabyte_comes_without_being_held() {
+/// Set in the process that does it.
+const ALONE: &str = "DRYDOCK_TEST_ALONE";
+
+/// What is resident counts for a process, so the test has one of its own: this program once more, with this test alone.
+#[test]
+fn more_than_a_gigabyte_comes_without_being_held() {
+    if std::env::var_os(ALONE).is_some() {
+        return tokio::runtime::Runtime::new().unwrap().block_on(a_gigabyte_comes());
+    }
+    let name = "archives::more_than_a_gigabyte_comes_without_being_held";
+    let mut alone = std::process::Command::new(std::env::current_exe().unwrap());
+    let told = alone.args(["--exact", "--nocapture", name]).env(ALONE, "1").output().unwrap();
+    let words = String::from_utf8_lossy(&told.stdout);
+    assert!(told.status.success() && words.contains("1 passed"), "{words}{}", String::from_utf8_lossy(&told.stderr));
+}
+
+async fn a_gigabyte_comes() {
     const PIECE: usize = 1 << 20;
     const PIECES: usize = 1200;
     let world = World::start().await;
@@ -287,6 +302,5 @@ async fn more_than_a_gigabyte_comes_without_being_held() {
     assert_eq!(upload.there, of as u64);
     assert!(matches!(settled(&mut olaf, &path).await.state, UploadState::Refused(_)), "zeros are no zip");
     let grown = resident().saturating_sub(before);
-    // Other tests of this process take a few megabytes at the same time.
-    assert!(grown < (of / 4) as u64, "{grown} bytes more are resident after {of} came");
+    assert!(grown < (of / 16) as u64, "{grown} bytes more are resident after {of} came");
 }

@@ -11,7 +11,7 @@ use super::{crumbs_below, load, name_of};
 use crate::api::policy_form::word;
 use crate::api::snapshots::PrepareSnapshot;
 use crate::components::{
-    Choice, Group, Page, PageHead, ReasonField, RefusalNotice, TextField, capitalised, data_of, loaded, refusal_of,
+    Choice, Group, Page, PageHead, PreparePlan, RefusalNotice, TextField, capitalised, data_of, loaded, refusal_of,
 };
 use crate::pages::params::id_of_path;
 
@@ -47,11 +47,7 @@ fn show(view: &SnapshotsView, prepare: ServerAction<PrepareSnapshot>) -> AnyView
                 <p class="hint">"Nothing checked: everything that a migration needs, without metrics."</p>
                 {options}
             </Group>
-            <ReasonField id="reason" label="Why (shown to who approves)"/>
-            <TextField name="ticket" label="Change ticket" hint="Where the policies ask for one." field="ticket" refusal=refusal_of(prepare)/>
-            <div class="cluster">
-                <button class="btn btn-primary" type="submit" data-busy="Looking and planning …">"Prepare the plan"</button>
-            </div>
+            <PreparePlan refusal=refusal_of(prepare)/>
         </ActionForm>
     }
     .into_any()

@@ -11,7 +11,7 @@ use super::create::sides;
 use super::{crumbs_below, kept, load};
 use crate::api::snapshots::{DiscardUpload, PrepareUpload};
 use crate::components::{
-    Choice, Group, Notice, Page, PageHead, ReasonField, RefusalNotice, TextField, data_of, loaded, refusal_of,
+    Choice, Group, Notice, Page, PageHead, PreparePlan, RefusalNotice, data_of, loaded, refusal_of,
 };
 use crate::islands::ArchiveUpload;
 use crate::look::Look;
@@ -104,11 +104,7 @@ fn send(view: &SnapshotsView, chosen: &str, prepare: ServerAction<PrepareUpload>
             <Group title="2. The archive to a manager">
                 <fieldset class="field"><legend class="label">"Archive, with its SHA-256"</legend> {archives}</fieldset>
                 {sides}
-                <ReasonField id="reason" label="Why (shown to who approves)"/>
-                <TextField name="ticket" label="Change ticket" hint="Where the policies ask for one." field="ticket" refusal=refusal_of(prepare)/>
-                <div class="cluster">
-                    <button class="btn btn-primary" type="submit" data-busy="Looking and planning …">"Prepare the plan"</button>
-                </div>
+                <PreparePlan refusal=refusal_of(prepare)/>
             </Group>
         </ActionForm>
     }

@@ -8,7 +8,7 @@ use model::open_vstorage::{KeptFile, Node, OpenVstorageInventory};
 use model::view::EnvironmentCard;
 
 use crate::api::requests::PrepareUpdate;
-use crate::components::{Choice, Group, Notice, PageHead, ReasonField, RefusalNotice, refusal_of};
+use crate::components::{Choice, Group, Notice, PageHead, PreparePlan, RefusalNotice, refusal_of};
 use crate::look::Look;
 
 /// Behind the address of an environment: the form that starts what was stopped.
@@ -102,8 +102,7 @@ fn form(
             <input type="hidden" name="inputs[which]" value="framework"/>
             <input type="hidden" name="inputs[mode]" value=mode/>
             {list}
-            <ReasonField id="reason" label="Why (shown to who approves)"/>
-            <div><button class="btn btn-primary" type="submit" data-busy="Looking and planning …">"Prepare the plan"</button></div>
+            <PreparePlan refusal=refusal_of(prepare)/>
         </ActionForm>
     }
     .into_any()

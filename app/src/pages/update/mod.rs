@@ -16,8 +16,7 @@ use model::view::EnvironmentCard;
 use crate::api::environments::load_card;
 use crate::api::requests::PrepareUpdate;
 use crate::components::{
-    Badge, Choice, Group, Moment, Notice, Page, PageHead, ReasonField, RefusalNotice, TextField, data_of, loaded,
-    refusal_of,
+    Badge, Choice, Group, Moment, Notice, Page, PageHead, PreparePlan, RefusalNotice, data_of, loaded, refusal_of,
 };
 use crate::look::Look;
 use crate::pages::params::{id_of_path, query};
@@ -81,11 +80,7 @@ fn show(card: EnvironmentCard, procedure: Procedure, prepare: ServerAction<Prepa
             {seen}
             {mode(procedure)}
             {(procedure == Procedure::UpdateFramework).then(order)}
-            <ReasonField id="reason" label="Why (shown to who approves)"/>
-            <TextField name="ticket" label="Change ticket" hint="Where the policies ask for one." field="ticket" refusal=refusal_of(prepare)/>
-            <div class="cluster">
-                <button class="btn btn-primary" type="submit" data-busy="Looking and planning …">"Prepare the plan"</button>
-            </div>
+            <PreparePlan refusal=refusal_of(prepare)/>
         </ActionForm>
     }
     .into_any()
