@@ -25,6 +25,7 @@ async fn begin() -> Option<MigrationStory> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "each call of the client takes a second of processor: `cargo xtask test cloudify`"]
 async fn the_real_client_creates_restores_and_installs_with_the_pinned_certificate() {
     let Some(story) = begin().await else { return };
     let run = story.carry_out(migrate(by_cfy())).await;
@@ -41,6 +42,7 @@ async fn the_real_client_creates_restores_and_installs_with_the_pinned_certifica
 
 /// Fact 1: it exits with 0 when its snapshot fails.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "each call of the client takes a second of processor: `cargo xtask test cloudify`"]
 async fn its_exit_code_proves_nothing() {
     let Some(story) = begin().await else { return };
     let fault = ManagerFault::SnapshotFails { error: "pg_dump broke".to_owned() };

@@ -194,7 +194,8 @@ async fn a_script_that_hangs_can_be_ended_and_leaves_nothing_behind() {
     assert!(left.is_empty(), "{left:?}");
     for step in &plan.finally {
         if step.id.as_str() == "close/work" {
-            assert!(matches!(site.cloud.probe(&step.proof).await, Answer::Holds { .. }), "it was removed by itself");
+            let gone = site.cloud.probe(&step.proof).await;
+            assert!(matches!(gone, Answer::Holds { .. }), "it was not removed by the script itself: {gone:?}");
         }
         site.carry_out_step(step).await;
     }

@@ -18,9 +18,13 @@ mkdir -m 0700 "$work" || {
     exit 65
 }
 run='' mirror=''
+# Only when both are gone: what still writes would leave a folder that is not empty behind.
+end() {
+    [ -z "$1" ] || { kill "$1" 2>/dev/null && wait "$1"; } || :
+}
 clean_up() {
-    [ -z "$run" ] || kill "$run" 2>/dev/null || :
-    [ -z "$mirror" ] || kill "$mirror" 2>/dev/null || :
+    end "$run"
+    end "$mirror"
     rm -rf "$work"
 }
 trap clean_up EXIT
