@@ -23,6 +23,8 @@ pub enum Part {
     Browser,
     /// What Drydock itself costs with 500 system VMs, and native mode beside the vendor's script.
     Cloudstack,
+    /// A snapshot of 4 GB beside curl, and the inventory of 5,000 deployments.
+    Cloudify,
     /// Steps, hosts, output and take-over, beside plain ssh, ansible-core and pyinfra.
     Engine,
     /// Discovery, plan and page of a cluster of 100 nodes.
@@ -32,7 +34,8 @@ pub enum Part {
 }
 
 impl Part {
-    const ALL: [Self; 6] = [Self::Page, Self::Browser, Self::Cloudstack, Self::Engine, Self::Ovs, Self::Audit];
+    const ALL: [Self; 7] =
+        [Self::Page, Self::Browser, Self::Cloudstack, Self::Cloudify, Self::Engine, Self::Ovs, Self::Audit];
 }
 
 /// `only` narrows the part [`Part::Engine`] down.
@@ -49,6 +52,7 @@ fn measure(paths: &Paths, part: Part, only: Option<Only>) -> Result<(), Error> {
         Part::Page => page(paths),
         Part::Browser => browser(paths),
         Part::Cloudstack => cloudstack(paths),
+        Part::Cloudify => cloudify(paths),
         Part::Engine => engine::run(paths, only),
         Part::Ovs => open_vstorage(paths),
         Part::Audit => audit(paths),
@@ -62,6 +66,13 @@ fn cloudstack(paths: &Paths) -> Result<(), Error> {
         .args(["run", "--quiet", "--release", "--package", "engine", "--example", "bench_cloudstack", "--"])
         .arg(lab);
     step("measure 500 system VMs and both modes", || run_command(&mut command))
+}
+
+fn cloudify(paths: &Paths) -> Result<(), Error> {
+    let lab = build::binary(paths, "lab", Profile::Release)?;
+    let mut command = cargo(paths);
+    command.args(["run", "--quiet", "--release", "--package", "engine", "--example", "bench_cloudify", "--"]).arg(lab);
+    step("measure an archive of 4 GB and 5,000 deployments", || run_command(&mut command))
 }
 
 fn audit(paths: &Paths) -> Result<(), Error> {
