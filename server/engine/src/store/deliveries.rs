@@ -41,12 +41,16 @@ pub enum Fate<'a> {
 }
 
 impl Store {
-    /// What is to be delivered now, oldest first.
+    /// What is to be delivered now, oldest first. While something older of a target is put off, so is all that has come
+    /// for it since: it would overtake, and cost a try of its own.
     pub async fn due(&self, now: Timestamp) -> Result<Vec<Due>> {
         let rows = sqlx::query(
             "select d.notification, d.target, n.at, d.claim, d.holder, d.tries
              from delivery d join notification n on n.id = d.notification
-             where d.state = 'waiting' and d.due_at <= $1 order by n.at, d.notification limit $2",
+             where d.state = 'waiting' and d.due_at <= $1 and not exists (
+                 select 1 from delivery p where p.target = d.target and p.state = 'waiting' and p.due_at > $1
+             )
+             order by n.at, d.notification limit $2",
         )
         .bind(now.0)
         .bind(BATCH)
