@@ -202,11 +202,15 @@ impl Engine {
             let next = Timestamp(now.0.saturating_add(pace.pause(due.tries)));
             let why = error.to_string();
             let is_too_old = pace.is_too_old(now.since(due.at));
-            let fate = if is_too_old { Fate::GivenUp { why: &why } } else { Fate::Failed { why: &why, next } };
+            let why = why.as_str();
+            let fate = match (is_too_old, error.is_about_target()) {
+                (true, _) => Fate::GivenUp { why },
+                (false, true) => Fate::Unreachable { why, next },
+                (false, false) => Fate::Failed { why, next },
+            };
             self.settle(&due, claim, fate).await?;
-            tell_failure(&due, &target, &why, is_too_old);
+            tell_failure(&due, &target, why, is_too_old);
             if error.is_about_target() {
-                self.store().postpone(id, next).await?;
                 return Ok(());
             }
         }

@@ -35,21 +35,24 @@ pub enum Fate<'a> {
         why: &'a str,
         next: Timestamp,
     },
+    /// The target takes nothing and is left alone until then: what comes for it meanwhile would overtake what waits, and
+    /// cost a try of its own.
+    Unreachable {
+        why: &'a str,
+        next: Timestamp,
+    },
     GivenUp {
         why: &'a str,
     },
 }
 
 impl Store {
-    /// What is to be delivered now, oldest first. While something older of a target is put off, so is all that has come
-    /// for it since: it would overtake, and cost a try of its own.
+    /// What is to be delivered now, oldest first; nothing to targets that are left alone.
     pub async fn due(&self, now: Timestamp) -> Result<Vec<Due>> {
         let rows = sqlx::query(
             "select d.notification, d.target, n.at, d.claim, d.holder, d.tries
-             from delivery d join notification n on n.id = d.notification
-             where d.state = 'waiting' and d.due_at <= $1 and not exists (
-                 select 1 from delivery p where p.target = d.target and p.state = 'waiting' and p.due_at > $1
-             )
+             from delivery d join notification n on n.id = d.notification join notification_target t on t.id = d.target
+             where d.state = 'waiting' and d.due_at <= $1 and coalesce(t.paused_until, 0) <= $1
              order by n.at, d.notification limit $2",
         )
         .bind(now.0)
@@ -83,20 +86,6 @@ impl Store {
         .await?;
         tx.commit().await?;
         Ok(claim)
-    }
-
-    /// Puts off what else waits for a target that cannot be reached.
-    pub async fn postpone(&self, target: &TargetId, until: Timestamp) -> Result<()> {
-        let mut tx = self.write().await?;
-        sqlx::query(
-            "update delivery set due_at = $2 where target = $1 and state = 'waiting' and holder is null and due_at < $2",
-        )
-        .bind(target.as_str())
-        .bind(until.0)
-        .execute(&mut *tx)
-        .await?;
-        tx.commit().await?;
-        Ok(())
     }
 
     /// All targets that were not removed, with what became of what they were to be told.
@@ -201,7 +190,7 @@ pub async fn settle(
 ) -> Result<bool> {
     let (state, why, next, ended) = match fate {
         Fate::Delivered => ("delivered", None, now, Some(now.0)),
-        Fate::Failed { why, next } => ("waiting", Some(why), next, None),
+        Fate::Failed { why, next } | Fate::Unreachable { why, next } => ("waiting", Some(why), next, None),
         Fate::GivenUp { why } => ("given_up", Some(why), now, Some(now.0)),
     };
     let written = sqlx::query(
@@ -219,7 +208,15 @@ pub async fn settle(
     .bind(now.0)
     .execute(&mut **tx)
     .await?;
-    Ok(written.rows_affected() == 1)
+    let is_ours = written.rows_affected() == 1;
+    if let (true, Fate::Unreachable { next, .. }) = (is_ours, fate) {
+        sqlx::query("update notification_target set paused_until = $2 where id = $1")
+            .bind(due.target.as_str())
+            .bind(next.0)
+            .execute(&mut **tx)
+            .await?;
+    }
+    Ok(is_ours)
 }
 
 fn read_due(row: &AnyRow) -> Result<Due> {

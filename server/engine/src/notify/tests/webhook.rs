@@ -81,6 +81,26 @@ on_both! {
 }
 
 on_both! {
+    async fn a_message_that_is_refused_for_itself_does_not_hold_up_the_others(fresh: Fresh) {
+        let (office, hook) = (Office::closed(fresh).await, Hook::open().await);
+        office.hook(&hook).await;
+        let hour = std::time::Duration::from_secs(3600);
+        let patient = office.another("test", DeliveryPace { first: hour, slowest: hour, ..QUICK.delivery }).await;
+        patient.deliver_notifications();
+        hook.be(Mood::Refuses(413));
+        office.ask().await;
+        office.until("the refusal", |state| state.failing.is_some()).await;
+        hook.be(Mood::Takes);
+        let other = office.ask().await.id;
+        let posted = hook.until(1).await;
+        assert!(posted[0].body.contains(other.as_str()), "{posted:?}");
+        let state = office.until("the delivery", |state| state.delivered_count == 1).await;
+        assert_eq!((state.waiting, state.failing.map(|failing| failing.tries)), (1, Some(1)));
+        patient.shutdown().await;
+    }
+}
+
+on_both! {
     async fn a_refusal_is_tried_again_and_the_token_of_the_address_stands_nowhere(fresh: Fresh) {
         let (office, hook) = (Office::open(fresh).await, Hook::open().await);
         let target = office.hook(&hook).await;
