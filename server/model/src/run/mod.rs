@@ -94,13 +94,11 @@ pub struct Gate {
 
 /// An event that cannot follow what came before: the journal is damaged, or the program is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("event {seq} ({event}) cannot follow: {why}")]
+#[error("event {seq} cannot follow: {why}")]
 pub struct IllegalEvent {
     /// Its number.
     pub seq: i64,
-    /// What it was.
-    pub event: String,
-    /// Why not.
+    /// Why not; names the step, where it is about one.
     pub why: String,
 }
 
@@ -125,13 +123,13 @@ impl RunState {
         if event.seq <= self.seq {
             return Ok(());
         }
-        let illegal = |why: String| IllegalEvent { seq: event.seq, event: format!("{:?}", event.kind), why };
+        let illegal = |why: String| IllegalEvent { seq: event.seq, why };
         if let Phase::Over(outcome) = self.phase {
             return Err(illegal(format!("the run is over ({})", outcome.word())));
         }
         match event.kind.step() {
             None => self.apply_to_run(event.at, &event.kind),
-            Some(step) => self.apply_to_step(event.at, step, &event.kind),
+            Some(step) => self.apply_to_step(event.at, step, &event.kind).map_err(|why| format!("step {step}: {why}")),
         }
         .map_err(illegal)?;
         self.seq = event.seq;
@@ -212,7 +210,7 @@ impl RunState {
         if let EventKind::StepStarted { attempt, spool, expires, .. } = kind {
             let earlier = self.steps.get(id);
             if earlier.is_some_and(|state| !state.may_begin_again()) {
-                return Err("the step is not free to begin".to_owned());
+                return Err("it is not free to begin".to_owned());
             }
             let due = earlier.map_or(0, |state| state.attempt) + 1;
             if *attempt != due {
@@ -226,7 +224,7 @@ impl RunState {
             self.steps.insert(id.clone(), begun);
             return Ok(());
         }
-        let step = self.steps.get_mut(id).ok_or("the step has not begun")?;
+        let step = self.steps.get_mut(id).ok_or("it has not begun")?;
         step.apply(at, kind)?;
         if let EventKind::RetryRequested { by, renews, .. } | EventKind::VerdictAgreed { by, renews, .. } = kind {
             self.hold = None;

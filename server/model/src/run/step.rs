@@ -156,7 +156,7 @@ impl StepState {
             return Ok(());
         }
         if !self.is_in_flight() {
-            return Err(format!("the step is at rest ({:?})", self.status));
+            return Err("it is at rest".to_owned());
         }
         match kind {
             EventKind::JobAccepted { job, .. } => self.job = Some(job.clone()),
@@ -183,7 +183,7 @@ impl StepState {
                 self.status = Status::Unknown { question: question.clone(), doubt: *doubt };
                 self.wait = None;
             }
-            other => return Err(format!("{other:?} is not about a step")),
+            _ => return Err("this is not about a step".to_owned()),
         }
         Ok(())
     }
