@@ -276,20 +276,20 @@ const ALONE: &str = "DRYDOCK_TEST_ALONE";
 
 /// What is resident counts for a process, so the test has one of its own: this program once more, with this test alone.
 #[test]
-fn more_than_a_gigabyte_comes_without_being_held() {
+fn hundreds_of_megabytes_come_without_being_held() {
     if std::env::var_os(ALONE).is_some() {
-        return tokio::runtime::Runtime::new().unwrap().block_on(a_gigabyte_comes());
+        return tokio::runtime::Runtime::new().unwrap().block_on(they_come());
     }
-    let name = "archives::more_than_a_gigabyte_comes_without_being_held";
+    let name = "archives::hundreds_of_megabytes_come_without_being_held";
     let mut alone = std::process::Command::new(std::env::current_exe().unwrap());
     let told = alone.args(["--exact", "--nocapture", name]).env(ALONE, "1").output().unwrap();
     let words = String::from_utf8_lossy(&told.stdout);
     assert!(told.status.success() && words.contains("1 passed"), "{words}{}", String::from_utf8_lossy(&told.stderr));
 }
 
-async fn a_gigabyte_comes() {
+async fn they_come() {
     const PIECE: usize = 1 << 20;
-    const PIECES: usize = 1200;
+    const PIECES: usize = 400;
     let world = World::start().await;
     let mut olaf = world.server.logged_in("olaf", OPERATOR).await;
     let before = resident();
