@@ -3,14 +3,14 @@
 use std::future::Future;
 
 use leptos::prelude::*;
+use model::refusal::Refusal;
+use model::words::capitalised;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Notice;
-use super::notice::capitalised;
 use crate::error::{Answer, ApiError};
 use crate::look::Look;
-use model::refusal::Refusal;
 
 /// Data of a page, fetched on the server before anything is sent.
 pub fn data_of<S, T, F>(

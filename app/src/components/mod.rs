@@ -24,7 +24,7 @@ pub use frame::Frame;
 pub use group::Group;
 pub use loaded::{data_of, loaded};
 pub use moment::{ClockTime, Elapsed, Moment, MomentAhead};
-pub use notice::{Notice, RefusalNotice, capitalised, refusal_of};
+pub use notice::{Notice, RefusalNotice, refusal_of};
 pub use observed::{observed, source_of};
 pub use page::{Page, PageHead};
 pub use plan_step::{HazardNote, StepDetails};

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
+use model::words::capitalised;
 
 use super::Icon;
 use crate::error::ApiError;
@@ -43,10 +44,4 @@ where
     S::Output: Clone + Send + Sync + 'static,
 {
     Signal::derive(move || action.value().with(|value| value.as_ref()?.as_ref().err().cloned()))
-}
-
-/// Refusals begin with a small letter, because they also stand behind a colon.
-pub fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

@@ -5,10 +5,11 @@ use model::people::{Person, Role};
 use model::policy::{Standing, impossible_words, missing_words};
 use model::refusal::Refusal;
 use model::view::RequestLine;
+use model::words::capitalised;
 
 use crate::api::requests::load_open_requests;
 use crate::api::session::load_viewer;
-use crate::components::{Badge, Moment, Page, PageHead, capitalised, data_of, loaded};
+use crate::components::{Badge, Moment, Page, PageHead, data_of, loaded};
 use crate::error::Answer;
 use crate::looks;
 

@@ -6,14 +6,14 @@ use model::environment::{NewManager, PlatformSettings};
 use model::id::{EnvironmentId, SnapshotId};
 use model::procedure::{CfyStep, Confirmation, Preparation};
 use model::view::EnvironmentCard;
+use model::words::capitalised;
 
 use super::params::id_of_path;
 use crate::api::environments::load_card;
 use crate::api::policy_form::word;
 use crate::api::requests::PrepareMigration;
 use crate::components::{
-    Choice, Group, Moment, Notice, Page, PageHead, PreparePlan, RefusalNotice, TextField, capitalised, data_of, loaded,
-    refusal_of,
+    Choice, Group, Moment, Notice, Page, PageHead, PreparePlan, RefusalNotice, TextField, data_of, loaded, refusal_of,
 };
 use crate::look::Look;
 

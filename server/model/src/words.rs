@@ -26,6 +26,13 @@ pub fn count(number: usize, one: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
 }
 
+/// With a capital letter, for texts that begin with a small one because they also stand behind a colon.
+#[must_use]
+pub fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
 /// `512 B`, `1.5 kB`, `20.1 GB`: three digits say enough, and a thousand is a thousand.
 #[must_use]
 pub fn size(bytes: u64) -> String {

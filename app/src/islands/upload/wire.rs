@@ -5,12 +5,12 @@ use leptos::server_fn::ServerFn;
 use model::cloudify::Upload;
 use model::id::{EnvironmentId, SnapshotId};
 use model::refusal::Refusal;
+use model::words::capitalised;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{File, Headers, RequestInit, Response, UrlSearchParams};
 
 use crate::api::snapshots::DiscardUpload;
-use crate::components::capitalised;
 
 /// Why there is no answer, or what it says.
 #[derive(Debug, Clone, PartialEq, Eq)]

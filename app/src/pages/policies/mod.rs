@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use model::environment::RiskClass;
 use model::policy::{Asked, Policy, Scope, Starter};
 use model::view::PoliciesView;
+use model::words::capitalised;
 
 use crate::api::policies::{RemoveGroup, RemovePolicy, SaveGroup, load_policies};
 use crate::components::{Page, PageHead, RefusalNotice, data_of, loaded, refusal_of};
@@ -92,10 +93,6 @@ fn card(policy: Policy, may_change: bool, verbs: Verbs) -> AnyView {
         </article>
     }
     .into_any()
-}
-
-fn capitalised(words: &str) -> String {
-    crate::components::capitalised(words)
 }
 
 /// Everything about a policy but who has to agree, a sentence each.

@@ -2,8 +2,9 @@
 
 use leptos::prelude::*;
 use model::view::Needed;
+use model::words::capitalised;
 
-use crate::components::{Badge, RiskBadge, capitalised};
+use crate::components::{Badge, RiskBadge};
 use crate::look::Look;
 
 /// The table. With `before`, what was different then is said too.

@@ -4,12 +4,13 @@ use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use model::view::PoliciesView;
+use model::words::capitalised;
 
 use super::edit::form_of;
 use super::needed::needed;
 use crate::api::policies::{SavePolicy, load_policies, preview_policy};
 use crate::api::policy_form::PolicyForm;
-use crate::components::{Notice, Page, PageHead, RefusalNotice, capitalised, data_of, loaded, refusal_of};
+use crate::components::{Notice, Page, PageHead, RefusalNotice, data_of, loaded, refusal_of};
 use crate::error::Answer;
 use crate::look::Look;
 

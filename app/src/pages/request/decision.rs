@@ -5,10 +5,11 @@ use leptos::prelude::*;
 use model::policy::{Standing, Void, impossible_words, missing_words};
 use model::request::{Approval, Decision, RequestState};
 use model::view::RequestView;
+use model::words::capitalised;
 
 use crate::api::records::Rehearse;
 use crate::api::requests::{ApproveRequest, DenyRequest, ReplanRequest, StartRun, WithdrawRequest};
-use crate::components::{Badge, Moment, Notice, ReasonField, RefusalNotice, capitalised, refusal_of};
+use crate::components::{Badge, Moment, Notice, ReasonField, RefusalNotice, refusal_of};
 use crate::look::Look;
 use crate::looks;
 

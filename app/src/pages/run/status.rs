@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use model::event::Outcome;
 use model::run::{RunState, Status, Wish};
+use model::words::capitalised;
 
 use crate::components::{Badge, Elapsed, Moment, ProgressBar};
 use crate::live::{Down, Outline, Scene, Situation, down, under_way_words};
@@ -69,7 +70,7 @@ fn sentence(situation: &Situation, state: &RunState, outline: &Outline) -> Optio
         Situation::Held(_) => "Nothing new begins until somebody decides.".to_owned(),
         Situation::Asking => "Nothing moves until somebody has said what became of the step above.".to_owned(),
         Situation::Aborting { under_way: 0 } => "Nothing new begins.".to_owned(),
-        Situation::Aborting { under_way } => format!("{} is being ended.", capital(&under_way_words(*under_way))),
+        Situation::Aborting { under_way } => format!("{} is being ended.", capitalised(&under_way_words(*under_way))),
         Situation::Closing => "The steps are over; what was opened is being closed.".to_owned(),
         Situation::Over(Outcome::Succeeded) => format!("Every step has its proof. {closed}"),
         Situation::Over(Outcome::WithErrors) => {
@@ -152,8 +153,4 @@ fn names<'d>(down: impl Iterator<Item = &'d Down>) -> String {
 
 fn count(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
-}
-
-fn capital(words: &str) -> String {
-    crate::components::capitalised(words)
 }

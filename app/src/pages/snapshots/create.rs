@@ -6,12 +6,13 @@ use model::cloudify::SnapshotsView;
 use model::id::EnvironmentId;
 use model::plan::Side;
 use model::procedure::SnapshotOption;
+use model::words::capitalised;
 
 use super::{crumbs_below, load, name_of};
 use crate::api::policy_form::word;
 use crate::api::snapshots::PrepareSnapshot;
 use crate::components::{
-    Choice, Group, Page, PageHead, PreparePlan, RefusalNotice, TextField, capitalised, data_of, loaded, refusal_of,
+    Choice, Group, Page, PageHead, PreparePlan, RefusalNotice, TextField, data_of, loaded, refusal_of,
 };
 use crate::pages::params::id_of_path;
 

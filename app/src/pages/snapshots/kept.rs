@@ -4,10 +4,10 @@ use leptos::form::ActionForm;
 use leptos::prelude::*;
 use model::cloudify::{ArchiveLine, SnapshotsView, Upload, UploadState};
 use model::people::{Person, Role};
-use model::words::size;
+use model::words::{capitalised, size};
 
 use crate::api::snapshots::DiscardUpload;
-use crate::components::{Badge, Moment, ProgressBar, capitalised};
+use crate::components::{Badge, Moment, ProgressBar};
 use crate::look::Look;
 
 /// Nothing is shown where nothing is.

@@ -8,6 +8,7 @@ use model::people::{Person, Role};
 use model::policy::{Missing, Standing, impossible_words};
 use model::request::Request;
 use model::time::Timestamp;
+use model::words::capitalised;
 use sqlx::{Any, Transaction};
 
 use super::{ids_of, tell};
@@ -116,9 +117,4 @@ pub async fn rules_changed(tx: &mut Transaction<'static, Any>, before: &Rules, n
         }
     }
     Ok(())
-}
-
-fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
