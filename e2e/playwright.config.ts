@@ -15,7 +15,7 @@ export default defineConfig({
   outputDir: './test-results',
   // Each story starts its own lab and server, and waits for them half of its time; four are what two cores carry.
   workers: 4,
-  fullyParallel: false,
+  fullyParallel: true,
   forbidOnly: !!process.env.CI,
   retries: 0,
   timeout: 120_000,

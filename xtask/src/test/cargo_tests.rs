@@ -4,11 +4,11 @@
 //! that died without a result counts as failed, and one that hangs is ended. It runs one test program after the other,
 //! so all tests are shared out between several of them.
 
-use std::{collections::BTreeSet, process::Command, sync::Mutex};
+use std::{collections::BTreeSet, process::Command};
 
 use serde_json::Value;
 
-use super::{Session, Tally, follow::follow, postgres::Postgres, results::Results};
+use super::{Session, Tally, crew::Job, follow::follow, postgres::Postgres, results::Results};
 use crate::{
     cfy,
     error::Error,
@@ -26,14 +26,27 @@ pub fn compile(session: &Session) -> Result<(), Error> {
     step("compile the tests", || run(cargo(session.paths).args(["test", "--workspace", "--no-run", "--quiet"])))
 }
 
-/// All tests but [`chaos`]. One crate that does not compile must not hide the results of the others, so then each runs
-/// alone, the engine with its chaos.
-pub fn workspace(session: &Session, is_compiled: bool, postgres: Option<&Postgres>, tally: &mut Tally) {
-    if is_compiled {
-        side_by_side(session, postgres, tally);
-    } else {
-        packages(session, &PACKAGES, postgres, tally);
-    }
+/// All tests but [`chaos`], dealt out.
+pub fn workspace<'a>(session: &'a Session, postgres: Option<&'a Postgres>) -> Vec<Job<'a>> {
+    let shares = match integration_tests(session) {
+        Ok(names) => shares(&names),
+        Err(error) => return vec![Box::new(move |tally| tally.fail("tests", &chain(&error)))],
+    };
+    let all = shares.len();
+    let job = |(number, targets): (usize, Vec<String>)| -> Job<'a> {
+        Box::new(move |tally| {
+            let mut command = test_command(session, postgres);
+            command.arg("--workspace").args(targets);
+            count(&format!("tests, part {} of {all}", number + 1), &mut command, session, tally);
+        })
+    };
+    shares.into_iter().enumerate().map(job).collect()
+}
+
+/// All tests of one crate after the other, the engine with its chaos: one that does not compile must not hide the results
+/// of the others.
+pub fn one_by_one(session: &Session, postgres: Option<&Postgres>, tally: &mut Tally) {
+    packages(session, &PACKAGES, postgres, tally);
 }
 
 /// With a feature that nothing else in the workspace may be built with. Of the whole workspace all the same: of one
@@ -43,41 +56,6 @@ pub fn chaos(session: &Session, postgres: Option<&Postgres>, tally: &mut Tally) 
     command.args(["--workspace", "--features", "engine/lab", "--test", "chaos"]);
     count("engine: chaos", &mut command, session, tally);
 }
-
-/// Several test programs beside each other: most wait for hosts, clouds and time limits, and in a row they leave half of
-/// the processor idle. Whoever has ended one share takes the next.
-fn side_by_side(session: &Session, postgres: Option<&Postgres>, tally: &mut Tally) {
-    let shares = match integration_tests(session) {
-        Ok(names) => shares(&names),
-        Err(error) => return tally.fail("tests", &chain(&error)),
-    };
-    let all = shares.len();
-    let left = Mutex::new(shares.into_iter().enumerate());
-    let work = || {
-        let mut ended = Vec::new();
-        loop {
-            let next = left.lock().expect("taking a share does not panic").next();
-            let Some((number, targets)) = next.filter(|_| !session.stop.asked()) else {
-                return ended;
-            };
-            let mut command = test_command(session, postgres);
-            command.arg("--workspace").args(targets);
-            let what = format!("tests, part {} of {all}", number + 1);
-            let outcome = outcome(&what, &mut command, session);
-            ended.push((what, outcome));
-        }
-    };
-    let ended = std::thread::scope(|scope| {
-        let begun: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(work)).collect();
-        begun.into_iter().flat_map(|one| one.join().expect("reading lines does not panic")).collect::<Vec<_>>()
-    });
-    for (what, outcome) in ended {
-        add(&what, outcome, tally);
-    }
-}
-
-/// How many shares run at once.
-const AT_ONCE: usize = 3;
 
 /// Into how many the tests below `tests/` are dealt: so many that all end at about the same time, and so few that cargo
 /// is not asked all the time.
@@ -180,20 +158,12 @@ fn test_command(session: &Session, postgres: Option<&Postgres>) -> Command {
 }
 
 fn count(what: &str, command: &mut Command, session: &Session, tally: &mut Tally) {
-    if !session.stop.asked() {
-        add(what, outcome(what, command, session), tally);
+    if session.stop.asked() {
+        return;
     }
-}
-
-/// What the tests said, and how cargo ended.
-fn outcome(what: &str, command: &mut Command, session: &Session) -> (Results, Result<(), Error>) {
     let mut results = Results::default();
     let ended = step(what, || follow(command, &session.stop, &mut |line| results.read(line)));
     results.close();
-    (results, ended)
-}
-
-fn add(what: &str, (results, ended): (Results, Result<(), Error>), tally: &mut Tally) {
     tally.pass(results.passed);
     tally.ignore(results.ignored);
     for name in &results.failed {

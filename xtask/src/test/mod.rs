@@ -6,6 +6,7 @@
 mod browser;
 mod cargo_tests;
 mod checks;
+mod crew;
 mod follow;
 mod part;
 pub mod postgres;
@@ -16,6 +17,7 @@ mod tidy;
 use std::process::ExitCode;
 
 use browser::Stories;
+use crew::Job;
 pub use part::{Part, ensure_lab};
 use postgres::Postgres;
 use tally::Tally;
@@ -67,21 +69,22 @@ fn everything(session: &Session, tally: &mut Tally) {
     checks::lints(session, tally);
     let is_compiled = !session.stop.asked() && cargo_tests::compile(session).is_ok();
     with_postgres(session, tally, |postgres, tally| {
-        cargo_tests::workspace(session, is_compiled, postgres, tally);
-        chaos_beside_the_browser(session, is_compiled, postgres, tally);
+        if is_compiled {
+            crew::side_by_side(jobs(session, postgres), tally);
+        } else {
+            cargo_tests::one_by_one(session, postgres, tally);
+            browser::run(session, Stories::Short, false, tally);
+        }
     });
 }
 
-/// One waits for what it broke, the other for the processor.
-fn chaos_beside_the_browser(session: &Session, is_compiled: bool, postgres: Option<&Postgres>, tally: &mut Tally) {
-    let mut chaos = Tally::default();
-    std::thread::scope(|scope| {
-        if is_compiled {
-            scope.spawn(|| cargo_tests::chaos(session, postgres, &mut chaos));
-        }
-        browser::run(session, Stories::Short, is_compiled, tally);
-    });
-    tally.take_in(chaos);
+/// The browser tests at the end, where they fill the gaps that the last others leave; and beside them chaos, which waits
+/// most of the time for what it broke.
+fn jobs<'a>(session: &'a Session, postgres: Option<&'a Postgres>) -> Vec<Job<'a>> {
+    let mut jobs = cargo_tests::workspace(session, postgres);
+    jobs.push(Box::new(|tally| browser::run(session, Stories::Short, true, tally)));
+    jobs.push(Box::new(move |tally| cargo_tests::chaos(session, postgres, tally)));
+    jobs
 }
 
 fn some(session: &Session, parts: &[Part], tally: &mut Tally) {
@@ -100,7 +103,7 @@ fn some(session: &Session, parts: &[Part], tally: &mut Tally) {
                 cargo_tests::packages(session, &part.packages(), postgres, tally);
             }),
             Part::Cloudify => with_postgres(session, tally, |postgres, tally| {
-                cargo_tests::packages(session, &part.packages(), postgres, tally);
+                cargo_tests::packages_with_long_tests(session, &part.packages(), postgres, tally);
                 cargo_tests::all_engine_stories(session, "cloudify", postgres, tally);
             }),
             Part::Cloudstack => with_postgres(session, tally, |postgres, tally| {
