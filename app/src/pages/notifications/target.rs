@@ -3,6 +3,7 @@
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use model::notification::{TargetOf, TargetState};
+use model::words::capitalised;
 
 use super::Verbs;
 use crate::components::{Badge, Moment, MomentAhead};
@@ -49,10 +50,6 @@ pub(super) fn card(state: TargetState, verbs: Verbs) -> AnyView {
         </article>
     }
     .into_any()
-}
-
-fn capitalised(text: &str) -> String {
-    crate::components::capitalised(text)
 }
 
 /// What became of what it was to be told.
