@@ -10,6 +10,7 @@ pub use engine::Only;
 use crate::{
     build::{self, Profile, site},
     error::Error,
+    node,
     paths::{Paths, failed, read},
     process::{cargo, run as run_command},
     progress::{answer, step},
@@ -90,6 +91,7 @@ fn open_vstorage(paths: &Paths) -> Result<(), Error> {
 }
 
 fn browser(paths: &Paths) -> Result<(), Error> {
+    node::ensure_packages(paths)?;
     build::browser(paths)?;
     let drydock = build::binary(paths, "drydock", Profile::Release)?;
     let lab = build::binary(paths, "lab", Profile::Release)?;
@@ -107,6 +109,8 @@ fn browser(paths: &Paths) -> Result<(), Error> {
 }
 
 fn page(paths: &Paths) -> Result<(), Error> {
+    // Among them is what makes the browser half smaller.
+    node::ensure_packages(paths)?;
     build::browser(paths)?;
     let site = paths.site();
     let names = site::manifest(&site)?;
