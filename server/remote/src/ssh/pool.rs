@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use tokio::io::AsyncReadExt;
 use tokio::net::UnixStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
@@ -28,9 +29,14 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// The master listens as long as it lives; its socket file may outlive it.
+    /// A master greets whoever comes. That somebody is let in proves nothing: while it dies, its queue is still open, and
+    /// its socket file may outlive it.
     async fn is_alive(&self) -> bool {
-        UnixStream::connect(&self.socket).await.is_ok()
+        let greeting = async {
+            let mut master = UnixStream::connect(&self.socket).await?;
+            master.read_u8().await
+        };
+        timeout(GREETING_LIMIT, greeting).await.is_ok_and(|greeted| greeted.is_ok())
     }
 
     /// Waits for a place among those who use it.
@@ -46,6 +52,9 @@ impl Connection {
         }
     }
 }
+
+/// A master has nothing else to do than to pass on; one that does not greet by then passes on nothing.
+const GREETING_LIMIT: Duration = Duration::from_secs(10);
 
 type Slot = Arc<tokio::sync::Mutex<Option<Arc<Connection>>>>;
 
