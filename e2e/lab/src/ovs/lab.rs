@@ -37,9 +37,7 @@ impl OvsLab {
         let slot = Slot::take()?;
         let dir = tempfile::Builder::new().prefix("lab-ovs-").tempdir().map_err(directory)?;
         make_key(&dir.path().join("id_ed25519")).await.map_err(directory)?;
-        repository::build(config.generation, &dir.path().join("work"), &dir.path().join("repo"))
-            .await
-            .map_err(directory)?;
+        repository::build(config.generation, &dir.path().join("repo")).map_err(directory)?;
         let plans = Arc::new(topology::nodes(&config, |last| slot.numbered(last)));
         let mut starting = JoinSet::new();
         for number in 0..plans.len() {

@@ -11,6 +11,7 @@ mod cluster;
 mod commands;
 mod config;
 mod control;
+mod deb;
 mod fault;
 mod lab;
 mod node;

@@ -2,13 +2,12 @@
 
 use std::fmt::Write as _;
 use std::io;
-use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
-use tokio::process::Command;
 
 use super::config::OvsGeneration;
+use super::deb::{Piece, assemble};
 use super::packages::{Package, packages, upstream};
 
 macro_rules! part {
@@ -26,46 +25,30 @@ pub(crate) fn deb(name: &str, version: &str) -> String {
 }
 
 /// Builds all packages in both versions, and the index of the repository.
-pub(crate) async fn build(generation: OvsGeneration, work: &Path, repo: &Path) -> io::Result<()> {
+pub(crate) fn build(generation: OvsGeneration, repo: &Path) -> io::Result<()> {
     let pool = repo.join("pool");
     std::fs::create_dir_all(&pool)?;
-    let mut controls = Vec::new();
-    let mut script = String::from("set -eu\n");
+    let mut list = String::new();
     for package in packages(generation) {
         for version in [package.old, package.new] {
-            let dir = work.join(format!("{}_{version}", package.name));
             let control = control(&package, version);
-            write_tree(&package, version, &control, &dir)?;
+            let data = contents(&package, version);
+            let bytes = assemble(&information(&package, version, &control, &data), &data)?;
             let file = deb(package.name, version);
-            let target = pool.join(&file);
-            let _ = writeln!(
-                script,
-                "dpkg-deb --root-owner-group -Zgzip -z1 -b '{}' '{}' >/dev/null",
-                dir.display(),
-                target.display()
-            );
-            controls.push((control, file));
+            std::fs::write(pool.join(&file), &bytes)?;
+            let digest = hex(&Sha256::digest(&bytes));
+            let _ = writeln!(list, "{control}Filename: pool/{file}\nSize: {}\nSHA256: {digest}\n", bytes.len());
         }
     }
-    let built = Command::new("sh").args(["-c", &script]).stdin(Stdio::null()).output().await?;
-    if !built.status.success() {
-        return Err(io::Error::other(String::from_utf8_lossy(&built.stderr).into_owned()));
-    }
-    index(&controls, &pool, repo)
+    index(&list, repo)
 }
 
-fn index(controls: &[(String, String)], pool: &Path, repo: &Path) -> io::Result<()> {
+fn index(list: &str, repo: &Path) -> io::Result<()> {
     const LIST: &str = "main/binary-amd64/Packages";
-    let mut list = String::new();
-    for (control, file) in controls {
-        let bytes = std::fs::read(pool.join(file))?;
-        let digest = hex(&Sha256::digest(&bytes));
-        let _ = writeln!(list, "{control}Filename: pool/{file}\nSize: {}\nSHA256: {digest}\n", bytes.len());
-    }
     let suite = repo.join("dists/unstable");
     std::fs::create_dir_all(suite.join("main/binary-amd64"))?;
-    std::fs::write(suite.join(LIST), &list)?;
-    let digest = hex(&Sha256::digest(&list));
+    std::fs::write(suite.join(LIST), list)?;
+    let digest = hex(&Sha256::digest(list));
     let release = format!(
         "Origin: Open vStorage\nLabel: Open vStorage\nSuite: unstable\nCodename: unstable\n\
          Architectures: amd64\nComponents: main\nDate: Thu, 01 Jan 2015 00:00:00 UTC\n\
@@ -92,29 +75,8 @@ fn control(package: &Package, version: &str) -> String {
     )
 }
 
-/// A file of a package.
-struct Piece {
-    path: PathBuf,
-    text: String,
-    program: bool,
-}
-
-fn write_tree(package: &Package, version: &str, control: &str, dir: &Path) -> io::Result<()> {
-    let pieces = contents(package, version);
-    for piece in &pieces {
-        let path = dir.join(&piece.path);
-        write(&path, &piece.text, piece.program)?;
-    }
-    let debian = dir.join("DEBIAN");
-    write(&debian.join("control"), control, false)?;
-    let conffiles: Vec<String> = pieces
-        .iter()
-        .filter(|piece| piece.path.starts_with("etc"))
-        .map(|piece| format!("/{}\n", piece.path.display()))
-        .collect();
-    if !conffiles.is_empty() {
-        write(&debian.join("conffiles"), &conffiles.concat(), false)?;
-    }
+/// What dpkg is to know about a package and to do with it.
+fn information(package: &Package, version: &str, control: &str, data: &[Piece]) -> Vec<Piece> {
     let gate = if package.is_gated() { part!("gate.sh") } else { "" };
     let effects = match package.name {
         "openvstorage-core" => part!("post_core.sh"),
@@ -123,16 +85,18 @@ fn write_tree(package: &Package, version: &str, control: &str, dir: &Path) -> io
         _ => "",
     };
     let fill = |text: &str| text.replace("@PACKAGE@", package.name).replace("@VERSION@", version);
-    write(&debian.join("preinst"), &fill(&format!("{}{gate}", part!("preinst.sh"))), true)?;
-    write(&debian.join("postinst"), &fill(&format!("{}{effects}", part!("postinst.sh"))), true)
-}
-
-fn write(path: &Path, text: &str, program: bool) -> io::Result<()> {
-    if let Some(parent) = path.parent() {
-        std::fs::create_dir_all(parent)?;
+    let piece = |path: &str, text: String, program| Piece { path: path.to_owned(), text, program };
+    let mut pieces = vec![
+        piece("control", control.to_owned(), false),
+        piece("preinst", fill(&format!("{}{gate}", part!("preinst.sh"))), true),
+        piece("postinst", fill(&format!("{}{effects}", part!("postinst.sh"))), true),
+    ];
+    let conffiles: String =
+        data.iter().filter(|piece| piece.path.starts_with("etc/")).map(|piece| format!("/{}\n", piece.path)).collect();
+    if !conffiles.is_empty() {
+        pieces.push(piece("conffiles", conffiles, false));
     }
-    std::fs::write(path, text)?;
-    crate::machine::set_mode(path, if program { 0o755 } else { 0o644 })
+    pieces
 }
 
 /// What a package brings. Files under `etc` are conffiles, the rest is overwritten without asking (5.5).
@@ -143,7 +107,7 @@ fn contents(package: &Package, version: &str) -> Vec<Piece> {
             .replace("@VERSION@", version)
             .replace("@UPSTREAM@", upstream(version))
             .replace("@PACKAGE@", package.name);
-        pieces.push(Piece { path: path.into(), text, program });
+        pieces.push(Piece { path: path.to_owned(), text, program });
     };
     add(&format!("usr/share/{}/version", package.name), "@VERSION@\n", false);
     match package.name {
