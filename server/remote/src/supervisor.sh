@@ -388,6 +388,25 @@ signal_members() {
     done
 }
 
+# Whether a TERM that reaches a process ends it at once: it neither blocks nor ignores nor catches it, which is bit 15.
+ends_by_term() {
+    while read -r key mask rest; do
+        case $key$mask in
+        SigBlk:*[4567cdef]??? | SigIgn:*[4567cdef]??? | SigCgt:*[4567cdef]???) return 1 ;;
+        esac
+    done 2>/dev/null <"/proc/$1/status"
+}
+
+# From its fork until it runs something of its own, a process of a shell loses what comes. But none is told twice who may
+# be tidying up, nor whom it has begun for that.
+signal_again() {
+    for one in $members; do
+        case "$signalled " in
+        *" $one "*) ! ends_by_term "$one" || kill -TERM "$one" 2>/dev/null ;;
+        esac
+    done
+}
+
 wait_for_members() {
     tenths=$(($1 * 10))
     while find_members && [ -n "$members" ] && [ "$tenths" -gt 0 ]; do
@@ -400,7 +419,13 @@ wait_for_members() {
 end_members() {
     find_members
     [ -n "$members" ] || return 0
+    signalled=$members
     signal_members TERM
+    if [ "$grace" -gt 1 ]; then
+        wait_for_members 1 && return 0
+        signal_again
+        grace=$((grace - 1))
+    fi
     wait_for_members "$grace" && return 0
     signal_members KILL
     wait_for_members 5 && [ -n "$was_running" ] || return 0

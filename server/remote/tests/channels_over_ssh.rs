@@ -125,8 +125,18 @@ async fn a_host_whose_shells_were_ended_while_nobody_asked_is_asked_again() {
     let ours = |pid: &i32| {
         std::fs::read(format!("/proc/{pid}/environ")).is_ok_and(|all| String::from_utf8_lossy(&all).contains(&login))
     };
-    let shells: Vec<String> =
-        processes_with("count=1", "drydock").into_iter().filter(ours).map(|pid| pid.to_string()).collect();
+    let look = || -> Vec<String> {
+        processes_with("count=1", "drydock").into_iter().filter(ours).map(|pid| pid.to_string()).collect()
+    };
+    let mut shells = look();
+    // The answer may be here before its shell has begun the one that waits.
+    for _ in 0..500 {
+        if shells.len() == 2 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        shells = look();
+    }
     assert_eq!(shells.len(), 2, "one that waits for the next request, and one that goes on after it");
     // The one may be gone when the other was killed.
     let _ = std::process::Command::new("kill").arg("-KILL").args(shells).status();

@@ -202,6 +202,7 @@ async fn a_certificate_is_trusted_by_its_pin_or_its_authority_and_not_otherwise(
     for (host, trust) in [("localhost", Trust::Public), ("127.0.0.1", Trust::CaFile(file))] {
         let error = server.ask(host, trust).await.unwrap_err();
         assert!(matches!(error, HttpError::Tls { .. }) && !error.may_have_acted(), "{error}");
+        assert!(error.to_string().contains(&server.fingerprint()), "{error}");
     }
     assert!(server.ask("localhost", Trust::CaFile("/dev/null".into())).await.is_err());
     assert!(Fingerprint::parse("ab:cd").is_err());

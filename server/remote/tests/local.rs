@@ -200,6 +200,19 @@ async fn cancel_ends_the_whole_tree() {
     assert_eq!(report.left, []);
 }
 
+/// As a process that was just forked does, but every time.
+#[tokio::test]
+async fn who_loses_the_signal_to_end_is_told_again() {
+    let (remote, host, id) = (LocalRemote::new().unwrap(), named("a"), spool("run-1"));
+    let job = Job::new("trap 'trap - TERM' TERM; echo up; while :; do sleep 0.1; done");
+    remote.start(&host, &id, &job).await.unwrap();
+    let mut seen = Seen::default();
+    seen.follow_while(&remote, &host, &id, |seen| seen.stdout.is_empty()).await.unwrap();
+    let report = remote.cancel(&host, &id, Duration::from_secs(20)).await.unwrap();
+    assert_eq!(report.state, SpoolState::Ended(End::Killed(15)));
+    assert_eq!(report.left, []);
+}
+
 #[tokio::test]
 async fn what_does_not_listen_is_killed_after_the_grace() {
     let (remote, host, id) = (LocalRemote::new().unwrap(), named("a"), spool("run-1"));

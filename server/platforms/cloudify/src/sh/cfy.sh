@@ -12,6 +12,8 @@ umask 077
 CFY_WORKDIR=$(mktemp -d "/var/tmp/drydock-cfy-$name.XXXXXX")
 export CFY_WORKDIR
 trap 'rm -rf "$CFY_WORKDIR"' EXIT
+# Not every shell does the above when it is ended; and a second signal must not end the tidying up.
+trap 'trap "" HUP INT TERM; exit 143' HUP INT TERM
 if [ -n "$tenant" ]; then
     CLOUDIFY_TENANT=$tenant
     export CLOUDIFY_TENANT

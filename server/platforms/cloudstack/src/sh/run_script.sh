@@ -22,15 +22,20 @@ run='' mirror=''
 end() {
     [ -z "$1" ] || { kill "$1" 2>/dev/null && wait "$1"; } || :
 }
+# Who ends a job tells its group and then each process of it: the second word must not cut short what the first one began.
+deaf() {
+    trap '' HUP INT TERM
+}
 clean_up() {
+    deaf
     end "$run"
     end "$mirror"
     rm -rf "$work"
 }
 trap clean_up EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
+trap 'deaf; exit 129' HUP
+trap 'deaf; exit 130' INT
+trap 'deaf; exit 143' TERM
 
 found=0
 database_options "$work/options" || found=$?
