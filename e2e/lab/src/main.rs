@@ -46,6 +46,9 @@ struct Options {
     /// Where the new manager will be: new (a host of its own) or same (the old one's).
     #[arg(long, default_value = "new", value_parser = form, requires = "cloudify")]
     host: Form,
+    /// In place, the new manager is given the certificate of the old one.
+    #[arg(long, requires = "cloudify")]
+    keeps_certificate: bool,
     /// What they manage: TENANTSxDEPLOYMENTSxHOSTS, as in 50x100x4, instead of three deployments.
     #[arg(long, value_parser = estate, requires = "cloudify")]
     estate: Option<[usize; 3]>,
@@ -151,6 +154,7 @@ fn migration(options: &Options, old: Release) -> CloudifyLabConfig {
     if let Some(payload) = options.payload {
         config.old.payload = payload;
     }
+    config.new.keeps_certificate = options.keeps_certificate;
     config = config.at(options.pace);
     if options.plain_http { config } else { config.with_tls() }
 }

@@ -5,9 +5,13 @@
 
 mod support;
 
+use lab::LabHost;
 use lab::cloudify::{CloudifyFault, CloudifyLabConfig, Form, ManagerFault, Place, Release};
 use model::event::Outcome;
+use model::id::StepId;
+use model::plan::{Action, Shell};
 use model::procedure::{CfyStep, MigrateManager};
+use remote::{Elevate, EnvName, HostAccess, HostKey, Job, Output, ReadLimit, Remote as _, Secret, Ssh, SshOptions};
 
 use support::managers::{migrate, migration};
 use support::migration::{MigrationStory, assert_whole};
@@ -53,5 +57,54 @@ async fn its_exit_code_proves_nothing() {
     let said = complaints(&view);
     assert!(said.contains("snapshot/create failed") && said.contains("pg_dump broke"), "{said}");
     assert!(story.truth().await.managers["new"].snapshots.is_empty());
+    story.finish().await;
+}
+
+/// Runs a step's script where it would be run.
+async fn carried_out(shell: &Shell, host: &LabHost, password: &str) -> Output {
+    let sockets = tempfile::tempdir().unwrap();
+    let ssh = Ssh::open(SshOptions::in_dir(sockets.path())).await.unwrap();
+    let host = HostAccess {
+        name: host.name.clone(),
+        address: host.address.clone(),
+        port: host.port,
+        user: host.user.clone(),
+        identity: host.private_key.clone(),
+        host_key: vec![HostKey::parse(&host.host_key).unwrap()],
+        jump: None,
+        elevate: Elevate::No,
+    };
+    let secret = EnvName::new(shell.secrets[0].name.clone()).unwrap();
+    let job = Job { args: shell.args.clone(), ..Job::new(shell.script.clone()) };
+    let job = job.secret(secret, Secret::new(password.to_owned()));
+    ssh.read(&host, &job, ReadLimit::default()).await.unwrap()
+}
+
+/// The way from the CLI host is not ours: somebody else may stand in it, and is given neither password nor command.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "each call of the client takes a second of processor: `cargo xtask test cloudify`"]
+async fn who_shows_another_certificate_than_the_pinned_one_is_not_handed_to_the_client() {
+    let Some(story) = begin().await else { return };
+    let request = story.ask(migrate(by_cfy())).await.unwrap();
+    let plan = story.request(&request).await.request.plan;
+    let step = plan.step(&StepId::new("snapshot/create").unwrap()).unwrap();
+    let Action::Shell(shell) = &step.action else { panic!("{:?}", step.action) };
+    let pinned = shell.args.iter().find(|arg| arg.len() == 64).unwrap();
+    let wrong = "ab".repeat(32);
+    let args = shell.args.iter().map(|arg| if arg == pinned { wrong.clone() } else { arg.clone() }).collect();
+    let (asked, before) = (story.lab.received(Place::Old).await.len(), story.truth().await);
+    let output = carried_out(&Shell { args, ..shell.clone() }, story.lab.host(Place::Cli), "old-secret").await;
+    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.code, 1, "{said}");
+    assert!(said.contains(&format!("shows the certificate {pinned}, and {wrong} is pinned")), "{said}");
+    assert!(!said.contains("Attempting to connect"), "the client was begun: {said}");
+    assert_eq!(story.lab.received(Place::Old).await.len(), asked, "the manager was asked for something");
+    assert_eq!(story.truth().await, before);
+
+    // The same script with the right one does what it is for.
+    let output = carried_out(shell, story.lab.host(Place::Cli), "old-secret").await;
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.code == 0 && said.contains("Creating snapshot move-1"), "{output:?}");
+    assert_eq!(story.truth().await.managers["old"].snapshots.len(), 1);
     story.finish().await;
 }

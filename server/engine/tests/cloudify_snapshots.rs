@@ -7,7 +7,6 @@ mod support;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use engine::Fetched;
 use lab::cloudify::{ManagerFault, Release, RestorePhase};
 use model::cloudify::{Restore, SnapshotStatus, SnapshotsView, UploadState, WorkKind};
 use model::event::Outcome;
@@ -16,6 +15,7 @@ use model::plan::Side;
 use model::procedure::{CreateSnapshot, Inputs, SnapshotOption, UploadSnapshot};
 use model::run::Status;
 
+use support::archives::{archive_of, bring};
 use support::assert_outcome;
 use support::managers::{ManagersStory, migrate, migration};
 
@@ -36,31 +36,6 @@ fn bringing(on: Side) -> Inputs {
 
 async fn page(story: &ManagersStory) -> SnapshotsView {
     story.engine.snapshots(&story.environment).await.unwrap()
-}
-
-async fn archive_of(story: &ManagersStory, side: Side, name: &str) -> Vec<u8> {
-    let fetched = story.engine.fetch_archive(&story.rita, &story.environment, side, None, &id(name), 0, None).await;
-    let Fetched::Open(mut archive) = fetched.unwrap() else { panic!("it is not there") };
-    let mut bytes = Vec::new();
-    while let Some(piece) = archive.piece().await.unwrap() {
-        bytes.extend(piece);
-    }
-    bytes
-}
-
-/// Sends a file and waits until it was looked at.
-async fn bring(story: &ManagersStory, bytes: &[u8]) -> UploadState {
-    let of = bytes.len() as u64;
-    let mut coming = story.engine.bring_archive(&story.rita, &story.environment, &id(NAME), of, Some(0)).await.unwrap();
-    coming.take(bytes).await.unwrap();
-    coming.end().await.unwrap();
-    loop {
-        let upload = story.engine.upload(&story.environment, &id(NAME)).await.unwrap();
-        if upload.state != UploadState::Checking {
-            return upload.state;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -115,15 +90,15 @@ async fn an_archive_goes_from_one_manager_through_a_person_to_the_other_byte_for
     let story = ManagersStory::begin(Release::V4_2, Release::V5_0_5).await;
     let run = story.carry_out(creation(Side::Old, &[])).await;
     assert_outcome(&story.end(&run).await, Outcome::Succeeded);
-    let bytes = archive_of(&story, Side::Old, NAME).await;
+    let bytes = archive_of(&story, Side::Old, &id(NAME)).await;
     assert_eq!(Some(bytes.len() as u64), story.old.as_ref().unwrap().truth().snapshots[0].length);
-    assert_eq!(bring(&story, &bytes).await, UploadState::Kept);
+    assert_eq!(bring(&story, &id(NAME), &bytes).await, UploadState::Kept);
     assert_eq!(page(&story).await.archives[0].bytes, bytes.len() as u64);
     assert!(story.new.truth().snapshots.is_empty(), "nothing reaches a manager without a request");
     let run = story.carry_out(bringing(Side::New)).await;
     assert_outcome(&story.end(&run).await, Outcome::Succeeded);
     assert_eq!(story.new.truth().snapshots[0].status, "uploaded");
-    assert_eq!(archive_of(&story, Side::New, NAME).await, bytes);
+    assert_eq!(archive_of(&story, Side::New, &id(NAME)).await, bytes);
     // The manager has it now, and nothing there is replaced.
     let refused = story.ask(bringing(Side::New)).await.unwrap_err().to_string();
     assert!(refused.contains("already"), "{refused}");

@@ -31,6 +31,8 @@ pub struct ManagerConfig {
     pub pace: Pace,
     /// HTTPS, with a certificate it made for itself.
     pub tls: bool,
+    /// In place: whoever installs it gives it the certificate of the one before it.
+    pub keeps_certificate: bool,
     /// Bytes of resources in its snapshots, besides the files that matter.
     pub payload: u64,
     /// Whether downloads can be continued. Managers themselves cannot (2.2); what stands in front of one may.
@@ -88,6 +90,7 @@ impl ManagerConfig {
             networks: vec!["default".to_owned()],
             pace: Pace::Fast,
             tls: false,
+            keeps_certificate: false,
             payload: 256 * 1024,
             ranges: false,
             security: true,

@@ -89,11 +89,24 @@ pub struct Manager {
 impl Manager {
     /// Serves on the configured address; port 0 is any. When this returns, the manager can be called.
     pub async fn start(estate: &Estate, config: ManagerConfig) -> Result<Self, ManagerError> {
+        Self::start_as(estate, config, None).await
+    }
+
+    /// The same, with a certificate that was there before.
+    async fn start_as(
+        estate: &Estate,
+        config: ManagerConfig,
+        certificate: Option<Certificate>,
+    ) -> Result<Self, ManagerError> {
         let wanted = config.address;
         let failed = |source| ManagerError::Listen { address: wanted, source };
         let listener = TcpListener::bind(wanted).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let certificate = if config.tls { Some(certificate(address)?) } else { None };
+        let certificate = match (config.tls, certificate) {
+            (false, _) => None,
+            (true, Some(kept)) => Some(kept),
+            (true, None) => Some(make_certificate(address)?),
+        };
         let shared = Shared::new(config, address, estate.clone());
         let stop = shared.stop.clone().drop_guard();
         let mut tasks = JoinSet::new();
@@ -207,7 +220,7 @@ impl std::fmt::Debug for Manager {
     }
 }
 
-fn certificate(address: SocketAddr) -> Result<Certificate, ManagerError> {
+fn make_certificate(address: SocketAddr) -> Result<Certificate, ManagerError> {
     let made = Certificate::make("cloudify", &[address.ip()], false);
     made.map_err(|source| ManagerError::Certificate { address, source })
 }

@@ -15,7 +15,7 @@ use model::procedure::Inputs;
 use model::request::Decision;
 use model::run::{Phase, Status};
 use model::secret::SecretRef;
-use model::view::{RequestView, RunView};
+use model::view::{EnvironmentCard, RequestView, RunView};
 use tempfile::TempDir;
 
 /// The lab is quick, so looks can be.
@@ -168,6 +168,20 @@ impl Desk {
             Ok(view) => view,
             Err(_) => panic!("{what} never held: {:#?}", self.engine.run(&self.rita, run).await.unwrap().state),
         }
+    }
+
+    /// Waits until something holds of the environment's card.
+    pub async fn until_card(&self, what: &str, holds: impl Fn(&EnvironmentCard) -> bool) {
+        let wait = async {
+            while !holds(&self.engine.environment_card(&self.environment).await.unwrap()) {
+                tokio::time::sleep(Duration::from_millis(30)).await;
+            }
+        };
+        assert!(tokio::time::timeout(PATIENCE, wait).await.is_ok(), "{what} never came");
+    }
+
+    pub const fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// Waits until a step has begun. A quick one may be over by then.

@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::time::Duration;
 
 use engine::EnvironmentDraft;
-use lab::cloudify::{Account, Estate, Manager, ManagerConfig, NewDeployment, Release};
+use lab::cloudify::{Account, Estate, Manager, ManagerConfig, NewDeployment, Received, Release};
 use model::environment::{
     Access, CloudifyManager, CloudifySettings, CloudifyTuning, Elevate, Host, ManagerRest, NewManager, PlatformSettings,
 };
@@ -177,6 +177,21 @@ pub fn migration() -> MigrateManager {
         confirmed: Confirmation::ALL.into(),
         ..MigrateManager::default()
     }
+}
+
+/// The same once more, with the archive that is kept of it (4.3).
+pub fn once_more() -> MigrateManager {
+    MigrateManager {
+        snapshot: SnapshotId::new("move-2").unwrap(),
+        retry_of: Some(SnapshotId::new("move-1").unwrap()),
+        ..migration()
+    }
+}
+
+/// What a manager was asked, where it must not have been changed.
+#[track_caller]
+pub fn assert_untouched(calls: &[Received]) {
+    assert!(calls.iter().all(|call| call.method == "GET"), "it was only looked at: {calls:#?}");
 }
 
 pub fn migrate(inputs: MigrateManager) -> Inputs {

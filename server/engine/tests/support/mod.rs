@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says why")]
 #![allow(dead_code, unused_imports, reason = "each test file uses its own part of this")]
 
+pub mod archives;
 pub mod cluster;
 mod desk;
 pub mod managers;

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use model::cloudify::{CloudifyInventory, Login, ManagerSnapshots};
-use model::environment::{CloudifySettings, NewManager};
+use model::environment::{CloudifySettings, ManagerRest, NewManager};
 use model::id::{HostName, JobId, SnapshotId, TenantName};
 use model::plan::{Answer, CloudifyCall, Probe, Side, Step};
 use model::precheck::Precheck;
@@ -87,8 +87,14 @@ impl Cloudify {
                 (Rest::new(vec![old_admin("old", old)?]), Some(Rest::new(doors)))
             }
             NewManager::SameHost(_) => {
-                // The old manager, the new one before the restore, the new one after it.
-                let doors = vec![old_admin("old", old)?, new_admin("new", new)?, old_admin("new", new)?];
+                // The old manager, the new one before the restore, the new one after it. Where the new one has no pin of
+                // its own it may show the old one's certificate: agents want the same certificates anyway (3.2).
+                let kept = ManagerRest { certificate_sha256: old.certificate_sha256.clone(), ..new.clone() };
+                let mut doors = vec![old_admin("old", old)?];
+                if new.certificate_sha256.is_none() {
+                    doors.extend([new_admin("new", &kept)?, old_admin("new", &kept)?]);
+                }
+                doors.extend([new_admin("new", new)?, old_admin("new", new)?]);
                 (Rest::new(doors), None)
             }
         };

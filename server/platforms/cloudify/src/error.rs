@@ -1,5 +1,7 @@
 //! What can go wrong between Drydock and a manager, in words that say where to look.
 
+use remote::http::HttpError;
+
 /// Why a question to a manager has no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CloudifyError {
@@ -11,12 +13,20 @@ pub enum CloudifyError {
         /// What is wrong with it and what is allowed.
         problem: String,
     },
-    /// Nobody answered: nobody listens, the machine boots, the link is cut, the certificate is another one.
+    /// Nobody answered: nobody listens, the machine boots, the link is cut.
     #[error("{path}: {error}")]
     NoAnswer {
         /// What was asked.
         path: String,
         /// What the HTTP client said.
+        error: String,
+    },
+    /// Somebody is there, and shows a certificate that is not trusted. Nothing was sent.
+    #[error("{path}: {error}")]
+    Untrusted {
+        /// What was to be asked.
+        path: String,
+        /// Which certificate it shows.
         error: String,
     },
     /// The web server in front of REST answers for it: REST is stopped, starting, or too busy (dossier 2).
@@ -66,6 +76,18 @@ pub enum CloudifyError {
 }
 
 impl CloudifyError {
+    /// What it means that a request got no whole answer.
+    pub(crate) fn unanswered(path: String, error: &HttpError) -> Self {
+        let said = error.to_string();
+        match error {
+            HttpError::Tls { .. } => Self::Untrusted { path, error: said },
+            HttpError::NotSent { .. }
+            | HttpError::MaybeSent { .. }
+            | HttpError::TooLarge { .. }
+            | HttpError::Invalid { .. } => Self::NoAnswer { path, error: said },
+        }
+    }
+
     /// HTTP status and word, if REST said no.
     #[must_use]
     pub const fn refusal(&self) -> Option<(u16, &ErrorCode)> {
@@ -73,6 +95,7 @@ impl CloudifyError {
             Self::Refused { status, code, .. } => Some((*status, code)),
             Self::Setting { .. }
             | Self::NoAnswer { .. }
+            | Self::Untrusted { .. }
             | Self::Away { .. }
             | Self::Foreign { .. }
             | Self::NotUnderstood { .. }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::cloudify::{
-    Agent, CloudifyInventory, Deployment, Edition, HealPolicy, HostInstance, KeptArchive, Login, Maintenance,
+    Agent, CloudifyInventory, Deployment, Edition, HealPolicy, HostInstance, KeptArchive, Login, Machine, Maintenance,
     MaintenanceStatus, ManagerInventory, ManagerStatus, ManagerVersion, User,
 };
 use model::environment::{
@@ -108,6 +108,22 @@ fn manager(release: &str, login: Login, deployments: Vec<Deployment>) -> Manager
         networks: known(BTreeSet::from(["default".to_owned()])),
         machine: unknown("no SSH in this test"),
         version: known(release),
+    }
+}
+
+/// The machine of a manager, after this boot.
+pub(crate) fn machine(boot_id: &str) -> Machine {
+    Machine {
+        boot_id: boot_id.to_owned(),
+        clock_skew_ms: 0,
+        local_time: "2026-11-22T01:00:00".to_owned(),
+        free_bytes: BTreeMap::new(),
+        sessions: Vec::new(),
+        connections: None,
+        certificates: Vec::new(),
+        files: BTreeMap::new(),
+        services: BTreeMap::new(),
+        missing_programs: BTreeSet::new(),
     }
 }
 

@@ -4,14 +4,17 @@
 //! An admin looks at its fingerprint once and pins it, as with an ssh host key; checking is never
 //! switched off.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
+use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use sha2::{Digest, Sha256};
+use webpki_roots::TLS_SERVER_ROOTS;
 
 use super::error::HttpError;
 
@@ -55,56 +58,82 @@ impl std::fmt::Display for Fingerprint {
 
 /// Adds the trust to a client that is being made.
 pub(super) fn apply(builder: reqwest::ClientBuilder, trust: &Trust) -> Result<reqwest::ClientBuilder, HttpError> {
-    match trust {
-        Trust::Public => Ok(builder),
-        Trust::CaFile(path) => {
-            let invalid = |said: String| HttpError::Invalid { address: path.display().to_string(), said };
-            let pem = std::fs::read(path).map_err(|error| invalid(error.to_string()))?;
-            let authorities =
-                reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| invalid(error.to_string()))?;
-            if authorities.is_empty() {
-                return Err(invalid("there is no certificate in it".to_owned()));
-            }
-            let builder = builder.tls_built_in_root_certs(false);
-            Ok(authorities.into_iter().fold(builder, reqwest::ClientBuilder::add_root_certificate))
-        }
-        Trust::Pinned(fingerprints) => Ok(builder.use_preconfigured_tls(pinned(fingerprints)?)),
-    }
-}
-
-fn pinned(fingerprints: &[Fingerprint]) -> Result<ClientConfig, HttpError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let verifier = Arc::new(PinnedCertificate { pinned: fingerprints.to_vec(), provider: Arc::clone(&provider) });
+    let accepted = match trust {
+        Trust::Public => vouched_for(RootCertStore { roots: TLS_SERVER_ROOTS.to_vec() }, &provider)?,
+        Trust::CaFile(path) => vouched_for(authorities(path)?, &provider)?,
+        Trust::Pinned(fingerprints) => Accepted::Pinned(fingerprints.clone()),
+    };
+    let is_pinned = matches!(accepted, Accepted::Pinned(_));
+    let verifier = Arc::new(Verifier { accepted, provider: Arc::clone(&provider) });
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|error| HttpError::Invalid { address: "a pinned certificate".to_owned(), said: error.to_string() })?;
-    Ok(config.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth())
+        .map_err(|error| HttpError::Invalid { address: "HTTPS".to_owned(), said: error.to_string() })?;
+    let mut config = config.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
+    // What is pinned is a platform's own web server: those know nothing newer than HTTP/1.1.
+    if !is_pinned {
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    }
+    Ok(builder.use_preconfigured_tls(config))
 }
 
-/// Accepts certificates that are known, whoever signed them and whatever name is in them. The server still has to
-/// prove that it has the key.
+fn authorities(path: &Path) -> Result<RootCertStore, HttpError> {
+    let invalid = |said: String| HttpError::Invalid { address: path.display().to_string(), said };
+    let pem = std::fs::read(path).map_err(|error| invalid(error.to_string()))?;
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(&pem) {
+        let certificate = certificate.map_err(|error| invalid(error.to_string()))?;
+        roots.add(certificate).map_err(|error| invalid(error.to_string()))?;
+    }
+    if roots.is_empty() {
+        return Err(invalid("there is no certificate in it".to_owned()));
+    }
+    Ok(roots)
+}
+
+fn vouched_for(roots: RootCertStore, provider: &Arc<CryptoProvider>) -> Result<Accepted, HttpError> {
+    let inner = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider)).build();
+    let invalid = |said: String| HttpError::Invalid { address: "the authorities that are trusted".to_owned(), said };
+    inner.map(Accepted::VouchedFor).map_err(|error| invalid(error.to_string()))
+}
+
+/// Which certificates are accepted.
 #[derive(Debug)]
-struct PinnedCertificate {
-    pinned: Vec<Fingerprint>,
+enum Accepted {
+    /// What an authority vouches for.
+    VouchedFor(Arc<WebPkiServerVerifier>),
+    /// Those that are known, whoever signed them and whatever name is in them.
+    Pinned(Vec<Fingerprint>),
+}
+
+/// Names what it refuses, so that it can be compared and pinned. Who is accepted still has to prove that it has the key.
+#[derive(Debug)]
+struct Verifier {
+    accepted: Accepted,
     provider: Arc<CryptoProvider>,
 }
 
-impl ServerCertVerifier for PinnedCertificate {
+impl ServerCertVerifier for Verifier {
     fn verify_server_cert(
         &self,
         certificate: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
+        intermediates: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
         let shown = Fingerprint(Sha256::digest(certificate).into());
-        if self.pinned.contains(&shown) {
-            return Ok(ServerCertVerified::assertion());
-        }
-        Err(rustls::Error::General(format!(
-            "it shows the certificate {shown}, which is not pinned; compare it on the server before you pin it"
-        )))
+        let why = match &self.accepted {
+            Accepted::VouchedFor(inner) => {
+                match inner.verify_server_cert(certificate, intermediates, name, ocsp, now) {
+                    Ok(verified) => return Ok(verified),
+                    Err(error) => format!("{error}; it shows the certificate {shown}"),
+                }
+            }
+            Accepted::Pinned(pinned) if pinned.contains(&shown) => return Ok(ServerCertVerified::assertion()),
+            Accepted::Pinned(_) => format!("it shows the certificate {shown}, which is not pinned"),
+        };
+        Err(rustls::Error::General(format!("{why}; compare it on the server before you pin it")))
     }
 
     fn verify_tls12_signature(

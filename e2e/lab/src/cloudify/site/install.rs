@@ -129,6 +129,7 @@ impl Site {
         if self.next().is_none() {
             self.estate.switched_off(&name);
         }
+        self.state().certificate.clone_from(&manager.certificate);
         manager.stop().await;
         self.remove_files();
         tokio::time::sleep(self.pace.transition()).await;

@@ -23,6 +23,7 @@ use super::{Manager, ManagerError};
 use crate::Pace;
 use crate::lab::{LabError, LabHost};
 use crate::machine::{Plan, SshHost, host_error};
+use crate::tls::Certificate;
 
 /// A host, and its manager.
 pub(super) struct Site {
@@ -56,6 +57,8 @@ pub(super) struct SitePlan<'a> {
 #[derive(Debug, Default)]
 struct State {
     next: Option<ManagerConfig>,
+    /// What the manager that was torn down has shown.
+    certificate: Option<Certificate>,
     /// Whether the package with the installer is there.
     has_package: bool,
     is_down: bool,
@@ -105,7 +108,8 @@ impl Site {
 
     /// Puts a manager there. Nothing else may serve at its address.
     pub(super) async fn put(self: &Arc<Self>, config: ManagerConfig) -> Result<(), ManagerError> {
-        let manager = Manager::start(&self.estate, config).await?;
+        let kept = self.state().certificate.take().filter(|_| config.keeps_certificate);
+        let manager = Manager::start_as(&self.estate, config, kept).await?;
         // Only one is ever put there; the first one counts.
         let _ = manager.shared.site.set(Arc::downgrade(self));
         manager.shared.state().boot_id = self.boot_id();

@@ -20,6 +20,8 @@ pub(super) fn checks(view: &View<'_>) -> Vec<Precheck> {
         found.push(clock(view, side, manager));
     }
     found.extend(new.map(|(_, manager)| restoring(manager)));
+    found.extend(two_machines(view));
+    found.extend(certificate_to_come(view));
     found.push(deployments(view));
     found.push(agents_without_broker(view));
     found.extend(networks(view));
@@ -129,6 +131,46 @@ fn restoring(manager: &ManagerInventory) -> Precheck {
         Some(false) => good(TITLE, "snapshot-status says not-running"),
         None => good(TITLE, "releases before 5.0.5 tell by their executions"),
     }
+}
+
+/// Where both are seen and are one, there is no plan.
+fn two_machines(view: &View<'_>) -> Option<Precheck> {
+    const TITLE: &str = "The managers are on two machines";
+    let new = view.inventory.new.as_ref().filter(|_| !view.in_place)?;
+    let (old_host, new_host) = (&view.settings.old.host.name, &view.settings.new_host().name);
+    let unseen: Vec<String> = [(old_host, &view.inventory.old.machine), (new_host, &new.machine)]
+        .into_iter()
+        .filter_map(|(host, machine)| Some(format!("{host}: {}", machine.reason()?)))
+        .collect();
+    Some(if unseen.is_empty() {
+        good(TITLE, format!("{old_host} and {new_host} have booted apart"))
+    } else {
+        let words = "Make sure of it on both: a restore onto the manager that the snapshot came from would wipe it.";
+        bad(Verdict::Warning, TITLE, format!("their boot ids cannot be compared. {}", shortened(unseen)), words)
+    })
+}
+
+/// A certificate that is not expected holds the run up after the teardown: better thought of before.
+fn certificate_to_come(view: &View<'_>) -> Option<Precheck> {
+    const TITLE: &str = "It is known which certificate the new manager will show";
+    let (old, new) = (&view.settings.old.rest, view.settings.new.rest());
+    if !view.in_place || view.is_retry() || !new.endpoint.starts_with("https://") {
+        return None;
+    }
+    let kept = match &old.certificate_sha256 {
+        Some(pinned) => format!("the old one's, {pinned}, or one of a public authority"),
+        None => "one of a public authority".to_owned(),
+    };
+    Some(match &new.certificate_sha256 {
+        Some(pinned) => good(TITLE, format!("{pinned} is pinned for it; it is trusted with no other")),
+        None => bad(
+            Verdict::Warning,
+            TITLE,
+            format!("none is pinned for it: it is trusted with {kept}, and with no other"),
+            "Install it with the old manager's certificate and key. If it will have another one that is known already, pin \
+             that in the settings, and prepare the plan anew: a run keeps the settings of its request.",
+        ),
+    })
 }
 
 /// Fact 7: the vendor's command would not say a word.

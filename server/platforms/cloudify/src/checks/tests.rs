@@ -1,6 +1,7 @@
 //! What is asked before, and what the answers are.
 
 use model::cloudify::{Execution, ExecutionStatus, Login};
+use model::environment::NewManager;
 use model::id::ExecutionId;
 use model::precheck::{Precheck, Verdict, allow_start};
 use model::procedure::MigrateManager;
@@ -64,6 +65,32 @@ fn credentials_the_wrong_way_round_block() {
     inventory.old.login = known(Login::New);
     let checks = prechecks(&new_host(), &inventory, &inputs());
     assert_eq!(of("The admin can log in to the old manager", &checks).verdict, Verdict::Blocking);
+}
+
+/// Over HTTPS the manager that is installed in the old one's place is let in by its certificate, or not at all.
+#[test]
+fn in_place_it_is_asked_which_certificate_the_new_manager_will_show() {
+    const TITLE: &str = "It is known which certificate";
+    let inputs = MigrateManager { release: Some(version("4.6.0")), ..inputs() };
+    let of_pins = |old: Option<&str>, new: Option<&str>| {
+        let mut settings = same_host();
+        let mut rest = settings.new.rest().clone();
+        for (rest, pin) in [(&mut settings.old.rest, old), (&mut rest, new)] {
+            rest.endpoint = "https://10.0.0.5".to_owned();
+            rest.certificate_sha256 = pin.map(ToOwned::to_owned);
+        }
+        settings.new = NewManager::SameHost(rest);
+        of(TITLE, &prechecks(&settings, &one_manager("4.2.0"), &inputs))
+    };
+    let unknown = of_pins(Some("ab12"), None);
+    assert_eq!(unknown.verdict, Verdict::Warning);
+    assert!(unknown.evidence.contains("the old one's, ab12, or"), "{unknown:#?}");
+    assert!(of_pins(None, None).evidence.contains("trusted with one of a public authority"));
+    let known = of_pins(Some("ab12"), Some("cd34"));
+    assert_eq!(known.verdict, Verdict::Good);
+    assert!(known.evidence.contains("cd34"), "{known:#?}");
+    let plain = prechecks(&same_host(), &one_manager("4.2.0"), &inputs);
+    assert!(plain.iter().all(|check| !check.title.starts_with(TITLE)), "{plain:#?}");
 }
 
 #[test]

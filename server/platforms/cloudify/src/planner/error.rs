@@ -2,6 +2,7 @@
 //! caution of the vendor's text that forbids it.
 
 use model::cloudify::ManagerVersion;
+use model::id::HostName;
 use model::procedure::Confirmation;
 
 /// See the module.
@@ -51,10 +52,17 @@ pub enum PlanError {
     InPlace400,
     /// Under two addresses.
     #[error(
-        "both managers are on one machine, {0} by its boot: a restore would wipe the manager it came from. Give the new \
-         manager's host, or say in the settings that it comes on the same host"
+        "{old} and {new} are one machine, by its boot id {boot_id}: a restore would wipe the manager it came from. Give \
+         the new manager's host, or say in the settings that it comes on the same host"
     )]
-    OneMachine(String),
+    OneMachine {
+        /// The old manager's host.
+        old: HostName,
+        /// What is given as the new one's.
+        new: HostName,
+        /// What both show.
+        boot_id: String,
+    },
     /// What nobody can see from outside was not answered for.
     #[error("confirm that {0}, or do not migrate")]
     NotConfirmed(Confirmation),
@@ -69,8 +77,9 @@ pub enum PlanError {
     SnapshotExists(String),
     /// The new manager was used.
     #[error(
-        "the new manager has {0} blueprints: a snapshot is restored on an empty manager only. If an earlier try of this \
-         migration left them, retry that one; otherwise set the manager up anew"
+        "the new manager has {0} blueprints: a snapshot is restored on an empty manager only. Make sure that its address \
+         is not the old manager's. If an earlier try of this migration left them, retry that one; otherwise set the \
+         manager up anew"
     )]
     NotEmpty(u64),
     /// There is nothing to try again with.
@@ -148,7 +157,7 @@ impl PlanError {
     #[must_use]
     pub const fn field(&self) -> &'static str {
         match self {
-            Self::OneMachine(_) => "new.host",
+            Self::OneMachine { .. } => "new.host",
             Self::NotSeen { .. } | Self::OldRelease(_) | Self::NotEmpty(_) => "inventory",
             Self::NewRelease(_)
             | Self::Backwards { .. }

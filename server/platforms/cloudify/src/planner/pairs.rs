@@ -33,7 +33,11 @@ fn check_machines(view: &View<'_>) -> Result<(), PlanError> {
     let old = view.inventory.old.machine.value();
     let new = view.inventory.new.as_ref().and_then(|new| new.machine.value());
     match (old, new) {
-        (Some(old), Some(new)) if old.boot_id == new.boot_id => Err(PlanError::OneMachine(old.boot_id.clone())),
+        (Some(old), Some(new)) if old.boot_id == new.boot_id => Err(PlanError::OneMachine {
+            old: view.settings.old.host.name.clone(),
+            new: view.settings.new_host().name.clone(),
+            boot_id: old.boot_id.clone(),
+        }),
         _ => Ok(()),
     }
 }

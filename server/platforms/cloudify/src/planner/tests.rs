@@ -10,7 +10,8 @@ use model::procedure::{CfyStep, Confirmation, MigrateManager, Preparation};
 
 use super::{PlanError, plan};
 use crate::fixture::{
-    environment, inputs, instance, kept, new_host, one_manager, same_host, snapshot, two_managers, unknown, version,
+    environment, inputs, instance, kept, known, machine, new_host, one_manager, same_host, snapshot, two_managers,
+    unknown, version,
 };
 
 pub(super) fn make(
@@ -116,15 +117,28 @@ fn what_is_not_known_makes_no_plan() {
 #[test]
 fn a_new_manager_that_was_used_is_not_restored_over() {
     let mut inventory = two_managers("4.2.0", "5.0.5");
-    inventory.new.as_mut().unwrap().blueprints = crate::fixture::known(3);
+    inventory.new.as_mut().unwrap().blueprints = known(3);
     refused(make(&new_host(), &inventory, &inputs()), "inventory", "has 3 blueprints");
+}
+
+/// By two names or two addresses: what tells is the machine itself.
+#[test]
+fn two_hosts_that_are_one_machine_make_no_plan_and_are_named() {
+    let with = |old: &str, new: &str| {
+        let mut inventory = two_managers("4.2.0", "5.0.5");
+        inventory.old.machine = known(machine(old));
+        inventory.new.as_mut().unwrap().machine = known(machine(new));
+        make(&new_host(), &inventory, &inputs())
+    };
+    refused(with("b1", "b1"), "new.host", "cfy-old and cfy-new are one machine, by its boot id b1");
+    assert!(with("b1", "b2").is_ok());
 }
 
 #[test]
 fn a_retry_needs_another_name_forces_and_is_never_for_3x_on_premium() {
     let mut inventory = two_managers("4.2.0", "5.0.5");
     inventory.archives = vec![kept("move-1", "4.2.0")];
-    inventory.new.as_mut().unwrap().blueprints = crate::fixture::known(3);
+    inventory.new.as_mut().unwrap().blueprints = known(3);
     let retry = MigrateManager { retry_of: Some(snapshot("move-1")), ..inputs() };
     refused(make(&new_host(), &inventory, &retry), "snapshot", "name of its own");
     let retry = MigrateManager { snapshot: snapshot("move-2"), ..retry };

@@ -21,6 +21,10 @@ const TOLD: usize = 12;
 const SILENCES: usize = 3;
 const BETWEEN: Duration = Duration::from_millis(500);
 const ACTIVE: &str = include_str!("../sh/units_active.sh");
+/// A run keeps the settings of its request: what is pinned meanwhile counts for the next one.
+const UNTRUSTED: &str = "Nothing was sent there. If it is the manager that was installed, either give it the certificate \
+    and key back that are pinned, and the run goes on by itself; or abort this run, pin what it shows as the new manager's \
+    certificate in the settings, and migrate again with the archive that is kept";
 
 /// All tenants, where lists have to be asked for tenant by tenant.
 pub(super) async fn tenants(inner: &Inner, session: &Session<'_>) -> Observed<BTreeSet<TenantName>> {
@@ -47,6 +51,7 @@ pub(super) async fn empty(inner: &Inner, version: &ManagerVersion) -> Result<Ans
     let session = match inner.rest(Side::New).session().await {
         Ok(session) => session,
         Err(error) if error.is_away() => return Ok(not_yet(error.to_string())),
+        Err(error @ CloudifyError::Untrusted { .. }) => return Ok(not_yet(format!("{error}. {UNTRUSTED}"))),
         Err(error) => return Err(error),
     };
     if &session.version != version {

@@ -74,10 +74,7 @@ pub(super) async fn uploaded(
     };
     let mut hash = Sha256::new();
     let mut bytes = 0;
-    let silent = |error: remote::http::HttpError| CloudifyError::NoAnswer {
-        path: format!("/snapshots/{id}/archive"),
-        error: error.to_string(),
-    };
+    let silent = |error: remote::http::HttpError| CloudifyError::unanswered(format!("/snapshots/{id}/archive"), &error);
     let mut answer = session.download(id, 0).await?;
     while let Some(piece) = answer.piece().await.map_err(silent)? {
         bytes += piece.as_ref().len() as u64;

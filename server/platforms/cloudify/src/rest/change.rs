@@ -53,7 +53,7 @@ pub(crate) fn refused(error: CloudifyError) -> SubmitError {
         CloudifyError::Refused { status, code, .. } => {
             SubmitError::Refused { code: *status, text: said, transient: passes(*status, code) }
         }
-        CloudifyError::Setting { .. } => SubmitError::NotSent { error: said },
+        CloudifyError::Setting { .. } | CloudifyError::Untrusted { .. } => SubmitError::NotSent { error: said },
         // The web server may have handed it on before REST went away.
         CloudifyError::NoAnswer { .. }
         | CloudifyError::Away { .. }

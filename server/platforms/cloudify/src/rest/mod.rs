@@ -15,7 +15,7 @@ use model::cloudify::{Login, ManagerVersion};
 use model::environment::ManagerRest;
 use model::id::TenantName;
 use remote::Secret;
-use remote::http::{HttpRequest, Retry};
+use remote::http::{HttpError, HttpRequest, Retry};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
@@ -144,8 +144,7 @@ impl Rest {
                     if !error.is_wrong_login() {
                         away.push(door);
                     }
-                    // Who says no tells more than who says nothing.
-                    if failed.as_ref().is_none_or(|known| known.refusal().is_none() && error.refusal().is_some()) {
+                    if failed.as_ref().is_none_or(|known| telling(&error) > telling(known)) {
                         failed = Some(error);
                     }
                 }
@@ -164,9 +163,16 @@ impl Rest {
 
     /// Whether a snapshot is being restored. Told to everybody and without the database, from 5.0.5 on (2.2).
     pub(crate) async fn restoring(&self) -> Result<bool, CloudifyError> {
-        let door = self.doors.first().ok_or_else(nobody_to_ask)?;
-        let row: RestoreRow = self.ask(door, "api/v3.1/snapshot-status", Of::Manager).await?.0;
-        Ok(row.status == "running")
+        let mut failed = nobody_to_ask();
+        for door in &self.doors {
+            match self.ask::<RestoreRow>(door, "api/v3.1/snapshot-status", Of::Manager).await {
+                Ok((row, _)) => return Ok(row.status == "running"),
+                // In place another door may trust what is there by now.
+                Err(error @ CloudifyError::Untrusted { .. }) => failed = error,
+                Err(error) => return Err(error),
+            }
+        }
+        Err(failed)
     }
 
     /// One answer, and the clock of who gave it.
@@ -177,12 +183,27 @@ impl Rest {
         of: Of<'_>,
     ) -> Result<(T, Option<i64>), CloudifyError> {
         let shown = || format!("/{}", path.split('?').next().unwrap_or_default());
-        let silent = |error: String| CloudifyError::NoAnswer { path: shown(), error };
-        let _permit = self.gate.acquire().await.map_err(|_| silent("shutting down".to_owned()))?;
+        let closed = |_| CloudifyError::NoAnswer { path: shown(), error: "shutting down".to_owned() };
+        let _permit = self.gate.acquire().await.map_err(closed)?;
         let make = || -> HttpRequest { door.wire.get(path, &door.basic, of) };
-        let answer = door.wire.http.get_with_retry(make, RETRY).await.map_err(|error| silent(error.to_string()))?;
+        let silent = |error: HttpError| CloudifyError::unanswered(shown(), &error);
+        let answer = door.wire.http.get_with_retry(make, RETRY).await.map_err(silent)?;
         let value = reply::read(answer.status, &answer.body, shown)?;
         Ok((value, answer.date_unix_ms()))
+    }
+}
+
+/// Who says no tells more than who is not trusted, and that one more than who says nothing.
+fn telling(error: &CloudifyError) -> u8 {
+    match error {
+        CloudifyError::Refused { .. } => 2,
+        CloudifyError::Untrusted { .. } => 1,
+        CloudifyError::Setting { .. }
+        | CloudifyError::NoAnswer { .. }
+        | CloudifyError::Away { .. }
+        | CloudifyError::Foreign { .. }
+        | CloudifyError::NotUnderstood { .. }
+        | CloudifyError::Moving { .. } => 0,
     }
 }
 

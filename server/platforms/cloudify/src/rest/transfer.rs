@@ -39,7 +39,7 @@ impl Session<'_> {
         let shown = || format!("/{path}");
         let request = self.door.wire.request(Method::Get, &path, &self.door.basic, of);
         let request = if from > 0 { request.header("range", format!("bytes={from}-")) } else { request };
-        let silent = |error: HttpError| CloudifyError::NoAnswer { path: shown(), error: error.to_string() };
+        let silent = |error: HttpError| CloudifyError::unanswered(shown(), &error);
         let answer = self.door.wire.http.open(&request, QUIET).await.map_err(silent)?;
         let status = answer.status();
         if matches!(status, 200 | 206) {
@@ -58,7 +58,7 @@ impl Session<'_> {
         let shown = || format!("/{path}");
         let request = self.door.wire.request(Method::Put, &path, &self.door.basic, self.in_tenant());
         let request = request.header("content-type", "application/octet-stream");
-        let silent = |error: HttpError| CloudifyError::NoAnswer { path: shown(), error: error.to_string() };
+        let silent = |error: HttpError| CloudifyError::unanswered(shown(), &error);
         let answer = self.door.wire.http.send_file(&request, file, moved, QUIET).await.map_err(silent)?;
         reply::read::<serde_json::Value>(answer.status, &answer.body, shown).map(drop)
     }

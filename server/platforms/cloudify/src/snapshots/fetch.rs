@@ -62,10 +62,11 @@ impl Outgoing {
     /// The manager has stopped before the end.
     pub async fn piece(&mut self) -> Result<Option<Vec<u8>>, CloudifyError> {
         loop {
-            let piece = self.answer.piece().await.map_err(|error| CloudifyError::NoAnswer {
-                path: "/snapshots/…/archive".to_owned(),
-                error: error.to_string(),
-            })?;
+            let piece = self
+                .answer
+                .piece()
+                .await
+                .map_err(|error| CloudifyError::unanswered("/snapshots/…/archive".to_owned(), &error))?;
             let Some(piece) = piece else { return Ok(None) };
             let piece: &[u8] = piece.as_ref();
             let skipped = piece.len().min(usize::try_from(self.skip).unwrap_or(usize::MAX));
