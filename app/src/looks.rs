@@ -4,7 +4,7 @@ use model::cloudify::{ExecutionStatus, SnapshotStatus};
 use model::cloudstack::{AgentState, Need, VmState};
 use model::environment::RiskClass;
 use model::event::Outcome;
-use model::plan::{StepKind, Weight};
+use model::plan::Weight;
 use model::policy::Standing;
 use model::precheck::Verdict;
 use model::rehearsal::RehearsalLine;
@@ -185,17 +185,6 @@ pub fn of_weight(weight: Weight) -> Look {
         Weight::Note => Look::quiet("Note"),
         Weight::Caution => Look::warning("Caution"),
         Weight::Danger => Look::failed("Danger"),
-    }
-}
-
-/// What repeating a step would do.
-#[must_use]
-pub const fn kind_words(kind: StepKind) -> &'static str {
-    match kind {
-        StepKind::ReadOnly => "changes nothing",
-        StepKind::Idempotent => "may be repeated",
-        StepKind::Once => "never started twice",
-        StepKind::Manual => "done by a person",
     }
 }
 

@@ -2,12 +2,10 @@
 
 use leptos::prelude::*;
 use model::environment::Elevate;
-use model::plan::{Action, Download, Shell, Step, Undo};
+use model::plan::{Action, Download, Shell, Step};
 use model::time::limit_words;
 
 use crate::look::Look;
-use crate::looks;
-use crate::probe_words::probe_words;
 
 /// Everything about a step that somebody who approves it may want to know.
 #[component]
@@ -19,13 +17,13 @@ pub fn StepDetails(step: Step) -> AnyView {
         {action(step.action)}
         <dl class="facts mt-2">
             <dt>"Proven when"</dt>
-            <dd>{probe_words(&step.proof)}</dd>
-            {step.untouched.as_ref().map(|probe| view! { <dt>"Not begun when"</dt> <dd>{probe_words(probe)}</dd> })}
+            <dd>{step.proof.words()}</dd>
+            {step.untouched.as_ref().map(|probe| view! { <dt>"Not begun when"</dt> <dd>{probe.words()}</dd> })}
             <dt>"Limits"</dt>
-            <dd>{format!("{deadline}, {tries}, {}", looks::kind_words(step.kind))}</dd>
+            <dd>{format!("{deadline}, {tries}, {}", step.kind.words())}</dd>
             {(!step.impact.is_empty()).then(|| view! { <dt>"Stops meanwhile"</dt> <dd>{step.impact}</dd> })}
             <dt>"To undo it"</dt>
-            <dd>{undo_words(&step.undo)}</dd>
+            <dd>{step.undo.words()}</dd>
             {(!after.is_empty()).then(|| view! { <dt>"After"</dt> <dd class="mono">{after.join(", ")}</dd> })}
             {step.vendor.map(|vendor| view! { <dt>"Vendor's text"</dt> <dd class="italic">{vendor}</dd> })}
         </dl>
@@ -72,7 +70,7 @@ fn shell_view(shell: Shell) -> AnyView {
     });
     let quiet = shell.quiet.map(|quiet| {
         let span = limit_words(quiet.seconds);
-        let words = format!("ended after {span} of silence, once {}", probe_words(&quiet.idle));
+        let words = format!("ended after {span} of silence, once {}", quiet.idle.words());
         view! { <dt>"If it hangs"</dt> <dd>{words}</dd> }
     });
     view! {
@@ -81,16 +79,6 @@ fn shell_view(shell: Shell) -> AnyView {
         <dl class="facts mt-2">{args} {secrets} {quiet}</dl>
     }
     .into_any()
-}
-
-/// How a step is undone.
-fn undo_words(undo: &Undo) -> String {
-    match undo {
-        Undo::NotNeeded => "nothing is left behind".to_owned(),
-        Undo::ByStep(step) => format!("step {step} of this plan does it"),
-        Undo::ByHand(how) => format!("by hand: {how}"),
-        Undo::Impossible => "not possible".to_owned(),
-    }
 }
 
 /// What a step that can go wrong is marked with.

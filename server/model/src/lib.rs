@@ -4,7 +4,7 @@
 //! compiled twice, natively and for the browser, so that the page applies the very fold that the engine applies.
 //!
 //! Where to look: what is observed ([`inventory`], [`cloudify`], [`cloudstack`], [`open_vstorage`]), what is intended ([`plan`]), who agreed
-//! ([`request`], [`policy`]), what happened ([`event`], [`run`]), what follows ([`next`]) and what a person may do about it ([`verb`]).
+//! ([`request`], [`policy`]), what happened ([`event`], [`run`], [`evidence`]), what follows ([`next`]) and what a person may do about it ([`verb`]).
 
 pub mod audit;
 pub mod cloudify;
@@ -12,8 +12,10 @@ pub mod cloudstack;
 pub mod connection;
 pub mod environment;
 pub mod event;
+pub mod evidence;
 pub mod export;
 pub mod gate;
+pub mod html;
 pub mod id;
 pub mod inventory;
 pub mod next;
@@ -31,8 +33,10 @@ pub mod rehearsal;
 pub mod request;
 pub mod run;
 pub mod secret;
+pub mod session;
 pub mod submission;
 pub mod time;
+pub mod token;
 pub mod verb;
 pub mod view;
 pub mod wait;

@@ -5,6 +5,7 @@
 mod answer;
 mod cloudify;
 mod download;
+mod words;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
