@@ -14,7 +14,6 @@ mod live;
 mod look;
 mod looks;
 mod pages;
-mod probe_words;
 mod routes;
 #[cfg(feature = "ssr")]
 mod server;
@@ -22,10 +21,10 @@ mod summary;
 mod theme;
 
 pub use error::{Answer, ApiError};
-pub use pages::UploadRefused;
+pub use pages::{NewTokenShown, ProofAsked, QrOutline, SecondFactorStep, UploadRefused};
 pub use routes::App;
 #[cfg(feature = "ssr")]
-pub use server::{Assets, Caller, shell};
+pub use server::{Assets, Caller, PROOF_WANTED, StepUp, shell};
 
 /// Prepares the browser for the islands of a page; the page then wakes each of them.
 #[cfg(feature = "hydrate")]

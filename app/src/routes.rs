@@ -48,6 +48,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/notifications") view=pages::Notifications ssr=SsrMode::Async/>
                     <Route path=path!("/notifications/new") view=pages::NewTarget ssr=SsrMode::Async/>
                     <Route path=path!("/account") view=pages::Account ssr=SsrMode::Async/>
+                    <Route path=path!("/account/proof") view=pages::ProofPage ssr=SsrMode::Async/>
+                    <Route path=path!("/account/tokens") view=pages::NewTokenPage ssr=SsrMode::Async/>
+                    <Route path=path!("/account/second-factor") view=pages::SecondFactorPage ssr=SsrMode::Async/>
                     <Route path=path!("/audit") view=pages::Audit ssr=SsrMode::Async/>
                 </Routes>
             </Frame>

@@ -1,9 +1,10 @@
 // The main story: one person asks, another agrees, the run is watched to its proven end.
 import { approve, alive, askForRestart, ended, provenByTheCloud, start, startedRun } from '../fixtures/journey';
-import { expect, test } from '../fixtures/story';
+import { expect, logIn, test } from '../fixtures/story';
 
-test('system VMs are restarted through signed requests, and the cloud confirms it', async ({ world }) => {
-  const rosa = await world.as('rosa');
+test('system VMs are restarted through signed requests, and the cloud confirms it', async ({ world, browser }) => {
+  const rosa = await browser.newPage({ baseURL: world.drydock.url });
+  await logIn(rosa, 'rosa');
   await alive(rosa);
   await rosa.getByRole('button', { name: 'Look again' }).click();
   await expect(rosa.getByText('still run the old disk or version').first()).toBeVisible();

@@ -57,6 +57,9 @@ pub enum Command {
     /// Export the audit log, and tell whether it is what it was
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Check the evidence pack of a run
+    #[command(subcommand)]
+    Evidence(EvidenceCommand),
     /// Print version, commit and plan format
     Version,
 }
@@ -91,6 +94,16 @@ pub enum UserCommand {
     },
     /// Let somebody log in again
     Enable {
+        /// The login name
+        name: String,
+    },
+    /// Log somebody out everywhere
+    EndSessions {
+        /// The login name
+        name: String,
+    },
+    /// Take away the second factor of somebody who has lost it, and end their sessions
+    RemoveSecondFactor {
         /// The login name
         name: String,
     },
@@ -141,6 +154,23 @@ pub enum AuditCommand {
     },
     /// Print the public key that checkpoints of this server are checked with
     Key,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum EvidenceCommand {
+    /// Find whatever was changed, taken out, put in, or put together wrongly. Exit code 1 if anything was
+    ///
+    /// The file comes from the run's page ("Evidence pack"). Needs no database. Exit code 3: nothing is wrong, but without --key
+    /// nobody can tell who has made it.
+    Verify {
+        /// The ZIP archive
+        file: PathBuf,
+        /// Believe only a pack signed with this key, which `drydock audit key` prints on its server; may be given several times
+        #[arg(long = "key", value_name = "HEX")]
+        keys: Vec<AuditKey>,
+    },
+    /// Print the program that checks a pack with nothing but Python 3: not every pack is to be believed about it
+    Script,
 }
 
 #[derive(Debug, Subcommand)]

@@ -70,6 +70,9 @@ fn people_are_added_listed_and_disabled_from_the_command_line() {
     said(&drydock(folder.path()).args(["user", "disable", "rosa"]).output().unwrap());
     assert!(list().contains("viewer, operator  not since"), "{}", list());
     said(&drydock(folder.path()).args(["user", "enable", "rosa"]).output().unwrap());
+    assert!(list().contains("SECOND FACTOR") && list().contains("yes         no"), "{}", list());
+    let nothing = drydock(folder.path()).args(["user", "remove-second-factor", "rosa"]).output().unwrap();
+    assert!(complained(&nothing).contains("rosa has no second factor"));
     let password = folder.path().join("password");
     std::fs::write(&password, "another long password\n").unwrap();
     said(

@@ -1,9 +1,11 @@
-//! Drydock over a simulated CloudStack and a simulated Open vStorage cluster, on this machine, until Ctrl-C.
+//! Drydock over a simulated CloudStack, a simulated Open vStorage cluster and two simulated Cloudify managers, on this
+//! machine, until Ctrl-C.
 //!
 //! Everything is thrown away at the end: the lab takes its mounts and processes with it, Drydock's data lie in a
-//! temporary folder. Logins and the environment are made through the commands an administrator would use, so the demo
+//! temporary folder. Logins and environments are made through the commands an administrator would use, so the demo
 //! also shows that those work.
 
+mod details;
 mod lab;
 
 use std::{
@@ -16,7 +18,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use lab::{ClusterDetails, Details, Host};
+use details::{ClusterDetails, Details, Host, ManagersDetails};
 
 use crate::{
     build::{self, Profile},
@@ -38,6 +40,7 @@ const READY_WITHIN: Duration = Duration::from_secs(60);
 
 const ENVIRONMENT: &str = "Demo cloud";
 const CLUSTER: &str = "Demo cluster";
+const MANAGERS: &str = "Demo managers";
 
 struct Login {
     name: &'static str,
@@ -61,13 +64,17 @@ const LOGINS: [Login; 3] = [
 /// What is running. Stopped from top to bottom: the server before the cloud it talks to, the data last.
 struct Demo {
     server: Service,
-    lab: Service,
-    /// Only as root: its nodes need overlays in which a package manager can work.
-    cluster: Option<Service>,
+    labs: Vec<Service>,
     url: String,
-    /// Where faults are switched, by what they are of.
-    controls: Vec<(&'static str, String)>,
+    controls: Controls,
     _data: tempfile::TempDir,
+}
+
+/// Where faults are switched and the truth is read.
+struct Controls {
+    cloud: String,
+    cluster: Option<String>,
+    managers: String,
 }
 
 pub fn run(paths: &Paths, profile: Profile) -> Result<(), Error> {
@@ -92,27 +99,47 @@ pub fn run(paths: &Paths, profile: Profile) -> Result<(), Error> {
 fn start(drydock: &Path, lab: &Path, stop: &Stop) -> Result<Demo, Error> {
     let data =
         tempfile::Builder::new().prefix("drydock-demo-").tempdir().map_err(failed("create", Path::new("/tmp")))?;
-    let binary = lab;
-    let (lab, details) = step("start the simulated CloudStack", || lab::start(binary, stop))?;
-    let cluster = if is_root() {
-        Some(step("start the simulated Open vStorage cluster", || lab::start_cluster(binary, stop))?)
-    } else {
+    let has_cluster = is_root();
+    if !has_cluster {
         note("the simulated Open vStorage cluster needs root: its column stays empty");
-        None
-    };
+    }
+    let labs = step("start the simulated platforms", || Labs::start(lab, has_cluster, stop))?;
     let port = free_port()?;
     let server = Server { binary: drydock.to_path_buf(), data: data.path().to_path_buf(), port };
-    step("create the logins and the environment", || {
-        server.furnish(&details)?;
-        cluster.as_ref().map_or(Ok(()), |(_, details)| server.furnish_cluster(details))
-    })?;
+    step("create the logins and the environments", || server.furnish(&labs))?;
     let mut service = Service::start("drydock", server.command().arg("serve").stdin(Stdio::null()))?;
     step("start Drydock", || until_ready(&mut service, port, stop))?;
     let url = format!("http://127.0.0.1:{port}/");
-    let (cluster, control) = cluster.map(|(cluster, details)| (cluster, details.control_url)).unzip();
-    let mut controls = vec![("cloud", details.control_url)];
-    controls.extend(control.map(|url| ("cluster", url)));
-    Ok(Demo { server: service, lab, cluster, url, controls, _data: data })
+    let Labs { cloud: (cloud, of_cloud), managers: (managers, of_managers), cluster } = labs;
+    let (cluster, of_cluster) = cluster.unzip();
+    let controls = Controls {
+        cloud: of_cloud.control_url,
+        cluster: of_cluster.map(|details| details.control_url),
+        managers: of_managers.control_url,
+    };
+    let labs = [cloud, managers].into_iter().chain(cluster).collect();
+    Ok(Demo { server: service, labs, url, controls, _data: data })
+}
+
+/// The simulated platforms, and how to reach them.
+struct Labs {
+    cloud: (Service, Details),
+    managers: (Service, ManagersDetails),
+    /// Only as root: its nodes need overlays in which a package manager can work.
+    cluster: Option<(Service, ClusterDetails)>,
+}
+
+impl Labs {
+    /// All at once: each takes seconds to come up.
+    fn start(binary: &Path, has_cluster: bool, stop: &Stop) -> Result<Self, Error> {
+        let (cloud, managers) = (lab::cloud(binary)?, lab::managers(binary)?);
+        let cluster = has_cluster.then(|| lab::cluster(binary)).transpose()?;
+        Ok(Self {
+            cloud: cloud.up(stop)?,
+            managers: managers.up(stop)?,
+            cluster: cluster.map(|cluster| cluster.up(stop)).transpose()?,
+        })
+    }
 }
 
 fn announce(demo: &Demo) {
@@ -123,11 +150,15 @@ fn announce(demo: &Demo) {
         answer(&format!("    {:<6} {:<24} {}", login.name, login.password, login.may));
     }
     answer("");
-    for (what, url) in &demo.controls {
+    let Controls { cloud, cluster, managers } = &demo.controls;
+    for (what, url) in [("cloud", Some(cloud)), ("cluster", cluster.as_ref()), ("managers", Some(managers))] {
+        let Some(url) = url else { continue };
         answer(&format!(
             "The simulated {what}: {url}/truth is what really happened; POST {url}/fault breaks something."
         ));
     }
+    answer("When a migration asks to shut down the old manager:");
+    answer(&format!("    curl -H 'content-type: application/json' -d '{{\"power_off\":\"old\"}}' {managers}/act"));
     answer("Ctrl-C stops it and removes everything.");
 }
 
@@ -137,7 +168,7 @@ fn watch(demo: &mut Demo, stop: &Stop) -> Option<&'static str> {
         if stop.asked() {
             return None;
         }
-        for service in [&mut demo.server, &mut demo.lab].into_iter().chain(&mut demo.cluster) {
+        for service in [&mut demo.server].into_iter().chain(&mut demo.labs) {
             if service.has_ended() {
                 return Some(service.name);
             }
@@ -169,8 +200,8 @@ impl Server {
         command
     }
 
-    /// Logins, the environment, and the acceptance of its host keys.
-    fn furnish(&self, details: &Details) -> Result<(), Error> {
+    /// Logins, an environment of each platform, and the acceptance of host keys.
+    fn furnish(&self, labs: &Labs) -> Result<(), Error> {
         capture(self.command().arg("migrate"))?;
         for login in &LOGINS {
             let mut command = self.command();
@@ -178,14 +209,16 @@ impl Server {
             command.args(login.roles.iter().flat_map(|role| ["--role", role]));
             with_input(&mut command, &format!("{}\n", login.password))?;
         }
-        self.add(ENVIRONMENT, &details.describe(ENVIRONMENT, &self.data)?, &details.management)
+        let (_, cloud) = &labs.cloud;
+        self.add(ENVIRONMENT, &cloud.describe(ENVIRONMENT, &self.data)?, &cloud.management)?;
+        if let Some((_, cluster)) = &labs.cluster {
+            self.add(CLUSTER, &cluster.describe(CLUSTER, &self.data)?, &cluster.nodes)?;
+        }
+        let (_, managers) = &labs.managers;
+        self.add(MANAGERS, &managers.describe(MANAGERS, &self.data)?, managers.hosts())
     }
 
-    fn furnish_cluster(&self, details: &ClusterDetails) -> Result<(), Error> {
-        self.add(CLUSTER, &details.describe(CLUSTER, &self.data)?, &details.nodes)
-    }
-
-    fn add(&self, name: &str, file: &Path, hosts: &[Host]) -> Result<(), Error> {
+    fn add<'h>(&self, name: &str, file: &Path, hosts: impl IntoIterator<Item = &'h Host>) -> Result<(), Error> {
         capture(self.command().args(["env", "add", "--file"]).arg(file))?;
         for host in hosts {
             capture(self.command().args(["env", "trust", name, &host.name, &host.fingerprint]))?;

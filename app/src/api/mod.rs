@@ -15,5 +15,6 @@ pub mod restart_form;
 pub mod runs;
 pub mod session;
 pub mod snapshots;
+pub mod tokens;
 pub mod update_form;
 pub mod verbs;

@@ -64,7 +64,7 @@ pub async fn load_open_requests() -> Answer<Vec<RequestLine>> {
 /// Agrees to the plan with this digest.
 #[server(endpoint = "approve_request")]
 pub async fn approve_request(request: RequestId, digest: PlanDigest, #[server(default)] reason: String) -> Answer<()> {
-    let desk = crate::server::desk(model::people::Role::Approver)?;
+    let desk = crate::server::proven_desk(&[model::people::Role::Approver]).await?;
     let approve = model::request::Decision::Approve;
     Ok(desk.engine.decide(&desk.by, &request, &digest, approve, &reason).await?)
 }
@@ -72,7 +72,7 @@ pub async fn approve_request(request: RequestId, digest: PlanDigest, #[server(de
 /// Decides against the plan with this digest.
 #[server(endpoint = "deny_request")]
 pub async fn deny_request(request: RequestId, digest: PlanDigest, reason: String) -> Answer<()> {
-    let desk = crate::server::desk(model::people::Role::Approver)?;
+    let desk = crate::server::person_desk(model::people::Role::Approver)?;
     let deny = model::request::Decision::Deny;
     Ok(desk.engine.decide(&desk.by, &request, &digest, deny, &reason).await?)
 }

@@ -1,7 +1,9 @@
-//! Who is looking, and in which colours.
+//! Who is looking, in which colours, and where else.
 
 use leptos::prelude::*;
-use model::people::Person;
+use model::id::SessionId;
+use model::people::{Person, Proof};
+use model::session::SessionView;
 
 use crate::error::Answer;
 use crate::theme::Theme;
@@ -18,4 +20,32 @@ pub async fn choose_theme(theme: Theme) -> Answer<Theme> {
     crate::server::desk(model::people::Role::Viewer)?;
     crate::server::remember_theme(theme);
     Ok(theme)
+}
+
+/// Where one is logged in.
+#[server(endpoint = "load_sessions")]
+pub async fn load_sessions() -> Answer<Vec<SessionView>> {
+    let desk = crate::server::desk(model::people::Role::Viewer)?;
+    Ok(desk.engine.sessions(&desk.by, crate::server::this_session().as_ref()).await?)
+}
+
+/// Ends one of one's own sessions.
+#[server(endpoint = "end_session")]
+pub async fn end_session(session: SessionId) -> Answer<()> {
+    let desk = crate::server::person_desk(model::people::Role::Viewer)?;
+    Ok(desk.engine.end_session(&desk.by, &session).await?)
+}
+
+/// Ends all of one's own sessions but this one.
+#[server(endpoint = "end_other_sessions")]
+pub async fn end_other_sessions() -> Answer<()> {
+    let desk = crate::server::person_desk(model::people::Role::Viewer)?;
+    let this = crate::server::this_session().ok_or(model::refusal::Refusal::NotLoggedIn);
+    Ok(desk.engine.end_other_sessions(&desk.by, &this.map_err(crate::server::refused)?).await?)
+}
+
+/// What one has to show before one does what cannot be taken back, if anything.
+#[server(endpoint = "load_wanted_proof")]
+pub async fn load_wanted_proof() -> Answer<Option<Proof>> {
+    crate::server::desk(model::people::Role::Viewer)?.wanted_proof().await
 }

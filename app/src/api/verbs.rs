@@ -39,7 +39,7 @@ pub async fn retry_step(run: String, step: String, #[server(default)] reason: St
 /// Asks a second person to settle a step by word.
 #[server(endpoint = "ask_verdict")]
 pub async fn ask_verdict(run: String, step: String, verdict: String, reason: String) -> Answer<String> {
-    let desk = crate::server::desk(model::people::Role::Operator)?;
+    let desk = crate::server::proven_desk(&[model::people::Role::Operator]).await?;
     let step = crate::server::field("step", &step)?;
     let verdict = crate::server::field("verdict", &verdict)?;
     desk.intervene(&run, model::verb::Verb::Ask { step, verdict }, &reason).await
@@ -48,7 +48,7 @@ pub async fn ask_verdict(run: String, step: String, verdict: String, reason: Str
 /// Agrees to what somebody else asked for.
 #[server(endpoint = "agree_verdict")]
 pub async fn agree_verdict(run: String, step: String) -> Answer<String> {
-    let desk = crate::server::desk_any(&[model::people::Role::Operator, model::people::Role::Approver])?;
+    let desk = crate::server::proven_desk(&[model::people::Role::Operator, model::people::Role::Approver]).await?;
     let step = crate::server::field("step", &step)?;
     desk.intervene(&run, model::verb::Verb::Agree { step }, "").await
 }
@@ -56,7 +56,7 @@ pub async fn agree_verdict(run: String, step: String) -> Answer<String> {
 /// Refuses what somebody else asked for, or takes back what one has asked for oneself.
 #[server(endpoint = "drop_verdict")]
 pub async fn drop_verdict(run: String, step: String, #[server(default)] reason: String) -> Answer<String> {
-    let desk = crate::server::desk_any(&[model::people::Role::Operator, model::people::Role::Approver])?;
+    let desk = crate::server::person_desk_any(&[model::people::Role::Operator, model::people::Role::Approver])?;
     let step = crate::server::field("step", &step)?;
     desk.intervene(&run, model::verb::Verb::Drop { step }, &reason).await
 }

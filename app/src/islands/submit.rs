@@ -73,6 +73,11 @@ async fn post(form: &HtmlFormElement) -> Result<Reply, JsValue> {
         window().location().set_href(&next)?;
         return Ok(Reply::Moved);
     }
+    if response.headers().has("X-Drydock-Proof")? {
+        // The server asks for it on a page of its own, which keeps what was typed.
+        form.submit()?;
+        return Ok(Reply::Moved);
+    }
     let text = JsFuture::from(response.text()?).await?.as_string().unwrap_or_default();
     if response.ok() {
         return Ok(Reply::Done(serde_json::from_str(&text).unwrap_or_default()));

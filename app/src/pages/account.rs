@@ -3,8 +3,12 @@
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use model::notification::{AccountView, Channel, Occasion};
+use model::people::{Proof, SecondFactor};
 
 use super::notifications::{occasion_boxes, standing, tested};
+use super::second_factor::{just_refused, second_factor_card};
+use super::sessions::Sessions;
+use super::tokens::{Tokens, new_token, token_just_refused};
 use crate::api::notifications::{SetOwnTarget, TestOwnTarget, load_account};
 use crate::components::{Notice, Page, PageHead, RefusalNotice, TextField, data_of, loaded, refusal_of};
 use crate::look::Look;
@@ -13,24 +17,36 @@ use crate::look::Look;
 #[component]
 pub fn Account() -> AnyView {
     let (save, test) = (ServerAction::<SetOwnTarget>::new(), ServerAction::<TestOwnTarget>::new());
+    let (refused, token_refused) = (just_refused(), token_just_refused());
     let account = data_of(|| (), |()| load_account());
     view! {
         <Page title="Your account">
             <RefusalNotice refusal=refusal_of(save)/>
             <RefusalNotice refusal=refusal_of(test)/>
-            {loaded(account, move |account| show(account, save, test))}
+            {loaded(account, move |account| view! { {head(&account)} {second_factor_card(account.second_factor, refused)} {by_mail(account, save, test)} }.into_any())}
+            <Sessions/>
+            <Tokens/>
+            {loaded(account, move |account| new_token(&account.person, proof_of(account.second_factor), token_refused))}
         </Page>
     }
     .into_any()
 }
 
-fn show(account: AccountView, save: ServerAction<SetOwnTarget>, test: ServerAction<TestOwnTarget>) -> AnyView {
+fn head(account: &AccountView) -> AnyView {
     let roles: Vec<&str> = account.person.roles.iter().map(|role| role.word()).collect();
     let roles = if roles.is_empty() {
         "You may see everything but secrets.".to_owned()
     } else {
         format!("Your roles: {}.", roles.join(", "))
     };
+    view! {
+        <PageHead title=account.person.name.clone()/>
+        <p class="text-muted">{roles}</p>
+    }
+    .into_any()
+}
+
+fn by_mail(account: AccountView, save: ServerAction<SetOwnTarget>, test: ServerAction<TestOwnTarget>) -> AnyView {
     let to = match account.own.as_ref().map(|own| &own.target.channel) {
         Some(Channel::Mail { to }) => to.clone(),
         Some(Channel::Post { .. }) | None => String::new(),
@@ -50,8 +66,6 @@ fn show(account: AccountView, save: ServerAction<SetOwnTarget>, test: ServerActi
         }
     });
     view! {
-        <PageHead title=account.person.name/>
-        <p class="text-muted">{roles}</p>
         {(!account.has_mail).then(|| view! {
             <Notice look=Look::warning("No mail yet")>"An admin has not named a mail server. What you choose here counts from then on."</Notice>
         })}
@@ -69,4 +83,12 @@ fn show(account: AccountView, save: ServerAction<SetOwnTarget>, test: ServerActi
         </section>
     }
     .into_any()
+}
+
+/// What this person shows to prove that it is they.
+const fn proof_of(second_factor: SecondFactor) -> Proof {
+    match second_factor {
+        SecondFactor::Active { .. } => Proof::Code,
+        SecondFactor::None | SecondFactor::Begun => Proof::Password,
+    }
 }

@@ -2,7 +2,7 @@
 
 use leptos::form::ActionForm;
 use leptos::prelude::*;
-use model::people::{Person, Role};
+use model::people::{PersonView, Role};
 
 use super::person_row::{PersonActions, person_row};
 use crate::api::people::{AddPerson, load_people};
@@ -24,7 +24,7 @@ pub fn People() -> AnyView {
     .into_any()
 }
 
-fn list(people: Vec<Person>, actions: PersonActions) -> AnyView {
+fn list(people: Vec<PersonView>, actions: PersonActions) -> AnyView {
     let rows: Vec<_> = people.into_iter().map(|person| person_row(person, actions)).collect();
     view! { <h2>"Everybody"</h2> <div class="cards">{rows}</div> }.into_any()
 }

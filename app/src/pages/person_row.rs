@@ -2,10 +2,10 @@
 
 use leptos::form::ActionForm;
 use leptos::prelude::*;
-use model::people::{Person, Role};
+use model::people::{PersonView, Role};
 
 use super::people::role_boxes;
-use crate::api::people::{SetDisabled, SetPassword, SetRoles};
+use crate::api::people::{EndAllSessions, RemoveSecondFactor, SetDisabled, SetPassword, SetRoles};
 use crate::components::{Badge, Moment, RefusalNotice, TextField, refusal_of};
 use crate::look::Look;
 
@@ -15,12 +15,20 @@ pub struct PersonActions {
     roles: ServerAction<SetRoles>,
     disabled: ServerAction<SetDisabled>,
     password: ServerAction<SetPassword>,
+    second_factor: ServerAction<RemoveSecondFactor>,
+    sessions: ServerAction<EndAllSessions>,
 }
 
 impl PersonActions {
     /// All of them.
     pub fn new() -> Self {
-        Self { roles: ServerAction::new(), disabled: ServerAction::new(), password: ServerAction::new() }
+        Self {
+            roles: ServerAction::new(),
+            disabled: ServerAction::new(),
+            password: ServerAction::new(),
+            second_factor: ServerAction::new(),
+            sessions: ServerAction::new(),
+        }
     }
 
     /// What was refused.
@@ -29,13 +37,16 @@ impl PersonActions {
             <RefusalNotice refusal=refusal_of(self.roles)/>
             <RefusalNotice refusal=refusal_of(self.disabled)/>
             <RefusalNotice refusal=refusal_of(self.password)/>
+            <RefusalNotice refusal=refusal_of(self.second_factor)/>
+            <RefusalNotice refusal=refusal_of(self.sessions)/>
         }
         .into_any()
     }
 }
 
 /// A card.
-pub fn person_row(person: Person, actions: PersonActions) -> AnyView {
+pub fn person_row(view: PersonView, actions: PersonActions) -> AnyView {
+    let PersonView { person, second_factor_since, sessions } = view;
     let id = StoredValue::new(person.id.to_string());
     let granted: Vec<Role> = person.roles.iter().copied().collect();
     let is_disabled = person.disabled_at.is_some();
@@ -63,6 +74,24 @@ pub fn person_row(person: Person, actions: PersonActions) -> AnyView {
                         <div><button class="btn" type="submit">"Set password"</button></div>
                     </ActionForm>
                 </details>
+                {second_factor_since.map(|since| view! {
+                    <details class="disclosure">
+                        <summary>"Second factor, since " <Moment at=since/></summary>
+                        <ActionForm action=actions.second_factor attr:class="form">
+                            <input type="hidden" name="person" value=id.get_value()/>
+                            <p class="hint">"If this person has lost the app and the recovery codes: be sure that it is they who ask. \
+                                All their sessions end, and the password alone logs in until they set it up again."</p>
+                            <div><button class="btn" type="submit">"Take the second factor away"</button></div>
+                        </ActionForm>
+                    </details>
+                })}
+                {(sessions > 0).then(|| view! {
+                    <ActionForm action=actions.sessions attr:class="cluster">
+                        <input type="hidden" name="person" value=id.get_value()/>
+                        <span>{logged_in(sessions)}</span>
+                        <button class="btn btn-small" type="submit">"Log out everywhere"</button>
+                    </ActionForm>
+                })}
                 <ActionForm action=actions.disabled>
                     <input type="hidden" name="person" value=id.get_value()/>
                     <input type="hidden" name="disabled" value=(!is_disabled).to_string()/>
@@ -72,4 +101,8 @@ pub fn person_row(person: Person, actions: PersonActions) -> AnyView {
         </article>
     }
     .into_any()
+}
+
+fn logged_in(sessions: i64) -> String {
+    if sessions == 1 { "Logged in in 1 browser".to_owned() } else { format!("Logged in in {sessions} browsers") }
 }

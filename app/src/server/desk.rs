@@ -7,20 +7,52 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use engine::{Engine, EngineError};
+use http::HeaderName;
 use leptos::prelude::use_context;
-use model::id::{EnvironmentId, RequestId};
-use model::people::{Person, Role};
+use model::id::{EnvironmentId, RequestId, SessionId};
+use model::people::{Person, Proof, Role};
 use model::procedure::Inputs;
 use model::refusal::Refusal;
 use model::request::Why;
+use model::time::Timestamp;
 use model::verb::Verb;
 
-use super::respond::{go_to, set_status};
+use super::respond::{go_to, say, set_status};
+use crate::clock::now;
 use crate::error::{Answer, ApiError};
 
 /// Who is logged in, as the server found out from the session.
 #[derive(Debug, Clone)]
-pub struct Caller(pub Option<Person>);
+pub struct Caller {
+    /// Who, if anybody is.
+    pub person: Option<Person>,
+    /// Their session.
+    pub session: Option<SessionId>,
+    /// When they have shown last, in this session, that it is they.
+    pub proven: Option<Timestamp>,
+    /// Whether it is a program with a token of theirs.
+    pub by_token: bool,
+}
+
+impl Caller {
+    /// Nobody is logged in.
+    #[must_use]
+    pub const fn nobody() -> Self {
+        Self { person: None, session: None, proven: None, by_token: false }
+    }
+}
+
+/// Who has to show again that it is they, before they do what cannot be taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StepUp {
+    /// How long it counts, in seconds.
+    pub lasts: i64,
+    /// Also those who have nothing but a password.
+    pub of_everybody: bool,
+}
+
+/// The header of an answer to who has to show first that it is they: with what, in a word.
+pub const PROOF_WANTED: HeaderName = HeaderName::from_static("x-drydock-proof");
 
 /// Somebody who may do what was declared, and the engine to do it with.
 #[derive(Debug)]
@@ -42,6 +74,20 @@ impl Desk {
         Ok(request)
     }
 
+    /// What this person has to show before they do what cannot be taken back; nothing if they just have, or are never asked.
+    ///
+    /// # Errors
+    /// The database does not say.
+    pub async fn wanted_proof(&self) -> Answer<Option<Proof>> {
+        let rule = use_context::<StepUp>();
+        let proven = use_context::<Caller>().and_then(|caller| caller.proven);
+        let proof = self.engine.proof_of(&self.by).await?;
+        let is_asked = proof == Proof::Code || rule.is_some_and(|rule| rule.of_everybody);
+        let lasts = rule.map_or(0, |rule| rule.lasts.saturating_mul(1000));
+        let is_fresh = proven.is_some_and(|proven| now().since(proven) <= lasts);
+        Ok((is_asked && !is_fresh).then_some(proof))
+    }
+
     /// Does something to a run under way; when it takes effect, in words.
     ///
     /// # Errors
@@ -51,6 +97,9 @@ impl Desk {
         Ok(self.engine.intervene(&self.by, &run, &verb, reason).await?)
     }
 }
+
+/// The header of an answer to a program that asks for what only a person does.
+const PERSON_WANTED: HeaderName = HeaderName::from_static("x-drydock-person");
 
 /// Lets in who has the role.
 ///
@@ -75,6 +124,43 @@ pub fn desk_any(any_of: &[Role]) -> Result<Desk, ApiError> {
     Ok(Desk { engine, by })
 }
 
+/// Lets in who has the role and is a person: no token of theirs does, whatever its roles.
+///
+/// # Errors
+/// As [`desk`]; or a program asks.
+pub fn person_desk(needed: Role) -> Result<Desk, ApiError> {
+    person_desk_any(&[needed])
+}
+
+/// Lets in who has one of the roles and is a person.
+///
+/// # Errors
+/// As [`desk_any`]; or a program asks.
+pub fn person_desk_any(any_of: &[Role]) -> Result<Desk, ApiError> {
+    let desk = desk_any(any_of)?;
+    if use_context::<Caller>().is_some_and(|caller| caller.by_token) {
+        say(PERSON_WANTED, "yes");
+        let problem = "this is for a person who is logged in: a token does not do".to_owned();
+        return Err(refused(Refusal::Conflict { problem }));
+    }
+    Ok(desk)
+}
+
+/// Lets in who has one of the roles and has just shown that it is they: for what cannot be taken back.
+///
+/// # Errors
+/// As [`desk_any`]; or it was too long ago.
+pub async fn proven_desk(any_of: &[Role]) -> Result<Desk, ApiError> {
+    let desk = person_desk_any(any_of)?;
+    let Some(proof) = desk.wanted_proof().await? else { return Ok(desk) };
+    say(PROOF_WANTED, proof.word());
+    let problem = match proof {
+        Proof::Password => "show first that it is you: this needs your password again",
+        Proof::Code => "show first that it is you: this needs a code of your app",
+    };
+    Err(refused(Refusal::Conflict { problem: problem.to_owned() }))
+}
+
 /// What stands in a field of a form.
 ///
 /// # Errors
@@ -90,7 +176,13 @@ where
 /// Who is logged in, if anybody is.
 #[must_use]
 pub fn caller() -> Option<Person> {
-    use_context::<Caller>().and_then(|caller| caller.0)
+    use_context::<Caller>().and_then(|caller| caller.person)
+}
+
+/// The session that asks, if there is one.
+#[must_use]
+pub fn this_session() -> Option<SessionId> {
+    use_context::<Caller>().and_then(|caller| caller.session)
 }
 
 /// A refusal on its way to the page, with the status that belongs to it.

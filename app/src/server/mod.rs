@@ -7,7 +7,10 @@ mod respond;
 mod shell;
 mod trouble;
 
-pub use desk::{Caller, Desk, caller, desk, desk_any, field, refused};
+pub use desk::{
+    Caller, Desk, PROOF_WANTED, StepUp, caller, desk, desk_any, field, person_desk, person_desk_any, proven_desk,
+    refused, this_session,
+};
 pub use respond::{go_to, remember_theme};
 pub use shell::{Assets, shell};
 pub use trouble::trouble;

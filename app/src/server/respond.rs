@@ -2,7 +2,7 @@
 
 use http::header::{ACCEPT, COOKIE, SET_COOKIE};
 use http::request::Parts;
-use http::{HeaderValue, Method, StatusCode};
+use http::{HeaderName, HeaderValue, Method, StatusCode};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 use model::refusal::Refusal;
@@ -32,6 +32,13 @@ pub(super) fn set_status(refusal: &Refusal) {
         Refusal::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
         Refusal::Internal { .. } => StatusCode::INTERNAL_SERVER_ERROR,
     });
+}
+
+/// Says a word in a header of the response.
+pub(super) fn say(name: HeaderName, word: &'static str) {
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.insert_header(name, HeaderValue::from_static(word));
+    }
 }
 
 fn contains(value: &HeaderValue, word: &str) -> bool {

@@ -53,6 +53,9 @@ pub enum EngineError {
         /// Why.
         source: std::io::Error,
     },
+    /// An evidence pack could not be written, or nobody takes it any more.
+    #[error("the evidence pack could not be written")]
+    Pack(#[source] std::io::Error),
     /// The SSH side could not be prepared.
     #[error("SSH cannot be used")]
     Ssh(#[from] remote::RemoteError),

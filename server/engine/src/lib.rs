@@ -11,6 +11,7 @@ mod drift;
 mod environment_rules;
 mod environments;
 mod error;
+mod evidence;
 mod executor;
 mod export;
 mod handover;
@@ -29,6 +30,7 @@ mod rules;
 #[cfg(test)]
 mod rules_tests;
 mod runs;
+mod second_factor;
 mod secrets;
 mod sessions;
 mod settings;
@@ -37,6 +39,7 @@ mod ssh;
 mod store;
 #[cfg(test)]
 mod testing;
+mod tokens;
 mod wake;
 mod webhook;
 mod world;
@@ -53,16 +56,19 @@ pub use cloudify::Outgoing;
 pub use audit::{AuditLog, AuditProblem, CheckpointPlace, Checkpoints, InvalidPlace, Verified, verify_file};
 pub use environments::EnvironmentDraft;
 pub use error::EngineError;
+pub use evidence::{EvidenceProblem, Intact, verify_evidence};
 #[cfg(feature = "lab")]
 pub use lab::Timed;
 pub use notify::DeliveryPace;
-pub use people::{NewPerson, SHORTEST_PASSWORD};
+pub use people::{Entrant, NewPerson, SHORTEST_PASSWORD};
 pub use policies::new_policy_id;
 pub use records::LARGEST_REPLAY;
 pub use runs::{Followed, Tail};
-pub use sessions::StoredSession;
+pub use second_factor::AppKey;
+pub use sessions::{StoredSession, Visit};
 pub use settings::{AuditSettings, Pace, Settings};
 pub use snapshots::{Bringing, Fetched};
+pub use tokens::{NewToken, TokenHolder};
 
 use crate::executor::Executors;
 use crate::secrets::Vault;

@@ -1,13 +1,14 @@
 //! Who can log in.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use argon2::password_hash::SaltString;
 use argon2::password_hash::rand_core::OsRng;
 use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier};
 use model::id::PersonId;
-use model::people::{Person, Role};
+use model::people::{Person, PersonView, Role, SecondFactor};
+use model::time::Timestamp;
 use tokio::task::spawn_blocking;
 
 use crate::error::{conflict, invalid, not_found};
@@ -15,6 +16,7 @@ use crate::notify::rules_changed;
 use crate::rules::Rules;
 use crate::store::audit::{Deed, record};
 use crate::store::people::{PersonRow, all, get, insert, update};
+use crate::tokens::revoke_uncovered;
 use crate::{Engine, EngineError, Result};
 
 /// Somebody who is to be able to log in.
@@ -26,6 +28,15 @@ pub struct NewPerson {
     pub password: String,
     /// What is granted.
     pub roles: BTreeSet<Role>,
+}
+
+/// Somebody whose password was right.
+#[derive(Debug)]
+pub enum Entrant {
+    /// That was all there is to show.
+    LoggedIn(Person),
+    /// Still has to show a code: [`Engine::authenticate_code`].
+    AwaitsCode(Person),
 }
 
 /// Shorter passwords are refused.
@@ -56,17 +67,23 @@ impl Engine {
 
     /// Checks a password. `None` when name or password are wrong; it takes the same time either way.
     /// `from` is the client's address, for the audit log.
-    pub async fn authenticate(&self, name: &str, password: &str, from: &str) -> Result<Option<Person>> {
+    pub async fn authenticate(&self, name: &str, password: &str, from: &str) -> Result<Option<Entrant>> {
         let row = self.store().person_by_name(name).await?;
-        let known = row.as_ref().map_or_else(|| NOBODY.clone(), |row| row.password.clone());
-        let given = password.to_owned();
-        let matches = spawn_blocking(move || verify(&given, &known)).await.unwrap_or(false);
+        let matches = is_password(password, row.as_ref()).await;
         let person = row.map(|row| row.person).filter(|person| matches && person.disabled_at.is_none());
-        let what = if person.is_some() { "login.succeeded" } else { "login.failed" };
+        let awaits_code = match &person {
+            Some(person) => matches!(self.second_factor(&person.id).await?, SecondFactor::Active { .. }),
+            None => false,
+        };
+        let (what, rest) = match (&person, awaits_code) {
+            (Some(_), false) => ("login.succeeded", ""),
+            (Some(_), true) => ("login.password_accepted", "; the code is still to come"),
+            (None, _) => ("login.failed", ""),
+        };
         // The name as typed may be a password in the wrong field: only a known one is recorded.
         let who = person.as_ref().map_or("nobody", |person| &person.name);
-        self.record(Deed { who, what, subject: "", detail: format!("from {from}") }).await?;
-        Ok(person)
+        self.record(Deed { who, what, subject: "", detail: format!("from {from}{rest}") }).await?;
+        Ok(person.map(|person| if awaits_code { Entrant::AwaitsCode(person) } else { Entrant::LoggedIn(person) }))
     }
 
     /// Records in the audit log that somebody has logged out.
@@ -136,14 +153,16 @@ impl Engine {
         // Whoever starts a run meanwhile does so before this or after it.
         let before = Rules::hold(&mut tx).await?;
         let mut row = get(&mut tx, id).await?.ok_or_else(|| not_found("this person"))?;
+        let was_admin = row.person.may(Role::Admin);
         edit(&mut row);
         update(&mut tx, &row).await?;
-        if !all(&mut tx).await?.iter().any(|person| person.may(Role::Admin)) {
+        if was_admin && !all(&mut tx).await?.iter().any(|person| person.may(Role::Admin)) {
             return Err(conflict("nobody would be admin any more: make somebody else admin first"));
         }
         let who = by.map_or("drydock", |by| &by.name);
         let detail = if detail.is_empty() { row.person.name.clone() } else { format!("{}: {detail}", row.person.name) };
         record(&mut tx, self.now(), Deed { who, what, subject: id.as_str(), detail }).await?;
+        revoke_uncovered(&mut tx, &row.person, self.now()).await?;
         rules_changed(&mut tx, &before, self.now()).await?;
         tx.commit().await?;
         self.0.post.wake();
@@ -153,6 +172,18 @@ impl Engine {
     /// Everybody, by name.
     pub async fn people(&self) -> Result<Vec<Person>> {
         self.store().people().await
+    }
+
+    /// Everybody, by name, as admins see them.
+    pub async fn people_views(&self) -> Result<Vec<PersonView>> {
+        let since: BTreeMap<PersonId, Timestamp> = self.store().second_factors().await?.into_iter().collect();
+        let sessions: BTreeMap<PersonId, i64> = self.store().session_counts(self.now()).await?.into_iter().collect();
+        let view = |person: Person| PersonView {
+            second_factor_since: since.get(&person.id).copied(),
+            sessions: sessions.get(&person.id).copied().unwrap_or_default(),
+            person,
+        };
+        Ok(self.people().await?.into_iter().map(view).collect())
     }
 }
 
@@ -204,6 +235,14 @@ async fn hashed(password: String) -> Result<String> {
 fn hash(password: &str) -> Option<String> {
     let salt = SaltString::generate(&mut OsRng);
     Argon2::default().hash_password(password.as_bytes(), &salt).ok().map(|hash| hash.to_string())
+}
+
+/// Whether this is the password of the account, or of nobody; it takes the same time either way.
+pub(crate) async fn is_password(given: &str, row: Option<&PersonRow>) -> bool {
+    let known = row.map_or_else(|| NOBODY.clone(), |row| row.password.clone());
+    let given = given.to_owned();
+    let matches = spawn_blocking(move || verify(&given, &known)).await.unwrap_or(false);
+    matches && row.is_some()
 }
 
 fn verify(password: &str, hash: &str) -> bool {

@@ -1,6 +1,7 @@
 //! From a click to an approved plan, and from there to a run.
 
 use model::event::EventKind;
+use model::evidence;
 use model::id::{EnvironmentId, PlanDigest, RequestId, RunId};
 use model::people::{Person, Role};
 use model::policy::{
@@ -20,6 +21,7 @@ use crate::platform;
 use crate::rules::{About, Rules};
 use crate::store::audit::{Deed, record};
 use crate::store::environments;
+use crate::store::evidence::remember_start;
 use crate::store::journal::{self, Author, NewRun};
 use crate::store::requests::{self as rows, Closed};
 use crate::{Engine, EngineError, Result};
@@ -307,6 +309,8 @@ impl Engine {
         if !journal::create(&mut tx, &new).await? {
             return Err(conflict("another run is under way in this environment: wait for its end, or abort it"));
         }
+        let policy = evidence::canonical(&rules.demand(&About::of(&request)));
+        remember_start(&mut tx, &run, &request.environment, &String::from_utf8_lossy(&policy)).await?;
         let event = EventKind::Created { request: id.clone(), digest: digest.clone(), by: by.name.clone() };
         journal::append(&mut tx, &run, Author::Person, at, &[event.into()]).await?;
         rows::close(&mut tx, id, Closed::Started).await?;

@@ -135,6 +135,10 @@ text_id!(/// An exported run that somebody has opened.
     ReplayId, "replay", "a UUID such as 2e7293a0-d168-46f3-bc29-262ddbf22474 is expected", is_uuid);
 text_id!(/// Somebody who can log in.
     PersonId, "person", "a UUID such as 2e7293a0-d168-46f3-bc29-262ddbf22474 is expected", is_uuid);
+text_id!(/// A login in one browser: SHA-256 of what its cookie holds, as 64 lower-case hexadecimal digits. Knowing it opens nothing.
+    SessionId, "session", "64 lower-case hexadecimal digits are expected", is_digest);
+text_id!(/// What a program shows instead of a password; this is its name, and opens nothing.
+    TokenId, "token", "a UUID such as 2e7293a0-d168-46f3-bc29-262ddbf22474 is expected", is_uuid);
 text_id!(/// A secret that is kept sealed in the database.
     SealedId, "sealed secret", "a UUID such as 2e7293a0-d168-46f3-bc29-262ddbf22474 is expected", is_uuid);
 text_id!(/// What a host is called within its environment.

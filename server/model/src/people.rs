@@ -81,3 +81,52 @@ impl Person {
             && (needed == Role::Viewer || self.roles.contains(&needed) || self.roles.contains(&Role::Admin))
     }
 }
+
+/// What somebody shows besides the password when they log in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecondFactor {
+    /// Nothing.
+    None,
+    /// Nothing yet: an app was given a key, and has still to prove that it has it.
+    Begun,
+    /// A code.
+    Active {
+        /// From when on.
+        since: Timestamp,
+        /// How many recovery codes were not used yet.
+        codes_left: i64,
+    },
+}
+
+/// With what somebody shows again that it is they, before they do what cannot be taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Proof {
+    /// Of who has no second factor.
+    Password,
+    /// Of the app, or a recovery code.
+    Code,
+}
+
+impl Proof {
+    /// The word for it in headers and pages.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Code => "code",
+        }
+    }
+}
+
+/// Somebody, as admins see them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonView {
+    /// Who.
+    pub person: Person,
+    /// Since when codes are asked for, if they are.
+    pub second_factor_since: Option<Timestamp>,
+    /// In how many browsers they are logged in.
+    pub sessions: i64,
+}

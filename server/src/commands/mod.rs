@@ -2,6 +2,7 @@
 
 mod audit;
 mod env;
+mod evidence;
 mod migrate;
 mod password;
 mod replay;
@@ -94,6 +95,14 @@ pub enum Failure {
         /// What is wrong.
         problem: engine::AuditProblem,
     },
+    /// An evidence pack is not what was made.
+    #[error("{}: {problem}", path.display())]
+    Evidence {
+        /// The file that was read.
+        path: PathBuf,
+        /// What is wrong.
+        problem: engine::EvidenceProblem,
+    },
     /// The answer could not be written.
     #[error("cannot write: {0}")]
     Write(std::io::Error),
@@ -113,6 +122,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     match cli.command {
         Command::Version => version::run(),
         Command::Replay { file, until, no_output } => replay::run(&file, until, !no_output)?,
+        Command::Evidence(command) => return evidence::run(command),
         Command::Audit(command) => audit::run(command, || quiet(load()?)).await?,
         Command::Serve => serve::run(load()?).await?,
         Command::Migrate => migrate::run(&quiet(load()?)?).await?,

@@ -7,7 +7,7 @@ use std::path::Path;
 use model::event::{Event, EventKind};
 use model::export::{ExportError, ExportHead, ExportLine, Replay};
 use model::plan::Plan;
-use model::run::{Phase, RunState, Status};
+use model::run::{Phase, RunState};
 
 use super::Failure;
 use crate::output::{answer, table};
@@ -68,7 +68,7 @@ fn tell(event: &Event, began: i64, with_output: bool) {
 fn tell_state(plan: &Plan, state: &RunState) {
     let row = |step: &model::plan::Step| {
         let begun = state.steps.get(&step.id);
-        vec![step.id.to_string(), begun.map_or_else(|| "to come".to_owned(), |begun| status(&begun.status).to_owned())]
+        vec![step.id.to_string(), begun.map_or_else(|| "to come".to_owned(), |begun| begun.status.word().to_owned())]
     };
     answer("");
     table(&["STEP", "STATE"], &plan.steps().map(row).collect::<Vec<_>>());
@@ -83,20 +83,5 @@ fn tell_state(plan: &Plan, state: &RunState) {
     }
     if let Some(alarm) = state.alarm(plan) {
         answer(&format!("Needs a person: {alarm}"));
-    }
-}
-
-const fn status(status: &Status) -> &'static str {
-    match status {
-        Status::Running => "running",
-        Status::Done { how: model::event::How::Signed, .. } => "signed as done",
-        Status::Done { how: model::event::How::WithErrors, .. } => "done with errors",
-        Status::Done { .. } => "done",
-        Status::Failed { .. } => "failed",
-        Status::Freed { .. } => "to be tried again",
-        Status::NotBegun => "not begun",
-        Status::Unknown { .. } => "unknown",
-        Status::Stopped { .. } => "stopped",
-        Status::Skipped { .. } => "skipped",
     }
 }

@@ -1,7 +1,7 @@
 //! `drydock user …`: the same verbs as the People page, for whoever may run programs on the server.
 
 use engine::{Engine, NewPerson};
-use model::people::Person;
+use model::people::{Person, PersonView};
 
 use super::{Failure, password};
 use crate::cli::UserCommand;
@@ -16,7 +16,7 @@ pub async fn run(engine: &Engine, command: UserCommand) -> Result<(), Failure> {
                 engine.add_person(None, NewPerson { name, password, roles: roles.into_iter().collect() }).await?;
             answer(&format!("{} can log in as {}", person.name, roles_of(&person)));
         }
-        UserCommand::List => list(&engine.people().await?),
+        UserCommand::List => list(&engine.people_views().await?),
         UserCommand::Roles { name, roles } => {
             let person = find(engine, &name).await?;
             engine.set_roles(None, &person.id, roles.into_iter().collect()).await?;
@@ -29,6 +29,14 @@ pub async fn run(engine: &Engine, command: UserCommand) -> Result<(), Failure> {
         UserCommand::Enable { name } => {
             engine.set_disabled(None, &find(engine, &name).await?.id, false).await?;
             answer(&format!("{name} can log in again"));
+        }
+        UserCommand::EndSessions { name } => {
+            engine.end_all_sessions(None, &find(engine, &name).await?.id).await?;
+            answer(&format!("{name} is logged in nowhere"));
+        }
+        UserCommand::RemoveSecondFactor { name } => {
+            engine.remove_second_factor(None, &find(engine, &name).await?.id).await?;
+            answer(&format!("{name} logs in with the password alone; their sessions have ended"));
         }
         UserCommand::Password { name, password_file } => {
             let person = find(engine, &name).await?;
@@ -45,12 +53,13 @@ async fn find(engine: &Engine, name: &str) -> Result<Person, Failure> {
     people.into_iter().find(|person| person.name == name).ok_or_else(|| Failure::NoSuchPerson(name.to_owned()))
 }
 
-fn list(people: &[Person]) {
-    let row = |person: &Person| {
+fn list(people: &[PersonView]) {
+    let row = |PersonView { person, second_factor_since, .. }: &PersonView| {
         let may = person.disabled_at.map_or_else(|| "yes".to_owned(), |since| format!("not since {since}"));
-        vec![person.name.clone(), roles_of(person), may]
+        let factor = second_factor_since.map_or_else(|| "no".to_owned(), |since| format!("since {since}"));
+        vec![person.name.clone(), roles_of(person), may, factor]
     };
-    table(&["NAME", "ROLES", "MAY LOG IN"], &people.iter().map(row).collect::<Vec<_>>());
+    table(&["NAME", "ROLES", "MAY LOG IN", "SECOND FACTOR"], &people.iter().map(row).collect::<Vec<_>>());
 }
 
 fn roles_of(person: &Person) -> String {

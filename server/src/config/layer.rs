@@ -48,6 +48,12 @@ pub struct Layer {
     /// Login attempts per minute for one account; one address may make four times as many [default: 10]
     #[arg(long, global = true, value_name = "NUMBER")]
     pub login_attempts: Option<String>,
+    /// How long a password or code counts before an approval, a skip or a mark-as-done asks for it again [default: 10m]
+    #[arg(long, global = true, value_name = "TIME")]
+    pub step_up_lasts: Option<String>,
+    /// Who is asked for it: enrolled (who has a second factor) or everybody [default: enrolled]
+    #[arg(long, global = true, value_name = "WHO")]
+    pub step_up_of: Option<String>,
     /// Name of this server, shown in runs [default: the machine's name]
     #[arg(long, global = true, value_name = "NAME")]
     pub instance: Option<String>,
@@ -71,6 +77,8 @@ impl Layer {
             trusted_proxies: get("DRYDOCK_TRUSTED_PROXIES"),
             session_lifetime: get("DRYDOCK_SESSION_LIFETIME"),
             login_attempts: get("DRYDOCK_LOGIN_ATTEMPTS"),
+            step_up_lasts: get("DRYDOCK_STEP_UP_LASTS"),
+            step_up_of: get("DRYDOCK_STEP_UP_OF"),
             instance: get("DRYDOCK_INSTANCE"),
         }
     }

@@ -32,6 +32,7 @@ pub struct Config {
     pub trusted_proxies: Networks,
     pub session_lifetime: Duration,
     pub login_attempts: u32,
+    pub step_up: app::StepUp,
 }
 
 /// What goes to the log, and in which form.
@@ -141,8 +142,29 @@ impl Config {
             login_attempts: layers
                 .parse("login_attempts", "a number from 1 to 1000", |l| l.login_attempts.as_ref(), parse_attempts)?
                 .unwrap_or(10),
+            step_up: step_up(layers)?,
         })
     }
+}
+
+fn step_up(layers: &Layers) -> Result<app::StepUp, ConfigError> {
+    let lasts = layers
+        .parse("step_up_lasts", "1m to 30d, such as 10m", |l| l.step_up_lasts.as_ref(), parse_lifetime)?
+        .unwrap_or(Duration::from_secs(600));
+    let of_everybody = layers.parse(
+        "step_up_of",
+        "enrolled or everybody",
+        |l| l.step_up_of.as_ref(),
+        |text| match text {
+            "enrolled" => Ok(false),
+            "everybody" => Ok(true),
+            other => Err(format!("{other:?} is neither")),
+        },
+    )?;
+    Ok(app::StepUp {
+        lasts: i64::try_from(lasts.as_secs()).unwrap_or(600),
+        of_everybody: of_everybody.unwrap_or(false),
+    })
 }
 
 fn engine_settings(layers: &Layers) -> Result<engine::Settings, ConfigError> {

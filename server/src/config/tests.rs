@@ -34,7 +34,7 @@ fn flags_win_over_variables_and_variables_over_the_file() {
 #[test]
 fn a_bad_value_is_refused_with_its_key_its_source_and_what_is_allowed() {
     type Case = (&'static str, fn(&mut Layer));
-    let cases: [Case; 9] = [
+    let cases: [Case; 11] = [
         ("listen", |l| l.listen = Some("everywhere".into())),
         ("public_url", |l| l.public_url = Some("ftp://drydock.example".into())),
         ("database_url", |l| l.database_url = Some("mysql://root:geheim@db/drydock".into())),
@@ -44,6 +44,8 @@ fn a_bad_value_is_refused_with_its_key_its_source_and_what_is_allowed() {
         ("session_lifetime", |l| l.session_lifetime = Some("for ever".into())),
         ("audit_checkpoints", |l| l.audit_checkpoints = Some("file:/a, https://geheim @x".into())),
         ("login_attempts", |l| l.login_attempts = Some("0".into())),
+        ("step_up_lasts", |l| l.step_up_lasts = Some("never".into())),
+        ("step_up_of", |l| l.step_up_of = Some("nobody".into())),
     ];
     for (key, set) in cases {
         let refused = load(None, no_variables, flags(set)).unwrap_err().to_string();

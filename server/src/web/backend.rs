@@ -1,6 +1,8 @@
 //! Accounts as `axum-login` asks for them. A session ends when what the engine says about the account changes: the
 //! password, the account being disabled.
 
+use std::convert::Infallible;
+
 use axum_login::{AuthUser, AuthnBackend};
 use engine::{Engine, EngineError};
 use model::id::PersonId;
@@ -35,6 +37,13 @@ pub struct Account {
     binding: Vec<u8>,
 }
 
+impl Account {
+    /// What changes with the password and with the account.
+    pub fn binding(&self) -> &[u8] {
+        &self.binding
+    }
+}
+
 // What a session is bound to depends on the password hash, and `axum-login` logs accounts.
 impl std::fmt::Debug for Account {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -54,24 +63,14 @@ impl AuthUser for Account {
     }
 }
 
-/// What was typed into the login form.
-#[derive(Clone)]
-pub struct Credentials {
-    pub name: String,
-    pub password: String,
-    pub from: String,
-}
-
 impl AuthnBackend for Accounts {
     type User = Account;
-    type Credentials = Credentials;
+    type Credentials = Infallible;
     type Error = EngineError;
 
-    async fn authenticate(&self, typed: Credentials) -> Result<Option<Account>, EngineError> {
-        match self.engine.authenticate(&typed.name, &typed.password, &typed.from).await? {
-            Some(person) => self.account(&person.id).await,
-            None => Ok(None),
-        }
+    /// Nobody is authenticated here: the engine does that, and says whether a code has still to come.
+    async fn authenticate(&self, none: Infallible) -> Result<Option<Account>, EngineError> {
+        match none {}
     }
 
     async fn get_user(&self, id: &PersonId) -> Result<Option<Account>, EngineError> {

@@ -4,21 +4,40 @@ use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::header::USER_AGENT;
 use axum::http::request::Parts;
 use axum::http::{Extensions, HeaderMap};
 
 use super::Web;
 use crate::config::Networks;
 
-/// The client's address, for handlers.
-#[derive(Debug, Clone, Copy)]
-pub struct Client(pub IpAddr);
+/// More of what a browser says of itself is not kept.
+const LONGEST_AGENT: usize = 300;
 
-impl FromRequestParts<Web> for Client {
+/// Who knocks: shown to whoever is logged in with it, among their sessions.
+#[derive(Debug, Clone)]
+pub struct Visitor {
+    pub address: IpAddr,
+    /// What the browser says of itself.
+    pub agent: String,
+}
+
+impl Visitor {
+    /// Of a request.
+    pub fn of(headers: &HeaderMap, extensions: &Extensions, web: &Web) -> Self {
+        let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        Self {
+            address: address(headers, extensions, &web.config.trusted_proxies),
+            agent: agent.chars().take(LONGEST_AGENT).collect(),
+        }
+    }
+}
+
+impl FromRequestParts<Web> for Visitor {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Infallible> {
-        Ok(Self(address(&parts.headers, &parts.extensions, &web.config.trusted_proxies)))
+        Ok(Self::of(&parts.headers, &parts.extensions, web))
     }
 }
 

@@ -13,19 +13,19 @@ use axum::response::{IntoResponse, Response};
 use axum_login::AuthUser;
 use engine::{Followed, Tail};
 use futures::{StreamExt, stream};
-use model::id::RunId;
+use model::id::{RunId, SessionId};
 use model::people::Role;
 use model::refusal::Refusal;
 use serde::Deserialize;
 use tracing::warn;
 
 use super::backend::{Account, AuthSession};
-use super::{Web, refusal};
+use super::{Web, refusal, sessions};
 
 /// Proxies close a connection that is silent for longer; 30 s and 60 s are usual.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
-/// How long somebody who was disabled, or whose password was changed, may still see events of an open page.
+/// How long somebody whose session has ended may still see events of an open page.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
 /// Where the first connection of a page begins.
@@ -43,14 +43,16 @@ pub async fn stream(
     Query(from): Query<From>,
     headers: HeaderMap,
 ) -> Response {
-    let Some(viewer) = auth.user else { return refusal::respond(&Refusal::NotLoggedIn) };
+    let (Some(viewer), Some(session)) = (auth.user, sessions::name(&auth.session)) else {
+        return refusal::respond(&Refusal::NotLoggedIn);
+    };
     let Ok(run) = RunId::new(run) else {
         return refusal::respond(&Refusal::NotFound { what: "this run".to_owned() });
     };
     // A browser that reconnects repeats the first address, so what it saw last comes first.
     let after = last_seen(&headers).unwrap_or(from.after);
     match web.engine.follow(&run, after).await {
-        Ok(tail) => respond(Follower { tail, viewer, web, looked: Instant::now() }),
+        Ok(tail) => respond(Follower { tail, viewer, session, web, looked: Instant::now() }),
         Err(error) => refusal::respond(&error.refusal()),
     }
 }
@@ -62,6 +64,7 @@ fn last_seen(headers: &HeaderMap) -> Option<i64> {
 struct Follower {
     tail: Tail,
     viewer: Account,
+    session: SessionId,
     web: Web,
     looked: Instant,
 }
@@ -111,6 +114,9 @@ impl Follower {
             return true;
         }
         self.looked = Instant::now();
+        if !matches!(self.web.engine.load_session(&self.session).await, Ok(Some(_))) {
+            return false;
+        }
         let id = self.viewer.id();
         match self.web.engine.person_for_session(&id).await {
             Ok(Some((person, binding))) => {

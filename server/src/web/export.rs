@@ -1,6 +1,6 @@
 //! `GET /runs/{run}/export`: a run as a file, for `drydock replay` and for whoever wants to check it elsewhere.
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
@@ -32,7 +32,7 @@ pub async fn file(State(web): State<Web>, auth: AuthSession, Path(run): Path<Str
 pub fn attachment(
     name: &str,
     kind: &'static str,
-    pieces: impl Stream<Item = Result<String, EngineError>> + Send + 'static,
+    pieces: impl Stream<Item = Result<impl Into<Bytes> + 'static, EngineError>> + Send + 'static,
 ) -> Response {
     let name_of_warning = name.to_owned();
     let pieces = pieces.map(move |piece| {

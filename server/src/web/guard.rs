@@ -9,17 +9,22 @@ use model::people::Role;
 use model::refusal::Refusal;
 
 use super::backend::AuthSession;
+use super::client::Visitor;
 use super::login::{LoginError, login_url};
-use super::{Web, refusal, sessions};
+use super::{Web, refusal, sessions, token};
 
 /// What may be reached without a login.
-const OPEN: [&str; 2] = ["/login", "/setup"];
+const OPEN: [&str; 3] = ["/login", "/login/code", "/setup"];
 
-/// Lets through who is logged in, and everybody to the open pages.
+/// Lets through who is logged in or has a token, and everybody to the open pages.
 pub async fn require_login(State(web): State<Web>, auth: AuthSession, request: Request, next: Next) -> Response {
+    if token::bearer(request.headers()).is_some() {
+        return token::enter(&web, request, next).await;
+    }
     // A person who was disabled may still have a session; `may` knows.
-    if auth.user.as_ref().is_some_and(|account| account.person.may(Role::Viewer)) {
-        sessions::keep_alive(&auth).await;
+    if let Some(account) = auth.user.as_ref().filter(|account| account.person.may(Role::Viewer)) {
+        let visitor = Visitor::of(request.headers(), request.extensions(), &web);
+        sessions::keep_alive(&auth.session, &account.person, &visitor).await;
         return next.run(request).await;
     }
     if OPEN.contains(&request.uri().path()) {
@@ -53,7 +58,8 @@ pub fn wants_html(headers: &HeaderMap) -> bool {
     headers.get(ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
 }
 
-fn referer(headers: &HeaderMap) -> Option<String> {
+/// The page that a form was on.
+pub fn referer(headers: &HeaderMap) -> Option<String> {
     let uri: Uri = headers.get(REFERER)?.to_str().ok()?.parse().ok()?;
     uri.path_and_query().map(ToString::to_string)
 }

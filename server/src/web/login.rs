@@ -3,15 +3,17 @@
 use axum::extract::{Form, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use engine::EngineError;
+use engine::{EngineError, Entrant};
 use form_urlencoded::Serializer;
+use model::people::Person;
 use model::refusal::Refusal;
 use serde::Deserialize;
+use tower_sessions::session::Error as SessionError;
 use tracing::{info, warn};
 
-use super::backend::{AuthSession, Credentials};
-use super::client::Client;
-use super::{Web, refusal};
+use super::backend::{Account, Accounts, AuthSession};
+use super::client::Visitor;
+use super::{Web, login_code, refusal, sessions};
 
 /// Why the login page is shown again; the page has the words.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +21,7 @@ pub enum LoginError {
     Wrong,
     Locked,
     Expired,
+    WrongCode,
 }
 
 impl LoginError {
@@ -27,13 +30,24 @@ impl LoginError {
             Self::Wrong => "wrong",
             Self::Locked => "locked",
             Self::Expired => "expired",
+            Self::WrongCode => "wrong_code",
         }
     }
 }
 
 /// The login page with a reason, and where to go afterwards.
 pub fn login_url(error: Option<LoginError>, next: Option<&str>) -> String {
+    url_of(Serializer::new(String::new()), error, next)
+}
+
+/// The same page, asking for the code.
+pub fn code_url(error: Option<LoginError>, next: Option<&str>) -> String {
     let mut query = Serializer::new(String::new());
+    query.append_pair("step", "code");
+    url_of(query, error, next)
+}
+
+fn url_of(mut query: Serializer<'_, String>, error: Option<LoginError>, next: Option<&str>) -> String {
     if let Some(error) = error {
         query.append_pair("error", error.word());
     }
@@ -42,6 +56,11 @@ pub fn login_url(error: Option<LoginError>, next: Option<&str>) -> String {
     }
     let query = query.finish();
     if query.is_empty() { "/login".to_owned() } else { format!("/login?{query}") }
+}
+
+/// Where to go after the login: where one wanted to, unless that is somewhere else.
+pub fn way_back(next: &str) -> &str {
+    if is_own_path(next) { next } else { "/" }
 }
 
 /// Whether a browser that is sent there stays with us: `//evil.example` and `/\evil.example` leave.
@@ -62,47 +81,60 @@ pub struct LoginForm {
 /// `POST /login`
 pub async fn log_in(
     State(web): State<Web>,
-    Client(from): Client,
+    visitor: Visitor,
     mut auth: AuthSession,
     Form(form): Form<LoginForm>,
 ) -> Response {
     let again = |error| login_url(Some(error), Some(&form.next));
+    let from = visitor.address;
     if !web.throttle.allows(from, &form.name) {
         warn!(%from, "Too many login attempts");
         return refusal::send_on(StatusCode::TOO_MANY_REQUESTS, &again(LoginError::Locked));
     }
-    let typed = Credentials { name: form.name.clone(), password: form.password.clone(), from: from.to_string() };
-    match auth.authenticate(typed).await {
-        Ok(Some(account)) => match begin(&mut auth, &account).await {
-            Ok(()) => Redirect::to(if is_own_path(&form.next) { &form.next } else { "/" }).into_response(),
+    match web.engine.authenticate(&form.name, &form.password, &from.to_string()).await {
+        Ok(Some(Entrant::LoggedIn(person))) => enter(&mut auth, &person, &visitor, &form.next).await,
+        Ok(Some(Entrant::AwaitsCode(person))) => login_code::ask(&mut auth, &person, &form.next).await,
+        Ok(None) => Redirect::to(&again(LoginError::Wrong)).into_response(),
+        Err(error) => unavailable(&error),
+    }
+}
+
+/// Logs somebody in, of whom everything was seen that is asked for, and sends them where they wanted to go.
+async fn enter(auth: &mut AuthSession, person: &Person, visitor: &Visitor, next: &str) -> Response {
+    match auth.backend.account(&person.id).await {
+        Ok(Some(account)) => match begin(auth, &account, visitor).await {
+            Ok(()) => Redirect::to(way_back(next)).into_response(),
             Err(failed) => failed,
         },
-        Ok(None) => Redirect::to(&again(LoginError::Wrong)).into_response(),
-        Err(error) => login_failed(error),
+        Ok(None) => Redirect::to("/login").into_response(),
+        Err(error) => unavailable(&error),
     }
 }
 
 /// Ties the account to a session with a new id: one that somebody has planted is worth nothing (session fixation).
-async fn begin(auth: &mut AuthSession, account: &super::backend::Account) -> Result<(), Response> {
+pub async fn begin(auth: &mut AuthSession, account: &Account, visitor: &Visitor) -> Result<(), Response> {
     // `login` leaves the id as it is when somebody was logged in before.
     auth.session.cycle_id().await.map_err(|error| login_failed(error.into()))?;
     auth.login(account).await.map_err(login_failed)?;
+    sessions::note_login(&auth.session, &account.person, visitor).await.map_err(|error| not_kept(&error))?;
     info!(name = account.person.name, "Logged in");
     Ok(())
 }
 
-fn login_failed(error: axum_login::Error<super::backend::Accounts>) -> Response {
+fn login_failed(error: axum_login::Error<Accounts>) -> Response {
     match error {
         axum_login::Error::Backend(error) => unavailable(&error),
-        axum_login::Error::Session(error) => {
-            warn!(%error, "A session could not be kept");
-            let problem = "sessions cannot be kept: the database does not answer".to_owned();
-            refusal::respond(&Refusal::Unavailable { problem })
-        }
+        axum_login::Error::Session(error) => not_kept(&error),
     }
 }
 
-fn unavailable(error: &EngineError) -> Response {
+pub fn not_kept(error: &SessionError) -> Response {
+    warn!(%error, "A session could not be kept");
+    let problem = "sessions cannot be kept: the database does not answer".to_owned();
+    refusal::respond(&Refusal::Unavailable { problem })
+}
+
+pub fn unavailable(error: &EngineError) -> Response {
     refusal::respond(&error.refusal())
 }
 
@@ -132,22 +164,15 @@ pub struct SetupForm {
 /// `POST /setup`
 pub async fn set_up(
     State(web): State<Web>,
-    Client(from): Client,
+    visitor: Visitor,
     mut auth: AuthSession,
     Form(form): Form<SetupForm>,
 ) -> Response {
-    if !web.throttle.allows(from, "") {
+    if !web.throttle.allows(visitor.address, "") {
         return setup_again(&form.token, "There were too many attempts. Wait a minute, then try again.");
     }
     match web.engine.set_up(&form.token, &form.name, &form.password).await {
-        Ok(person) => match auth.backend.account(&person.id).await {
-            Ok(Some(account)) => match begin(&mut auth, &account).await {
-                Ok(()) => Redirect::to("/").into_response(),
-                Err(failed) => failed,
-            },
-            Ok(None) => Redirect::to("/login").into_response(),
-            Err(error) => unavailable(&error),
-        },
+        Ok(person) => enter(&mut auth, &person, &visitor, "/").await,
         Err(error) => setup_again(&form.token, &error.refusal().to_string()),
     }
 }

@@ -10,19 +10,26 @@ mod audit;
 mod backend;
 mod client;
 mod events;
+mod evidence;
 mod export;
 mod guard;
 mod headers;
 mod health;
 mod login;
+mod login_code;
 mod origin;
+mod own_tokens;
 mod pages;
+mod proof;
+mod qr;
 mod range;
 mod refusal;
 mod replay;
+mod second_factor;
 mod sessions;
 mod state;
 mod throttle;
+mod token;
 mod trace;
 
 use axum::Router;
@@ -52,12 +59,19 @@ pub fn router(web: Web) -> Router {
     let sessions = sessions::layer(&web);
     let accounts = AuthManagerLayerBuilder::new(Accounts::new(web.engine.clone()), sessions).build();
     let guarded = pages::routes()
-        .route("/api/{*function}", any(pages::server_function))
+        .route("/api/{*function}", any(pages::server_function).layer(from_fn_with_state(web.clone(), proof::ask)))
         .route("/runs/{run}/events", get(events::stream))
         .route("/runs/{run}/export", get(export::file))
+        .route("/runs/{run}/evidence", get(evidence::file))
         .route("/audit/export", get(audit::file))
         .route("/environments/{id}/snapshots/{side}/{snapshot}/archive", get(archives::download))
         .route("/login", post(login::log_in))
+        .route("/login/code", post(login_code::enter))
+        .route("/account/tokens", post(own_tokens::make))
+        .route("/account/second-factor", post(second_factor::begin))
+        .route("/account/second-factor/confirm", post(second_factor::confirm))
+        .route("/account/second-factor/codes", post(second_factor::renew_codes))
+        .route("/account/second-factor/off", post(second_factor::switch_off))
         .route("/logout", post(login::log_out))
         .route("/setup", post(login::set_up))
         .fallback(pages::no_page)

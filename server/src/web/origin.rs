@@ -9,13 +9,13 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::Web;
+use super::{Web, token};
 use crate::config::PublicUrl;
 
 /// Answers 403 to what comes from elsewhere.
 pub async fn refuse_foreign(State(web): State<Web>, request: Request, next: Next) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    if reads || is_own(request.headers(), &web.config.public_url) {
+    if reads || token::bearer(request.headers()).is_some() || is_own(request.headers(), &web.config.public_url) {
         return next.run(request).await;
     }
     tracing::warn!(origin = ?request.headers().get(ORIGIN), "A request from another site was refused");

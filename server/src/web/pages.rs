@@ -4,11 +4,14 @@
 
 use std::sync::LazyLock;
 
+use app::Caller;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{Extensions, StatusCode, Uri};
+use axum::http::header::COOKIE;
+use axum::http::{Extensions, HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
+use engine::TokenHolder;
 use leptos::nonce::Nonce;
 use leptos::prelude::provide_context;
 use leptos_axum::{
@@ -18,7 +21,7 @@ use leptos_axum::{
 use model::refusal::Refusal;
 
 use super::backend::AuthSession;
-use super::{Web, refusal};
+use super::{Web, refusal, sessions};
 
 /// A route for every page that `app` knows.
 pub fn routes() -> Router<Web> {
@@ -34,7 +37,8 @@ pub async fn page(State(web): State<Web>, request: Request) -> Response {
     if is_late_setup(&web, request.uri()).await {
         return Redirect::to("/login").into_response();
     }
-    let context = context(&web, request.extensions());
+    let extensions = request.extensions();
+    let context = context(&web, extensions, caller(extensions).await);
     let assets = web.assets.clone();
     render_app_async_with_context(context, move || app::shell(assets.clone()))(request).await
 }
@@ -48,14 +52,29 @@ async fn is_late_setup(web: &Web, uri: &Uri) -> bool {
 
 /// The page that a file was sent from, saying why it was not taken.
 pub async fn upload_refused(web: Web, extensions: &Extensions, refusal: Refusal) -> Response {
-    let (context, assets) = (context(&web, extensions), web.assets.clone());
     let status = refusal::status(&refusal);
+    let more = move || provide_context(app::UploadRefused(refusal.clone()));
+    show(web, extensions, &HeaderMap::new(), "/replay", status, more).await
+}
+
+/// A page as the answer to a form, with something in its context that only this answer has.
+pub async fn show(
+    web: Web,
+    extensions: &Extensions,
+    headers: &HeaderMap,
+    path: &'static str,
+    status: StatusCode,
+    more: impl Fn() + Clone + Send + Sync + 'static,
+) -> Response {
+    let (context, assets) = (context(&web, extensions, caller(extensions).await), web.assets.clone());
     let context = move || {
         context();
-        provide_context(app::UploadRefused(refusal.clone()));
+        more();
     };
     let mut page = Request::new(Body::empty());
-    *page.uri_mut() = Uri::from_static("/replay");
+    *page.uri_mut() = Uri::from_static(path);
+    // The chosen colours are among them.
+    page.headers_mut().extend(headers.get_all(COOKIE).iter().map(|cookie| (COOKIE, cookie.clone())));
     let mut response = render_app_async_with_context(context, move || app::shell(assets.clone()))(page).await;
     *response.status_mut() = status;
     response
@@ -72,17 +91,35 @@ pub async fn no_page(web: State<Web>, request: Request) -> Response {
 
 /// `/api/…`: the functions that pages call. Which role each needs is said at its beginning (`app::server::desk`).
 pub async fn server_function(State(web): State<Web>, request: Request) -> Response {
-    let context = context(&web, request.extensions());
+    let extensions = request.extensions();
+    let context = context(&web, extensions, caller(extensions).await);
     handle_server_fns_with_context(context, request).await.into_response()
 }
 
-fn context(web: &Web, extensions: &Extensions) -> impl Fn() + Clone + Send + Sync + 'static {
+fn context(web: &Web, extensions: &Extensions, caller: Caller) -> impl Fn() + Clone + Send + Sync + 'static {
     let engine = web.engine.clone();
-    let person = extensions.get::<AuthSession>().and_then(|auth| auth.user.as_ref()).map(|user| user.person.clone());
+    let step_up = web.config.step_up;
     let nonce = extensions.get::<Nonce>().cloned().unwrap_or_default();
     move || {
         provide_context(engine.clone());
-        provide_context(app::Caller(person.clone()));
+        provide_context(caller.clone());
+        provide_context(step_up);
         provide_context(nonce.clone());
+    }
+}
+
+async fn caller(extensions: &Extensions) -> Caller {
+    if let Some(holder) = extensions.get::<TokenHolder>() {
+        return Caller { person: Some(holder.person.clone()), by_token: true, ..Caller::nobody() };
+    }
+    let auth = extensions.get::<AuthSession>();
+    let Some((auth, account)) = auth.and_then(|auth| Some((auth, auth.user.as_ref()?))) else {
+        return Caller::nobody();
+    };
+    Caller {
+        person: Some(account.person.clone()),
+        session: sessions::name(&auth.session),
+        proven: sessions::proven(&auth.session, &account.person).await,
+        by_token: false,
     }
 }

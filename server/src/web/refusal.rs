@@ -5,6 +5,7 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::http::header::REFRESH;
 use axum::response::{Html, IntoResponse, Response};
+use model::html::escaped;
 use model::refusal::Refusal;
 
 /// Status and JSON.
@@ -31,10 +32,6 @@ pub fn explain(refusal: &Refusal, url: &str) -> Response {
         escaped(url)
     );
     (status(refusal), Html(page)).into_response()
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 /// The status that belongs to it.

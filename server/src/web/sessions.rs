@@ -3,17 +3,20 @@
 //! The database holds a hash of the id, so that whoever reads a copy of it cannot take over a session.
 
 use async_trait::async_trait;
-use engine::{Engine, EngineError, StoredSession};
+use engine::{Engine, EngineError, StoredSession, Visit};
+use model::id::{PersonId, SessionId};
+use model::people::Person;
 use model::time::Timestamp;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use tower_sessions::cookie::SameSite;
 use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{Error, Result};
-use tower_sessions::{Expiry, SessionManagerLayer, SessionStore};
+use tower_sessions::{Expiry, Session, SessionManagerLayer, SessionStore, session};
 
 use super::Web;
-use super::backend::AuthSession;
+use super::client::Visitor;
 
 /// How the cookie is called. The prefix makes browsers refuse it from other hosts and over http.
 pub fn cookie_name(is_https: bool) -> &'static str {
@@ -32,16 +35,85 @@ pub fn layer(web: &Web) -> SessionManagerLayer<Sessions> {
         .with_expiry(Expiry::OnInactivity(lifetime))
 }
 
-/// A session that is used lives on, but is written only once in this many seconds.
-const WRITE_AGAIN_AFTER: i64 = 60;
+/// A session that is used lives on, but is written only once in this many milliseconds.
+const WRITE_AGAIN_AFTER: i64 = 60_000;
+
+/// Under which a session keeps what its owner sees of it.
+const LOGIN: &str = "login";
+
+/// What its owner sees of a session.
+#[derive(Serialize, Deserialize)]
+struct Login {
+    person: PersonId,
+    begun: Timestamp,
+    seen: Timestamp,
+    /// When they have shown last that it is they.
+    proven: Timestamp,
+    address: String,
+    agent: String,
+}
+
+impl Login {
+    /// As it is used now.
+    fn used_by(self, visitor: &Visitor) -> Self {
+        Self { seen: now(), address: visitor.address.to_string(), agent: visitor.agent.clone(), ..self }
+    }
+
+    fn new(person: &Person, visitor: &Visitor) -> Self {
+        let (person, now) = (person.id.clone(), now());
+        let (address, agent) = (visitor.address.to_string(), visitor.agent.clone());
+        Self { person, begun: now, seen: now, proven: now, address, agent }
+    }
+}
+
+/// What is done to a session, if the database does its part.
+type Kept<T> = std::result::Result<T, session::Error>;
+
+/// Notes who has logged in in this session.
+pub async fn note_login(session: &Session, person: &Person, visitor: &Visitor) -> Kept<()> {
+    session.insert(LOGIN, Login::new(person, visitor)).await
+}
+
+/// Notes that somebody has shown again that it is they. The session goes on under a new id: whoever knows the old one has not
+/// shown anything.
+pub async fn note_proof(session: &Session, person: &Person, visitor: &Visitor) -> Kept<()> {
+    let before = known(session, person).await?.unwrap_or_else(|| Login::new(person, visitor));
+    session.cycle_id().await?;
+    session.insert(LOGIN, Login { proven: now(), ..before }).await
+}
+
+/// When somebody has shown last, in this session, that it is they.
+pub async fn proven(session: &Session, person: &Person) -> Option<Timestamp> {
+    known(session, person).await.ok().flatten().map(|login| login.proven)
+}
+
+async fn known(session: &Session, person: &Person) -> Kept<Option<Login>> {
+    Ok(session.get::<Login>(LOGIN).await?.filter(|login| login.person == person.id))
+}
 
 /// Marks the session as used, so that only an unused one expires.
-pub async fn keep_alive(auth: &AuthSession) {
-    let used = OffsetDateTime::now_utc().unix_timestamp() / WRITE_AGAIN_AFTER;
-    // The session is written when this value differs from the one before. Failing to is no reason to refuse.
-    if let Err(error) = auth.session.insert("used", used).await {
+pub async fn keep_alive(session: &Session, person: &Person, visitor: &Visitor) {
+    // Failing to is no reason to refuse.
+    if let Err(error) = note_use(session, person, visitor).await {
         tracing::warn!(%error, "A session could not be kept alive");
     }
+}
+
+async fn note_use(session: &Session, person: &Person, visitor: &Visitor) -> Kept<()> {
+    let Some(before) = known(session, person).await? else { return note_login(session, person, visitor).await };
+    if now().since(before.seen) < WRITE_AGAIN_AFTER {
+        return Ok(());
+    }
+    session.insert(LOGIN, before.used_by(visitor)).await
+}
+
+fn now() -> Timestamp {
+    Timestamp(OffsetDateTime::now_utc().unix_timestamp().saturating_mul(1000))
+}
+
+/// What a session is called, if there is one.
+pub fn name(session: &Session) -> Option<SessionId> {
+    session.id().map(|id| key(&id))
 }
 
 /// Sessions, kept by the engine.
@@ -50,8 +122,8 @@ pub struct Sessions {
     engine: Engine,
 }
 
-fn key(id: &Id) -> String {
-    hex::encode(Sha256::digest(id.to_string()))
+fn key(id: &Id) -> SessionId {
+    SessionId::new(hex::encode(Sha256::digest(id.to_string()))).expect("SHA-256 is 64 digits")
 }
 
 fn stored(record: &Record) -> Result<StoredSession> {
@@ -59,7 +131,15 @@ fn stored(record: &Record) -> Result<StoredSession> {
         id: key(&record.id),
         data: serde_json::to_vec(&record.data).map_err(|error| Error::Encode(error.to_string()))?,
         expires: Timestamp(record.expiry_date.unix_timestamp().saturating_mul(1000)),
+        visit: visit(record)?,
     })
+}
+
+fn visit(record: &Record) -> Result<Option<Visit>> {
+    let Some(login) = record.data.get(LOGIN) else { return Ok(None) };
+    let Login { person, begun, seen, address, agent, .. } =
+        Login::deserialize(login).map_err(|error| Error::Encode(error.to_string()))?;
+    Ok(Some(Visit { person, begun, seen, address, agent }))
 }
 
 fn failed(error: EngineError) -> Error {
@@ -76,12 +156,7 @@ impl SessionStore for Sessions {
     }
 
     async fn save(&self, record: &Record) -> Result<()> {
-        // A page that was still loading while its reader logged out must not bring the session back.
-        let session = stored(record)?;
-        if self.engine.load_session(&session.id).await.map_err(failed)?.is_none() {
-            return Ok(());
-        }
-        self.engine.save_session(&session).await.map_err(failed)
+        self.engine.save_session(&stored(record)?).await.map_err(failed)
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {

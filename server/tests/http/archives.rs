@@ -21,7 +21,7 @@ use model::people::Role;
 use model::secret::SecretRef;
 use sha2::{Digest as _, Sha256};
 
-use crate::support::{Answer, Browser, OWN, Server};
+use crate::support::{Answer, Browser, OWN, Server, alone, resident};
 
 const NAME: &str = "before_monday";
 const OPERATOR: &[Role] = &[Role::Operator, Role::Requester];
@@ -264,27 +264,9 @@ async fn what_is_no_snapshot_does_not_fit_or_comes_from_elsewhere_is_refused() {
     assert!(world.server.engine.snapshots(&world.environment).await.unwrap().uploads.is_empty());
 }
 
-/// Resident memory of this process.
-fn resident() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
-}
-
-/// Set in the process that does it.
-const ALONE: &str = "DRYDOCK_TEST_ALONE";
-
-/// What is resident counts for a process, so the test has one of its own: this program once more, with this test alone.
 #[test]
 fn hundreds_of_megabytes_come_without_being_held() {
-    if std::env::var_os(ALONE).is_some() {
-        return tokio::runtime::Runtime::new().unwrap().block_on(they_come());
-    }
-    let name = "archives::hundreds_of_megabytes_come_without_being_held";
-    let mut alone = std::process::Command::new(std::env::current_exe().unwrap());
-    let told = alone.args(["--exact", "--nocapture", name]).env(ALONE, "1").output().unwrap();
-    let words = String::from_utf8_lossy(&told.stdout);
-    assert!(told.status.success() && words.contains("1 passed"), "{words}{}", String::from_utf8_lossy(&told.stderr));
+    alone("archives::hundreds_of_megabytes_come_without_being_held", they_come);
 }
 
 async fn they_come() {

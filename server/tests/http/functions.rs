@@ -11,15 +11,15 @@ use crate::support::{Browser, Server};
 const ID: &str = "2e7293a0-d168-46f3-bc29-262ddbf22474";
 const DIGEST: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
-struct Function {
+pub struct Function {
     name: &'static str,
     /// One of these is needed.
     any_of: &'static [Role],
     /// Something it can read: what it needs is only looked at after that.
-    form: Form,
+    pub form: Form,
 }
 
-type Form = &'static [(&'static str, &'static str)];
+pub type Form = &'static [(&'static str, &'static str)];
 
 const fn function(name: &'static str, any_of: &'static [Role], form: Form) -> Function {
     Function { name, any_of, form }
@@ -49,7 +49,7 @@ const DIGEST_FIELD: (&str, &str) = ("digest", DIGEST);
 const REASON: (&str, &str) = ("reason", "because");
 const PASSWORD: (&str, &str) = ("password", "a new long password");
 
-const FUNCTIONS: [Function; 64] = [
+const FUNCTIONS: [Function; 72] = [
     function("load_viewer", VIEWER, &[]),
     function("choose_theme", VIEWER, &[("theme", "dark")]),
     function("load_cards", VIEWER, &[]),
@@ -83,6 +83,14 @@ const FUNCTIONS: [Function; 64] = [
     function("set_roles", ADMIN, &[PERSON, ("roles[0]", "admin")]),
     function("set_disabled", ADMIN, &[PERSON, ("disabled", "true")]),
     function("set_password", ADMIN, &[PERSON, PASSWORD]),
+    function("remove_second_factor", ADMIN, &[PERSON]),
+    function("end_all_sessions", ADMIN, &[PERSON]),
+    function("load_sessions", VIEWER, &[]),
+    function("load_wanted_proof", VIEWER, &[]),
+    function("load_tokens", VIEWER, &[]),
+    function("revoke_token", VIEWER, &[("token", ID)]),
+    function("end_session", VIEWER, &[("session", DIGEST)]),
+    function("end_other_sessions", VIEWER, &[]),
     function(
         "prepare_restart",
         REQUESTER,
@@ -139,7 +147,8 @@ const FUNCTIONS: [Function; 64] = [
     function("test_own_target", VIEWER, &[]),
 ];
 
-fn table() -> BTreeMap<String, Function> {
+/// All of them, by their paths.
+pub fn table() -> BTreeMap<String, Function> {
     FUNCTIONS.into_iter().map(|function| (format!("/api/{}", function.name), function)).collect()
 }
 

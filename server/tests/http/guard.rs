@@ -83,7 +83,14 @@ async fn a_request_from_another_site_changes_nothing() {
     let mut browser = server.logged_in("anna", &[model::people::Role::Admin]).await;
     let paths: Vec<&str> = leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path).collect();
     let fetch_site = HeaderName::from_static("sec-fetch-site");
-    for path in paths.into_iter().chain(["/login", "/logout", "/setup"]) {
+    for path in paths.into_iter().chain([
+        "/login",
+        "/login/code",
+        "/logout",
+        "/setup",
+        "/account/second-factor",
+        "/account/second-factor/off",
+    ]) {
         for foreign in [
             vec![],
             vec![(ORIGIN, "http://evil.example")],

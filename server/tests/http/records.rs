@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, ORIGIN};
 use axum::http::{Method, StatusCode};
-use model::event::EventKind;
+use model::event::{EventKind, Stream};
 use model::export::Export;
 use model::people::Role;
 use model::record::{RecordView, ReplayLine};
@@ -12,16 +12,16 @@ use model::rehearsal::{RehearsalLine, RehearsalsView, Trouble};
 use crate::events::settings;
 use crate::support::{Answer, Browser, OWN, Server};
 
-const NOBODYS: &str = "0199cccc-d168-46f3-bc29-262ddbf22474";
+pub const NOBODYS: &str = "0199cccc-d168-46f3-bc29-262ddbf22474";
 
 /// A recorded run that an earlier version has exported.
-fn history(name: &str) -> String {
+pub fn history(name: &str) -> String {
     let path = format!("{}/engine/histories/format-1-{name}.jsonl", env!("CARGO_MANIFEST_DIR"));
     std::fs::read_to_string(path).unwrap()
 }
 
 /// Writes an exported run into the database, as if it had run here.
-async fn run_of(server: &Server, export: &Export) {
+pub async fn run_of(server: &Server, export: &Export) {
     sqlx::any::install_default_drivers();
     let url = format!("sqlite://{}", server.folder.path().join("drydock.db").display());
     let pool = sqlx::AnyPool::connect(&url).await.unwrap();
@@ -60,17 +60,23 @@ async fn run_of(server: &Server, export: &Export) {
     .unwrap();
     for event in &export.events {
         let mut kind = event.kind.clone();
-        let mut printed = (None, None);
-        if let EventKind::Output { step, text, .. } = &mut kind {
-            printed = (Some(step.to_string()), Some(std::mem::take(text).into_bytes()));
+        let mut printed = (None, None, None, None);
+        if let EventKind::Output { step, attempt, stream, text, .. } = &mut kind {
+            let pipe = if *stream == Stream::Stdout { "stdout" } else { "stderr" };
+            let bytes = std::mem::take(text).into_bytes();
+            printed = (Some(step.to_string()), Some(i64::from(*attempt)), Some(pipe), Some(bytes));
         }
-        sqlx::query("insert into event (run, seq, at, kind, step, bytes) values ($1, $2, $3, $4, $5, $6)")
+        let insert = "insert into event (run, seq, at, kind, step, attempt, stream, bytes)
+             values ($1, $2, $3, $4, $5, $6, $7, $8)";
+        sqlx::query(insert)
             .bind(head.run.as_str())
             .bind(event.seq)
             .bind(event.at.0)
             .bind(serde_json::to_string(&kind).unwrap())
             .bind(printed.0)
             .bind(printed.1)
+            .bind(printed.2)
+            .bind(printed.3)
             .execute(&pool)
             .await
             .unwrap();

@@ -158,3 +158,26 @@ impl Answer {
         self.header(LOCATION)
     }
 }
+
+/// Resident memory of this process.
+pub fn resident() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
+}
+
+/// Set in the process that does it.
+const ALONE: &str = "DRYDOCK_TEST_ALONE";
+
+/// What is resident counts for a process, so such a test has one of its own: this program once more, with the test of that
+/// name alone.
+#[track_caller]
+pub fn alone<F: Future<Output = ()>>(name: &str, test: impl FnOnce() -> F) {
+    if std::env::var_os(ALONE).is_some() {
+        return tokio::runtime::Runtime::new().unwrap().block_on(test());
+    }
+    let mut alone = std::process::Command::new(std::env::current_exe().unwrap());
+    let told = alone.args(["--exact", "--nocapture", name]).env(ALONE, "1").output().unwrap();
+    let words = String::from_utf8_lossy(&told.stdout);
+    assert!(told.status.success() && words.contains("1 passed"), "{words}{}", String::from_utf8_lossy(&told.stderr));
+}

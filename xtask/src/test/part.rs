@@ -45,6 +45,8 @@ const LAB: &[Tool] = &[
 ];
 const CLUSTER: &[Tool] =
     &[("apt-get", "apt"), ("dpkg-deb", "dpkg"), ("lsof", "lsof"), ("fuser", "psmisc"), ("python3", "python3")];
+/// Who has no Drydock checks an evidence pack with it.
+const PYTHON: &[Tool] = &[("python3", "python3")];
 const STORE: &[Tool] = &[("initdb", "postgresql")];
 const BROWSER: &[Tool] = &[("node", "nodejs"), ("npm", "npm")];
 
@@ -76,7 +78,8 @@ impl Part {
         let groups: &[&[Tool]] = match self {
             Self::Checks | Self::Model => &[],
             Self::Remote => &[SSH, SHELLS],
-            Self::Engine | Self::Cloudify | Self::Cloudstack => &[SSH, SHELLS, LAB, STORE],
+            Self::Engine => &[SSH, SHELLS, LAB, STORE, PYTHON],
+            Self::Cloudify | Self::Cloudstack => &[SSH, SHELLS, LAB, STORE],
             Self::OpenVstorage => &[SSH, SHELLS, LAB, CLUSTER, STORE],
             Self::E2e => &[SSH, LAB, BROWSER],
         };

@@ -2,6 +2,7 @@
 
 use leptos::form::ActionForm;
 use leptos::prelude::*;
+use model::people::Proof;
 use model::policy::{Standing, Void, impossible_words, missing_words};
 use model::request::{Approval, Decision, RequestState};
 use model::view::RequestView;
@@ -9,7 +10,7 @@ use model::words::capitalised;
 
 use crate::api::records::Rehearse;
 use crate::api::requests::{ApproveRequest, DenyRequest, ReplanRequest, StartRun, WithdrawRequest};
-use crate::components::{Badge, Moment, Notice, ReasonField, RefusalNotice, refusal_of};
+use crate::components::{Badge, Moment, Notice, ProofField, ReasonField, RefusalNotice, refusal_of};
 use crate::look::Look;
 use crate::looks;
 
@@ -51,7 +52,7 @@ impl Verbs {
 }
 
 /// The card beside the plan.
-pub fn decision(view: &RequestView, verbs: Verbs) -> AnyView {
+pub fn decision(view: &RequestView, wanted: Option<Proof>, verbs: Verbs) -> AnyView {
     let void = |approval: &Approval| {
         view.voids.iter().find(|void| void.by == approval.by_name && void.at == approval.at).cloned()
     };
@@ -66,7 +67,7 @@ pub fn decision(view: &RequestView, verbs: Verbs) -> AnyView {
                 {is_open.then(|| standing(&view.standing))}
                 {is_open.then(|| needs(view))}
                 {closed.map(|words| view! { <Notice look=Look::waiting("Not now")>{capitalised(&words)}</Notice> })}
-                {is_open.then(|| buttons(view, verbs))}
+                {is_open.then(|| buttons(view, wanted, verbs))}
             </div>
         </section>
     }
@@ -122,8 +123,8 @@ fn needs(view: &RequestView) -> AnyView {
 }
 
 /// What can be done next comes first.
-fn buttons(view: &RequestView, verbs: Verbs) -> AnyView {
-    let (start, decide) = (start(view, verbs), decide(view, verbs));
+fn buttons(view: &RequestView, wanted: Option<Proof>, verbs: Verbs) -> AnyView {
+    let (start, decide) = (start(view, verbs), decide(view, wanted, verbs));
     let (first, second) = if view.may_start.is_ok() { (start, decide) } else { (decide, start) };
     view! {
         {first}
@@ -162,7 +163,7 @@ fn start(view: &RequestView, verbs: Verbs) -> AnyView {
     .into_any()
 }
 
-fn decide(view: &RequestView, verbs: Verbs) -> AnyView {
+fn decide(view: &RequestView, wanted: Option<Proof>, verbs: Verbs) -> AnyView {
     if let Err(why) = &view.may_decide {
         return view! {
             <div class="stack-tight">
@@ -177,6 +178,7 @@ fn decide(view: &RequestView, verbs: Verbs) -> AnyView {
         <ActionForm action=verbs.approve attr:class="stack-tight">
             {approved}
             <ReasonField id="approve-reason" label="Remark (optional)"/>
+            <ProofField wanted id="approve-proof"/>
             <button class="btn btn-primary btn-block" type="submit" data-busy="Recording …">
                 "Approve this plan"
             </button>

@@ -6,6 +6,7 @@ mod rehearsals;
 
 use leptos::prelude::*;
 use model::id::RequestId;
+use model::people::Proof;
 use model::rehearsal::RehearsalsView;
 use model::request::RequestState;
 use model::view::RequestView;
@@ -13,6 +14,7 @@ use model::view::RequestView;
 use super::params::{id_of_path, query};
 use crate::api::records::load_rehearsals;
 use crate::api::requests::load_request;
+use crate::api::session::load_wanted_proof;
 use crate::components::{Badge, Moment, Page, PageHead, PrecheckList, RiskBadge, data_of, loaded};
 use crate::error::Answer;
 use crate::looks;
@@ -31,7 +33,7 @@ pub fn RequestPage() -> AnyView {
     view! {
         <Page title="Request" refresh=REFRESH>
             {verbs.refusals()}
-            {loaded(request, move |(view, rehearsals)| show(view, rehearsals, verbs))}
+            {loaded(request, move |(view, rehearsals, wanted)| show(view, rehearsals, wanted, verbs))}
         </Page>
     }
     .into_any()
@@ -68,12 +70,12 @@ fn show_part(view: &RequestView, shown: Part) -> AnyView {
     .into_any()
 }
 
-async fn load(id: Answer<RequestId>) -> Answer<(RequestView, RehearsalsView)> {
+async fn load(id: Answer<RequestId>) -> Answer<(RequestView, RehearsalsView, Option<Proof>)> {
     let id = id?;
-    Ok((load_request(id.clone()).await?, load_rehearsals(id).await?))
+    Ok((load_request(id.clone()).await?, load_rehearsals(id).await?, load_wanted_proof().await?))
 }
 
-fn show(view: RequestView, rehearsals: RehearsalsView, verbs: Verbs) -> AnyView {
+fn show(view: RequestView, rehearsals: RehearsalsView, wanted: Option<Proof>, verbs: Verbs) -> AnyView {
     let request = &view.request;
     let environment = &request.settings;
     let title = format!("{} on {}", request.plan.inputs.procedure(), environment.name);
@@ -102,7 +104,7 @@ fn show(view: RequestView, rehearsals: RehearsalsView, verbs: Verbs) -> AnyView 
                 {plan::plan(&request.plan, &format!("/requests/{}/plan", request.id))}
             </div>
             <div class="stack gap-6">
-                {decision::decision(&view, verbs)}
+                {decision::decision(&view, wanted, verbs)}
                 {rehearsals::rehearsals(&request.id, &request.plan, rehearsals, verbs.rehearse)}
                 {prechecks(&view)}
             </div>

@@ -288,7 +288,7 @@ fn step(step: &Step, with_hazard: bool) -> AnyView {
             <div class="stack-tight">
                 <div class="spread">
                     <span class="step-title">{step.title.clone()}</span>
-                    <span class="hint"><span class="mono">{step.target.words()}</span> {format!(" · {}", looks::kind_words(step.kind))}</span>
+                    <span class="hint"><span class="mono">{step.target.words()}</span> {format!(" · {}", step.kind.words())}</span>
                 </div>
                 {hazard.map(|words| view! { <HazardNote words/> })}
                 <details class="disclosure">

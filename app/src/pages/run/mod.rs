@@ -53,6 +53,7 @@ fn show(view: RunView) -> AnyView {
             <a class="btn btn-quiet" href=request>"The approved plan"</a>
             <a class="btn btn-quiet" href=format!("{run}/replay")>"Replay"</a>
             <a class="btn btn-quiet" href=format!("{run}/export") download="" rel="external">"Export"</a>
+            <a class="btn btn-quiet" href=format!("{run}/evidence") download="" rel="external">"Evidence pack"</a>
         </PageHead>
         <noscript>
             <p class="hint">"Without JavaScript this page does not follow the run. " <a class="link" href="">"Look again"</a></p>

@@ -62,6 +62,11 @@ impl SigningKey {
         &self.public
     }
 
+    /// Signs what has a line in front that says what it is, so that it never passes for something else.
+    pub fn signature(&self, message: &[u8]) -> Result<AuditSignature> {
+        Ok(AuditSignature::new(hex::encode(self.pair.sign(message).as_ref()))?)
+    }
+
     /// Says that the log had come so far.
     pub fn sign(
         &self,
@@ -71,7 +76,7 @@ impl SigningKey {
         instance: &str,
     ) -> Result<Checkpoint> {
         let statement = Statement { log, seq, hash, at, instance: instance.to_owned(), key: self.public.clone() };
-        let signature = AuditSignature::new(hex::encode(self.pair.sign(&statement.message()).as_ref()))?;
+        let signature = self.signature(&statement.message())?;
         Ok(Checkpoint { drydock_checkpoint: CHECKPOINT_FORMAT, statement, signature })
     }
 }
@@ -84,7 +89,12 @@ impl fmt::Debug for SigningKey {
 
 /// Whether who holds the secret half of the key in it has signed it as it is.
 pub fn is_signed(checkpoint: &Checkpoint) -> bool {
-    let key = hex::decode(checkpoint.statement.key.as_str()).unwrap_or_default();
-    let signature = hex::decode(checkpoint.signature.as_str()).unwrap_or_default();
-    UnparsedPublicKey::new(&ED25519, key).verify(&checkpoint.statement.message(), &signature).is_ok()
+    is_signature(&checkpoint.statement.key, &checkpoint.statement.message(), &checkpoint.signature)
+}
+
+/// Whether that signature was made over that message with the secret half of that key.
+pub fn is_signature(key: &AuditKey, message: &[u8], signature: &AuditSignature) -> bool {
+    let key = hex::decode(key.as_str()).unwrap_or_default();
+    let signature = hex::decode(signature.as_str()).unwrap_or_default();
+    UnparsedPublicKey::new(&ED25519, key).verify(message, &signature).is_ok()
 }

@@ -3,7 +3,7 @@
 //! What records entries is [`crate::store::audit`]; what the chain is stands in [`model::audit`]. Here are [`AuditLog`], which
 //! only reads, the key that signs checkpoints, the places they go to, and the task of the server that sends them.
 
-mod key;
+pub(crate) mod key;
 mod log;
 mod place;
 mod verify;

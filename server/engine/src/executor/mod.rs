@@ -28,7 +28,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use model::event::EventKind;
-use model::id::{RunId, StepId};
+use model::id::{EnvironmentId, RunId, StepId};
 use model::next::{Next, next};
 use model::plan::Step;
 use model::run::{Phase, RunState, Status};
@@ -171,16 +171,33 @@ async fn take_up(engine: &Engine, seen: &Lease) -> Result<()> {
         lifetime: step::request_lifetime(&request.settings),
     });
     let mut stopping = engine.0.executors.stopping.subscribe();
-    let stopped = async {
+    let mut stopped = std::pin::pin!(async {
         let _ = stopping.wait_for(|stopping| *stopping).await;
-    };
+    });
     tokio::select! {
-        driven = drive(&carrier, wake) => return driven,
-        lost = journal.keep(engine.0.pace.beat) => return Err(lost),
+        driven = drive(&carrier, wake) => driven?,
+        lost = journal.keep(engine.0.pace.beat) => {
+            // The end of a run takes it from its own executor, too: a sign of life may come right behind it.
+            if engine.store().lease(run).await?.is_some() {
+                return Err(lost);
+            }
+        }
+        // Another server need not wait for the lease to pass.
+        () = &mut stopped => return journal.release().await,
+    }
+    tokio::select! {
+        () = look_after(engine, &line.environment) => {}
         () = stopped => {}
     }
-    // Another server need not wait for the lease to pass.
-    journal.release().await
+    Ok(())
+}
+
+/// The run is over: what its environment is like now belongs to its evidence. If nobody can look now, the next look counts.
+async fn look_after(engine: &Engine, environment: &EnvironmentId) {
+    let looked = async { engine.look(&engine.environment(environment).await?).await };
+    if let Err(error) = looked.await {
+        warn!(%environment, error = chain(&error), "Nobody could look at the environment after its run");
+    }
 }
 
 /// Does what follows until the run is over.

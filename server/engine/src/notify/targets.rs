@@ -113,7 +113,8 @@ impl Engine {
             None => None,
         };
         let has_mail = notifications::settings(self.store().reader()).await?.mail.is_some();
-        Ok(AccountView { person: person.clone(), own, has_mail })
+        let second_factor = self.second_factor(&person.id).await?;
+        Ok(AccountView { person: person.clone(), second_factor, own, has_mail })
     }
 
     /// Sets where somebody is told, and of what. An empty address: nowhere.

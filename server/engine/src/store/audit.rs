@@ -178,7 +178,7 @@ fn containing(text: &str) -> String {
     format!("%{text}%")
 }
 
-fn read(row: &AnyRow) -> Result<AuditEntry> {
+pub(super) fn read(row: &AnyRow) -> Result<AuditEntry> {
     Ok(AuditEntry {
         seq: row.try_get(0)?,
         at: Timestamp(row.try_get(1)?),
@@ -191,10 +191,10 @@ fn read(row: &AnyRow) -> Result<AuditEntry> {
 }
 
 /// Somebody may have damaged it: a verification tells that, and everything else goes on.
-fn hash_of(text: String) -> AuditHash {
+pub(super) fn hash_of(text: String) -> AuditHash {
     AuditHash::new(text).unwrap_or_else(|_| AuditHash::unfit())
 }
 
-fn log_of(id: &str) -> Result<AuditLogId> {
+pub(super) fn log_of(id: &str) -> Result<AuditLogId> {
     AuditLogId::new(id).map_err(|error| EngineError::damaged("audit_log", id, error))
 }

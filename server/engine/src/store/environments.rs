@@ -7,7 +7,7 @@ use model::time::Timestamp;
 use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};
 
-use super::Store;
+use super::{Store, evidence};
 use crate::{EngineError, Result};
 
 /// The latest look at an environment.
@@ -52,7 +52,7 @@ impl Store {
         Ok(LastLook { inventory, error: row.try_get(2)? })
     }
 
-    /// Remembers a look.
+    /// Remembers a look; also with the run that it is the first one after.
     pub async fn remember_inventory(&self, id: &EnvironmentId, inventory: &Inventory) -> Result<()> {
         let facts = serde_json::to_string(&inventory.facts)
             .map_err(|error| EngineError::damaged("inventory", id.as_str(), error))?;
@@ -63,9 +63,10 @@ impl Store {
         )
         .bind(id.as_str())
         .bind(inventory.taken_at.0)
-        .bind(facts)
+        .bind(&facts)
         .execute(&mut *tx)
         .await?;
+        evidence::remember_after(&mut tx, id, inventory, &facts).await?;
         tx.commit().await?;
         Ok(())
     }

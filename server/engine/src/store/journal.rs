@@ -439,7 +439,7 @@ fn read_outcome(word: &str) -> Option<Outcome> {
     Outcome::ALL.into_iter().find(|outcome| outcome.word() == word)
 }
 
-fn read_event(row: &AnyRow, bytes: Option<Vec<u8>>) -> Result<Event> {
+pub(super) fn read_event(row: &AnyRow, bytes: Option<Vec<u8>>) -> Result<Event> {
     let seq: i64 = row.try_get(0)?;
     let json: String = row.try_get(2)?;
     let mut kind: EventKind =
@@ -450,7 +450,7 @@ fn read_event(row: &AnyRow, bytes: Option<Vec<u8>>) -> Result<Event> {
     Ok(Event { seq, at: Timestamp(row.try_get(1)?), kind })
 }
 
-const fn stream_word(stream: Stream) -> &'static str {
+pub(super) const fn stream_word(stream: Stream) -> &'static str {
     match stream {
         Stream::Stdout => "stdout",
         Stream::Stderr => "stderr",

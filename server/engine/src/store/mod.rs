@@ -9,6 +9,9 @@ mod audit_tests;
 pub mod copies;
 pub mod deliveries;
 pub mod environments;
+pub mod evidence;
+#[cfg(test)]
+mod evidence_tests;
 pub mod journal;
 pub mod notifications;
 pub mod people;
@@ -17,9 +20,13 @@ pub mod rehearsals;
 pub mod replays;
 pub mod requests;
 pub mod sealed;
+pub mod second_factors;
+#[cfg(test)]
+mod session_tests;
 pub mod sessions;
 #[cfg(test)]
 mod tests;
+pub mod tokens;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

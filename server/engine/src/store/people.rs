@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use model::id::PersonId;
-use model::people::{Person, Role};
+use model::people::{NoSuchRole, Person, Role};
 use model::time::Timestamp;
 use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};
@@ -91,11 +91,28 @@ pub async fn update(tx: &mut Transaction<'static, Any>, row: &PersonRow) -> Resu
         .bind(row.person.disabled_at.map(|at| at.0))
         .execute(&mut **tx)
         .await?;
+    forget_sessions(tx, &row.person.id).await
+}
+
+/// Logs somebody out everywhere. The stamp goes up, so that a session that is just being written is worth nothing either.
+pub async fn end_sessions(tx: &mut Transaction<'static, Any>, id: &PersonId) -> Result<()> {
+    sqlx::query("update person set stamp = stamp + 1 where id = $1").bind(id.as_str()).execute(&mut **tx).await?;
+    forget_sessions(tx, id).await
+}
+
+async fn forget_sessions(tx: &mut Transaction<'static, Any>, person: &PersonId) -> Result<()> {
+    sqlx::query("delete from session where person = $1").bind(person.as_str()).execute(&mut **tx).await?;
     Ok(())
 }
 
-fn roles_text(roles: &BTreeSet<Role>) -> String {
+/// As words in one column.
+pub fn roles_text(roles: &BTreeSet<Role>) -> String {
     roles.iter().map(|role| role.word()).collect::<Vec<_>>().join(" ")
+}
+
+/// What [`roles_text`] has written.
+pub fn roles_of_text(text: &str) -> std::result::Result<BTreeSet<Role>, NoSuchRole> {
+    text.split_whitespace().map(str::parse).collect()
 }
 
 fn read(row: &AnyRow) -> Result<PersonRow> {
@@ -105,11 +122,7 @@ fn read(row: &AnyRow) -> Result<PersonRow> {
     let person = Person {
         id: PersonId::new(id.clone()).map_err(|error| damaged(error.to_string()))?,
         name: row.try_get(1)?,
-        roles: roles
-            .split_whitespace()
-            .map(str::parse)
-            .collect::<std::result::Result<_, _>>()
-            .map_err(|error: model::people::NoSuchRole| damaged(error.to_string()))?,
+        roles: roles_of_text(&roles).map_err(|error| damaged(error.to_string()))?,
         disabled_at: row.try_get::<Option<i64>, _>(4)?.map(Timestamp),
     };
     Ok(PersonRow { person, password: row.try_get(2)?, stamp: row.try_get(5)? })

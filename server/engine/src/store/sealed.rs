@@ -24,6 +24,12 @@ pub async fn insert(tx: &mut Transaction<'static, Any>, id: &SealedId, row: &Sea
     Ok(())
 }
 
+/// Forgets a sealed secret.
+pub async fn remove(tx: &mut Transaction<'static, Any>, id: &SealedId) -> Result<()> {
+    sqlx::query("delete from sealed where id = $1").bind(id.as_str()).execute(&mut **tx).await?;
+    Ok(())
+}
+
 impl Store {
     /// All of them.
     #[cfg(test)]

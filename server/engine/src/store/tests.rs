@@ -14,7 +14,7 @@ use super::journal::{self, Author, Bytes, Fact};
 use super::replays;
 use crate::executor::testing::started_run;
 use crate::testing::on_both;
-use crate::{EngineError, NewPerson, StoredSession};
+use crate::{EngineError, NewPerson};
 
 on_both! {
     async fn migrating_twice_changes_nothing(fresh: Fresh) {
@@ -85,19 +85,6 @@ on_both! {
             }
         }
         assert_eq!(fresh.engine.people().await.unwrap(), []);
-    }
-}
-
-on_both! {
-    async fn sessions_end_when_they_expire(fresh: Fresh) {
-        let engine = &fresh.engine;
-        let session = |id: &str, expires| StoredSession { id: id.into(), data: vec![0, 255, 7], expires };
-        let later = engine.now().plus_seconds(60);
-        assert!(engine.create_session(&session("a", later)).await.unwrap());
-        assert!(!engine.create_session(&session("a", later)).await.unwrap(), "an id was given out twice");
-        assert_eq!(engine.load_session("a").await.unwrap().unwrap().data, [0, 255, 7]);
-        engine.save_session(&session("a", engine.now().plus_seconds(-1))).await.unwrap();
-        assert!(engine.load_session("a").await.unwrap().is_none());
     }
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{NotificationSettings, NotificationTarget};
 use crate::id::EnvironmentId;
-use crate::people::Person;
+use crate::people::{Person, SecondFactor};
 use crate::time::Timestamp;
 
 /// What admins see.
@@ -72,6 +72,8 @@ pub struct Failure {
 pub struct AccountView {
     /// Who.
     pub person: Person,
+    /// What is shown besides the password.
+    pub second_factor: SecondFactor,
     /// Where this person is told, if anywhere.
     pub own: Option<TargetState>,
     /// Whether an admin has named a server for mail.

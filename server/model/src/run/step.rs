@@ -98,6 +98,25 @@ pub enum Status {
     },
 }
 
+impl Status {
+    /// The words for it.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Done { how: How::Signed, .. } => "signed as done",
+            Self::Done { how: How::WithErrors, .. } => "done with errors",
+            Self::Done { .. } => "done",
+            Self::Failed { .. } => "failed",
+            Self::Freed { .. } => "to be tried again",
+            Self::NotBegun => "not begun",
+            Self::Unknown { .. } => "unknown",
+            Self::Stopped { .. } => "stopped",
+            Self::Skipped { .. } => "skipped",
+        }
+    }
+}
+
 impl StepState {
     pub(super) const fn begun(at: Timestamp, attempt: u32, spool: Option<SpoolId>, expires: Option<Timestamp>) -> Self {
         Self {

@@ -1,0 +1,28 @@
+//! Showing again that it is oneself, in the form of what cannot be taken back.
+
+use leptos::prelude::*;
+use model::people::Proof;
+
+use super::TextField;
+
+/// The field; nothing where nothing is asked for. The server takes it out of the form before anybody else reads that.
+#[component]
+pub fn ProofField(
+    wanted: Option<Proof>,
+    /// Unique on the page.
+    #[prop(into)]
+    id: String,
+) -> impl IntoView {
+    wanted.map(|proof| match proof {
+        Proof::Code => view! {
+            <TextField name="proof" id label="Code" autocomplete="one-time-code" required=true
+                hint="That it is you: six digits of your app, or a recovery code."/>
+        }
+        .into_any(),
+        Proof::Password => view! {
+            <TextField name="proof" id label="Your password" kind="password" autocomplete="current-password" required=true
+                hint="That it is you."/>
+        }
+        .into_any(),
+    })
+}
