@@ -1,7 +1,7 @@
 //! From a click to an approved plan, and from there to a run.
 
+use model::canonical::canonical;
 use model::event::EventKind;
-use model::evidence;
 use model::id::{EnvironmentId, PlanDigest, RequestId, RunId};
 use model::people::{Person, Role};
 use model::policy::{
@@ -309,7 +309,7 @@ impl Engine {
         if !journal::create(&mut tx, &new).await? {
             return Err(conflict("another run is under way in this environment: wait for its end, or abort it"));
         }
-        let policy = evidence::canonical(&rules.demand(&About::of(&request)));
+        let policy = canonical(&rules.demand(&About::of(&request)));
         remember_start(&mut tx, &run, &request.environment, &String::from_utf8_lossy(&policy)).await?;
         let event = EventKind::Created { request: id.clone(), digest: digest.clone(), by: by.name.clone() };
         journal::append(&mut tx, &run, Author::Person, at, &[event.into()]).await?;

@@ -7,6 +7,7 @@
 //! ([`request`], [`policy`]), what happened ([`event`], [`run`], [`evidence`]), what follows ([`next`]) and what a person may do about it ([`verb`]).
 
 pub mod audit;
+pub mod canonical;
 pub mod cloudify;
 pub mod cloudstack;
 pub mod connection;

@@ -1,6 +1,6 @@
 # What a look tells: facts, read again by `Fact`. Goes in front of every look.
 
-tab=$(printf '\t')
+tab='	'
 newline='
 '
 

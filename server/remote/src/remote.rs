@@ -48,4 +48,7 @@ pub trait Remote: Send + Sync {
 
     /// Asks the host about itself.
     async fn facts(&self, host: &HostAccess) -> Result<HostFacts, RemoteError>;
+
+    /// Closes what is kept open to the host for the next request, if nobody uses it now. For whoever asks many hosts once.
+    async fn let_go(&self, _host: &HostAccess) {}
 }

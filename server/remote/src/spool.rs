@@ -86,6 +86,10 @@ impl<T: Transport> Remote for T {
         let reply = ask(self, host, Request::new(Verb::Facts), Duration::ZERO).await?;
         answer::facts(host, &reply)
     }
+
+    async fn let_go(&self, host: &HostAccess) {
+        Transport::let_go(self, host).await;
+    }
 }
 
 fn with_job(request: Request, job: &Job, script: &str) -> Result<Request, RemoteError> {

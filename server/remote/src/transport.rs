@@ -163,4 +163,6 @@ impl Default for Patience {
 pub trait Transport: Clone + Send + Sync + 'static {
     async fn open(&self, host: &HostAccess, verb: Verb, which: Which) -> Result<Lease, RemoteError>;
     fn patience(&self) -> Patience;
+    /// Closes what is kept open to the host, if nobody uses it now.
+    async fn let_go(&self, _host: &HostAccess) {}
 }

@@ -65,6 +65,25 @@ async fn a_follow_that_nobody_listens_to_any_more_ends_and_is_not_used_for_anyth
 }
 
 #[tokio::test]
+async fn a_host_that_is_let_go_has_no_connection_unless_somebody_uses_it() {
+    let (sshd, client, id) = (Sshd::start(), Client::new().await, spool("run-1"));
+    let host = sshd.access("db1");
+    client.ssh.start(&host, &id, &Job::new("echo up; exec sleep 600")).await.unwrap();
+    let mut items = client.ssh.follow(&host, &id, Default::default());
+    items.next().await.unwrap().unwrap();
+    let masters = client.masters();
+    client.ssh.let_go(&host).await;
+    assert_eq!((masters.len(), client.masters()), (1, masters.clone()), "somebody follows");
+    drop(items);
+    while !client.masters().is_empty() {
+        client.ssh.let_go(&host).await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    client.ssh.cancel(&host, &id, Duration::from_secs(20)).await.unwrap();
+    assert!(client.masters() != masters, "and it can be asked again");
+}
+
+#[tokio::test]
 async fn idle_channels_are_closed_after_a_while_and_never_hold_their_connection() {
     let (one, other) = (Sshd::start(), Sshd::start());
     let client = Client::with(|options| {

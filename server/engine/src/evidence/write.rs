@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use model::audit::Checkpoint;
+use model::canonical::canonical;
 use model::event::EventKind;
 use model::evidence::{
-    Case, EventLine, EvidenceRequest, Excerpt, OutputPlace, Printed, SCRIPT, SHOWN_OUTPUT, SHOWN_WHOLE, canonical,
-    message, name, output_name, page,
+    Case, EventLine, EvidenceRequest, Excerpt, OutputPlace, Printed, SCRIPT, SHOWN_OUTPUT, SHOWN_WHOLE, message, name,
+    output_name, page,
 };
 use serde::Serialize;
 use tokio::runtime::Handle;

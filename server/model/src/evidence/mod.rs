@@ -198,15 +198,6 @@ pub fn message(manifest: &[u8]) -> Vec<u8> {
     [SIGNED.as_bytes(), manifest].concat()
 }
 
-/// Canonical JSON (RFC 8785): the form that plans and what policies ask for are digested in.
-///
-/// # Panics
-/// Never, for what holds no value that JSON cannot express.
-#[must_use]
-pub fn canonical(value: &impl Serialize) -> Vec<u8> {
-    serde_json_canonicalizer::to_vec(value).expect("plain data has a canonical form")
-}
-
 /// Where the output of one try of a step to one pipe stands. A step's id may hold anything that a path may, so it is made tame;
 /// the number keeps names apart.
 #[must_use]

@@ -8,8 +8,8 @@ mod download;
 mod words;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
+use crate::canonical::digest;
 use crate::cloudstack::VmKind;
 use crate::environment::Elevate;
 use crate::id::{CloudId, EnvironmentId, HostName, PlanDigest, StepId};
@@ -493,8 +493,7 @@ impl Plan {
     /// Never: a plan holds no value that JSON cannot express.
     #[must_use]
     pub fn digest(&self) -> PlanDigest {
-        let canonical = serde_json_canonicalizer::to_vec(self).expect("a plan is plain data");
-        PlanDigest::new(hex::encode(Sha256::digest(canonical))).expect("SHA-256 in hexadecimal is a digest")
+        PlanDigest::new(digest(self)).expect("SHA-256 in hexadecimal is a digest")
     }
 
     /// All steps, in order, `finally` last.

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::{Asked, Calendar, Need, Policy, Starter, Voters, needs_words};
+use crate::canonical::digest;
 use crate::environment::Environment;
 use crate::id::PolicyDigest;
 use crate::procedure::Procedure;
@@ -75,9 +75,7 @@ impl Demand {
     /// SHA-256 over its canonical JSON: what an approval is bound to besides the plan.
     #[must_use]
     pub fn digest(&self) -> PolicyDigest {
-        // Plain data with text keys always has a canonical form.
-        let json = serde_json_canonicalizer::to_vec(self).expect("a demand is plain data");
-        PolicyDigest::new(hex::encode(Sha256::digest(json))).expect("a SHA-256 has 64 hexadecimal digits")
+        PolicyDigest::new(digest(self)).expect("a SHA-256 has 64 hexadecimal digits")
     }
 
     /// The kinds of people it asks for.

@@ -203,6 +203,10 @@ impl Transport for Ssh {
     fn patience(&self) -> Patience {
         self.0.options.patience
     }
+
+    async fn let_go(&self, host: &HostAccess) {
+        self.0.pool.let_go(host).await;
+    }
 }
 
 fn home(connection: Arc<Connection>, place: Option<OwnedSemaphorePermit>, elevate: Elevate) -> Home {

@@ -146,6 +146,19 @@ impl Pool {
         }
     }
 
+    /// Closes the connection to a host unless somebody uses it, or is just opening it.
+    pub(super) async fn let_go(&self, host: &HostAccess) {
+        let unused = {
+            let slot = self.slot(host);
+            let Ok(mut connection) = slot.try_lock() else { return };
+            connection.take_if(|connection| Arc::strong_count(connection) == 1)
+        };
+        if let Some(connection) = unused {
+            // `openssh` waits for the master to end.
+            let _ = tokio::task::spawn_blocking(move || drop(connection)).await;
+        }
+    }
+
     fn close_unused(&self) {
         let slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         for slot in slots.values() {

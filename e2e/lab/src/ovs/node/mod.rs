@@ -234,9 +234,13 @@ impl Node {
     }
 }
 
+/// Where util-linux is. By its name alone it would be looked for in the PATH of the node, and to that end the lab would be
+/// forked whole, with all its memory, for each of thousands of processes.
+const NSENTER: &str = "/usr/bin/nsenter";
+
 /// A command in the node's namespaces, with nothing of the lab's environment.
 fn inside(pid: u32) -> Command {
-    let mut command = Command::new("nsenter");
+    let mut command = Command::new(NSENTER);
     command
         .args(["--target", &pid.to_string(), "--mount", "--uts", "--net", "--pid", "--"])
         .env_clear()

@@ -28,7 +28,7 @@ pub(crate) use clusters::clusters;
 use crate::OvsError;
 use crate::client::Inner;
 
-/// How many nodes are looked at at once: below sixteen, because those that have just answered still close their sessions.
+/// How many nodes are looked at at once, and are connected at once if the cluster has more of them.
 const NODES_AT_ONCE: usize = 15;
 
 pub(crate) async fn inventory(inner: &Inner) -> OpenVstorageInventory {
@@ -119,6 +119,10 @@ async fn one_node(inner: &Inner, name: &HostName, access: &HostAccess) -> (HostN
         Ok(node) => Observed::known(node, source, at),
         Err(reason) => Observed::unknown(reason, source, at),
     };
+    // The connections to a small cluster are kept for what comes next.
+    if inner.hosts.len() > NODES_AT_ONCE {
+        inner.remote.let_go(access).await;
+    }
     (name.clone(), node)
 }
 

@@ -6,7 +6,8 @@ config=/opt/OpenvStorage/config
 
 # --- what the node is ----------------------------------------------------------------------------
 
-comm=$(cat /proc/1/comm 2>/dev/null || :)
+comm=''
+[ ! -r /proc/1/comm ] || read -r comm </proc/1/comm || :
 case $comm in
 systemd) init=systemd ;;
 *) if init --version 2>/dev/null | grep -q upstart; then init=upstart; else init=$comm; fi ;;
@@ -23,7 +24,9 @@ fi
 fact distribution "$packages"
 
 for file in /etc/openvstorage_id /etc/openvstorage_sdm_id; do
-    [ ! -s "$file" ] || fact id "${file##*/}" "$(head -n 1 "$file")"
+    [ -s "$file" ] || continue
+    read -r id <"$file" || :
+    fact id "${file##*/}" "$id"
 done
 if [ -r "$config/ovs.json" ]; then
     role=$(tr -d '\n' <"$config/ovs.json" | sed -n 's/.*"nodetype"[[:space:]]*:[[:space:]]*"\([A-Z]*\)".*/\1/p')
@@ -34,44 +37,56 @@ for address in $(hostname -I 2>/dev/null || :) $(ip -o addr 2>/dev/null | awk '{
 done
 
 # --- services ------------------------------------------------------------------------------------
+#
+# There are dozens of them on each of up to a hundred nodes, which are looked at again and again: a process for each, or a
+# shell that reads byte by byte, is most of what a look costs. So a list of all goes through one awk.
 
-# $1: the file in which a service says what it runs, short and usually one line. Read by the shell itself: there is one
-# for each of dozens of services, and a node is looked at again and again.
-read_run() {
-    said=''
-    while IFS= read -r words || [ -n "$words" ]; do
-        said="$said$words "
-        [ "${#said}" -lt 1000 ] || break
-    done <"$1"
-    said=${said% }
-}
+# One unit a line: name, manager, enabled, state, pid, required, hook. Prints its facts, with what lies in files about it:
+# whether its hook kills, whether it was Drydock who stopped it, and what it says that it runs.
+tell_units='
+    function clean(text) { gsub(/[\t\n]/, " ", text); return text }
+    function is_there(file,    line, found) { found = (getline line < file) >= 0; close(file); return found }
+    function kills(hook,    file, line, found) {
+        if (hook ~ /kill/) return "yes"
+        if (!match(hook, /path=\/[^ ]*/)) return "no"
+        file = substr(hook, RSTART + 5, RLENGTH - 5)
+        found = "no"
+        while ((getline line < file) > 0) if (line ~ /kill/) found = "yes"
+        close(file)
+        return found
+    }
+    # Short and usually one line.
+    function tell_run(name, file,    line, said) {
+        if ((getline line < file) < 0) return
+        said = line
+        while (length(said) < 1000 && (getline line < file) > 0) said = said " " line
+        close(file)
+        print "run\t" name "\t" clean(said)
+    }
+    BEGIN { FS = "\t"; places = split(ENVIRON["RUN_DIRS"], dir, " ") }
+    {
+        ours = is_there(ENVIRON["STOPPED"] "/" $1) ? "yes" : "no"
+        print "unit\t" clean($1) "\t" $2 "\t" $4 "\t" $5 "\t" $3 "\t" kills($7) "\t" $6 "\t" ours
+        for (at = 1; at <= places; at++) {
+            tell_run($1, dir[at] "/" $1 ".version")
+            if ($1 ~ /^ovs-/) tell_run($1, dir[at] "/" substr($1, 5) ".version")
+        }
+    }'
 
-# name, manager, enabled, state, pid, hook, required: of one unit.
 show_unit() {
-    kills=no
-    case $hook in
-    *kill*) kills=yes ;;
-    *path=/*)
-        file=${hook#*path=}
-        ! grep -q kill "${file%% *}" 2>/dev/null || kills=yes
-        ;;
-    esac
-    ours=no
-    [ ! -e "$kept/processes/$name" ] || ours=yes
-    fact unit "$name" "$manager" "$state" "$pid" "$enabled" "$kills" "$required" "$ours"
-    for dir in $run_dirs; do
-        for file in "$dir/$name.version" "$dir/${name#ovs-}.version"; do
-            [ -r "$file" ] || continue
-            read_run "$file"
-            fact run "$name" "$said"
-        done
-    done
+    printf '%s\t%s\t%s\t%s\t%s\t\t\n' "$name" "$manager" "$enabled" "$state" "$pid"
 }
 
 show_upstart() {
-    name=$1 manager=upstart enabled=yes pid='' hook='' required=''
-    said=$(status "$name" 2>&1 | head -n 1) || :
-    state=$(printf '%s' "${said#"$name" }" | sed 's/,.*//; s/^(.*) //')
+    name=$1 manager=upstart enabled=yes pid=''
+    said=$(status "$name" 2>&1) || :
+    said=${said%%"$newline"*}
+    state=${said#"$name" }
+    state=${state%%,*}
+    # An instance of a job stands in brackets.
+    case $state in
+    '('*') '*) state=${state#*') '} ;;
+    esac
     case $said in
     *', process '*) pid=$(printf '%s' "${said##*, process }" | tr -dc 0-9) ;;
     esac
@@ -80,61 +95,18 @@ show_upstart() {
 }
 
 show_sysv() {
-    name=$1 manager=sysv enabled=yes hook='' required='' code=0
+    name=$1 manager=sysv enabled=yes pid='' code=0
     service "$name" status >/dev/null 2>&1 || code=$?
     case $code in
     0) state=active ;;
     1 | 2 | 3) state=inactive ;;
     *) state="status ends with $code" ;;
     esac
-    pid=$(cat "/var/run/$name.pid" 2>/dev/null || :)
+    [ ! -r "/var/run/$name.pid" ] || read -r pid <"/var/run/$name.pid" || :
     show_unit
 }
 
-# A line of what is listed below, with a name that a unit can have.
-usable='^[a-z]* [A-Za-z0-9:_.\\-]*$'
-
-show_systemd() {
-    manager=systemd
-    listed=$(systemctl list-unit-files 'ovs-*' 'alba-*' 'asd-*' 'memcached*' --no-legend 2>/dev/null | awk '
-        match($0, /\.service +/) {
-            is_off = substr($0, RSTART + RLENGTH) ~ /^(disabled|masked)/
-            print (is_off ? "no " : "yes ") substr($0, 1, RSTART - 1)
-        }' | grep -v '@$' || :)
-    [ -n "$listed" ] || return 0
-    # Told, but not asked for: whoever reads this refuses the name.
-    printf '%s\n' "$listed" | { grep -v "$usable" || :; } | while read -r enabled name; do
-        state=unknown pid='' hook='' required=''
-        show_unit
-    done
-    listed=$(printf '%s\n' "$listed" | grep "$usable" || :)
-    [ -n "$listed" ] || return 0
-    # All in one question, the names being arguments one by one. The answers come in the same order, with an empty line
-    # between them.
-    systemctl show -p ActiveState -p MainPID -p RequiredBy -p ExecStopPost \
-        $(printf '%s\n' "$listed" | sed 's/^[a-z]* //') 2>/dev/null |
-        LISTED=$listed awk '
-            BEGIN { count = split(ENVIRON["LISTED"], unit, "\n"); at = 1; fresh() }
-            function fresh() { state = "unknown"; pid = required = hook = "" }
-            function tell() {
-                split(unit[at++], part, " ")
-                print part[2] "|" part[1] "|" state "|" pid "|" required "|" hook
-                fresh()
-            }
-            { value = substr($0, index($0, "=") + 1) }
-            /^$/ { tell(); next }
-            /^ActiveState=/ { state = value }
-            /^MainPID=/ { pid = value }
-            /^RequiredBy=/ { required = value }
-            /^ExecStopPost=/ { hook = value }
-            END { while (at <= count) tell() }' |
-        while IFS='|' read -r name enabled state pid required hook; do
-            show_unit
-        done
-}
-
-case $init in
-upstart)
+list_upstart() {
     for file in /etc/init/ovs-*.conf /etc/init/alba-*.conf /etc/init/asd-*.conf; do
         [ -e "$file" ] || continue
         name=${file##*/}
@@ -145,66 +117,133 @@ upstart)
     elif [ -e /etc/init.d/memcached ]; then
         show_sysv memcached
     fi
+}
+
+# $listed: see below. Names that no unit can have are told, but not asked for: whoever reads this refuses them. All others
+# go into one question, being arguments one by one. The answers come in the same order, with an empty line between them.
+list_systemd() {
+    {
+        [ -z "$names" ] ||
+            systemctl show -p ActiveState -p MainPID -p RequiredBy -p ExecStopPost $names 2>/dev/null
+    } | LISTED=$listed awk '
+        BEGIN {
+            lines = split(ENVIRON["LISTED"], line, "\n")
+            for (at = 1; at <= lines; at++) {
+                split(line[at], part, "\t")
+                if (part[1] == "usable") { name[++count] = part[3]; enabled[count] = part[2] }
+                else if (part[1] != "") print part[3] "\tsystemd\t" part[2] "\tunknown\t\t\t"
+            }
+            at = 1
+            fresh()
+        }
+        function fresh() { state = "unknown"; pid = required = hook = "" }
+        function tell() {
+            print name[at] "\tsystemd\t" enabled[at] "\t" state "\t" pid "\t" required "\t" hook
+            at++
+            fresh()
+        }
+        { value = substr($0, index($0, "=") + 1); gsub(/\t/, " ", value) }
+        /^$/ { tell(); next }
+        /^ActiveState=/ { state = value }
+        /^MainPID=/ { pid = value }
+        /^RequiredBy=/ { required = value }
+        /^ExecStopPost=/ { hook = value }
+        END { while (at <= count) tell() }'
+}
+
+names=''
+case $init in
+upstart)
+    for file in /etc/init/ovs-*.conf; do
+        [ ! -e "$file" ] || { name=${file##*/} && names="$names ${name%.conf}"; }
+    done
     ;;
-systemd) show_systemd ;;
+systemd)
+    listed=$(systemctl list-unit-files 'ovs-*' 'alba-*' 'asd-*' 'memcached*' --no-legend 2>/dev/null | awk '
+        match($0, /\.service +/) {
+            name = substr($0, 1, RSTART - 1)
+            if (name ~ /@$/) next
+            is_off = substr($0, RSTART + RLENGTH) ~ /^(disabled|masked)/
+            print (name ~ /^[A-Za-z0-9:_.\\-]*$/ ? "usable" : "odd") "\t" (is_off ? "no" : "yes") "\t" name
+        }' || :)
+    names=$(printf '%s\n' "$listed" | sed -n "s/^usable$tab[a-z]*$tab//p")
+    ;;
 esac
+case $init in
+upstart) list_upstart ;;
+systemd) list_systemd ;;
+esac | RUN_DIRS=$run_dirs STOPPED=$kept/processes awk "$tell_units"
+
+vpools='' clusters=''
+for name in $names; do
+    case $name in
+    ovs-volumedriver_*) vpools="$vpools ${name#ovs-volumedriver_}" ;;
+    ovs-arakoon-*) clusters="$clusters ${name#ovs-arakoon-}" ;;
+    esac
+done
 
 # --- who has what open ---------------------------------------------------------------------------
 
-# Every open file of every process, once: pid and path.
-list_open() {
-    ls -l /proc/[0-9]*/fd /proc/[0-9]*/cwd 2>/dev/null | awk '
-        /^\/proc\/[0-9]+\/fd:$/ { split($0, part, "/"); pid = part[3]; next }
-        { at = index($0, " -> ") }
-        at == 0 { next }
-        $0 ~ / \/proc\/[0-9]+\/cwd -> / {
-            split(substr($0, index($0, "/proc/")), part, "/")
-            print part[3] "\t" substr($0, at + 4)
-            next
-        }
-        { print pid "\t" substr($0, at + 4) }'
-}
-is_of_interest='$2 ~ /^\/mnt\// || $2 ~ /^\/var\/(lib\/(dpkg|apt|rpm)|cache\/apt)\// || $2 == "/var/run/yum.pid"'
-opened=$(list_open | awk -F '\t' "$is_of_interest" | head -n 500 || :)
+# Of what every process has open, what is below a mount or belongs to the packages: pid and path.
+opened=$(ls -l /proc/[0-9]*/fd /proc/[0-9]*/cwd 2>/dev/null | awk '
+    function tell(pid, path) {
+        if (path !~ /^\/mnt\// && path !~ /^\/var\/(lib\/(dpkg|apt|rpm)|cache\/apt)\// && path != "/var/run/yum.pid") return
+        if (count++ < 500) print pid "\t" path
+    }
+    /^\/proc\/[0-9]+\/fd:$/ { split($0, part, "/"); pid = part[3]; next }
+    { at = index($0, " -> ") }
+    at == 0 { next }
+    $0 ~ / \/proc\/[0-9]+\/cwd -> / {
+        split(substr($0, index($0, "/proc/")), part, "/")
+        tell(part[3], substr($0, at + 4))
+        next
+    }
+    { tell(pid, substr($0, at + 4)) }' || :)
 
+# The processes that have something open at $1 or below it, one a line.
 users_below() {
-    printf '%s\n' "$opened" | while IFS=$tab read -r pid path; do
-        case $path in
-        "$1" | "$1"/*) echo "$(cat "/proc/$pid/comm" 2>/dev/null || :) $pid" ;;
-        esac
-    done
-    # A mount that hangs must not hold up the look.
-    ! command -v lsof >/dev/null 2>&1 ||
-        limited 20 lsof +f -- "$1" 2>/dev/null | awk 'NR > 1 { print $1 " " $2 }' || :
+    [ -z "$opened" ] || printf '%s\n' "$opened" | BELOW=$1 awk -F '\t' '
+        $2 == ENVIRON["BELOW"] || index($2, ENVIRON["BELOW"] "/") == 1 { print $1 }'
+    # These see what is mapped, too; fuser in a fifth of the time. A mount that hangs must not hold up the look.
+    if command -v fuser >/dev/null 2>&1; then
+        limited 20 fuser -m "$1" 2>/dev/null | tr -s ' ' '\n' || :
+    elif command -v lsof >/dev/null 2>&1; then
+        limited 20 lsof -t +f -- "$1" 2>/dev/null || :
+    fi
 }
 
-case $init in
-upstart) vpools=$(ls /etc/init 2>/dev/null | sed -n 's/^ovs-volumedriver_\(.*\)\.conf$/\1/p') ;;
-systemd)
-    vpools=$(systemctl list-unit-files 'ovs-volumedriver_*' --no-legend 2>/dev/null |
-        sed -n 's/^ovs-volumedriver_\(.*\)\.service .*/\1/p')
-    ;;
-*) vpools='' ;;
-esac
-while read -r device mount rest; do
-    case $newline$vpools$newline in
-    *"$newline${mount#/mnt/}$newline"*)
-        fact mount "$mount"
-        users_below "$mount" | sort -u | head -n 50 | while IFS= read -r user; do fact mount_user "$mount" "$user"; done
-        ;;
-    esac
-done </proc/mounts
-
-for lock in /var/lib/dpkg/lock /var/lib/dpkg/lock-frontend /var/lib/apt/lists/lock /var/cache/apt/archives/lock \
-    /var/lib/rpm/.rpm.lock /var/run/yum.pid; do
-    [ -e "$lock" ] || continue
-    holders=$(printf '%s\n' "$opened" | awk -F '\t' -v lock="$lock" '$2 == lock { print $1 }')
-    ! command -v fuser >/dev/null 2>&1 || holders="$holders $(limited 20 fuser "$lock" 2>/dev/null || :)"
-    [ "$lock" != /var/run/yum.pid ] || holders="$holders $(cat "$lock" 2>/dev/null || :)"
-    for pid in $(printf '%s' "$holders" | tr -cs 0-9 ' '); do
-        [ ! -d "/proc/$pid" ] || fact package_lock "$(cat "/proc/$pid/comm" 2>/dev/null || :) (process $pid) has $lock"
+mounts=''
+[ -z "$vpools" ] || mounts=$(VPOOLS=" $vpools " awk '
+    { name = $2; sub(/^\/mnt\//, "", name) }
+    index(ENVIRON["VPOOLS"], " " name " ") { print $2 }' /proc/mounts)
+for mount in $mounts; do
+    fact mount "$mount"
+    users=$(users_below "$mount" | sort -un | head -n 50)
+    for pid in $users; do
+        [ ! -d "/proc/$pid" ] || fact mount_user "$mount" "$(cat "/proc/$pid/comm" 2>/dev/null || :) $pid"
     done
 done
+
+tell_package_locks() {
+    set --
+    for lock in /var/lib/dpkg/lock /var/lib/dpkg/lock-frontend /var/lib/apt/lists/lock /var/cache/apt/archives/lock \
+        /var/lib/rpm/.rpm.lock /var/run/yum.pid; do
+        [ ! -e "$lock" ] || set -- "$@" "$lock"
+    done
+    # All in one question: usually nobody holds any.
+    held=no
+    if [ $# -gt 0 ] && command -v fuser >/dev/null 2>&1 && limited 20 fuser "$@" >/dev/null 2>&1; then held=yes; fi
+    for lock do
+        holders=''
+        [ -z "$opened" ] || holders=$(printf '%s\n' "$opened" | awk -F '\t' -v lock="$lock" '$2 == lock { print $1 }')
+        [ "$held" = no ] || holders="$holders $(limited 20 fuser "$lock" 2>/dev/null || :)"
+        [ "$lock" != /var/run/yum.pid ] || holders="$holders $(tr -cs 0-9 ' ' <"$lock" 2>/dev/null || :)"
+        for pid in $holders; do
+            [ ! -d "/proc/$pid" ] || fact package_lock "$(cat "/proc/$pid/comm" 2>/dev/null || :) (process $pid) has $lock"
+        done
+    done
+}
+tell_package_locks
 
 # --- others at work, room, guests ----------------------------------------------------------------
 
@@ -214,10 +253,17 @@ done
 updater_jobs | head -n 20 | while IFS= read -r line; do fact at_job "$line"; done
 { updater_processes; updater_lock; } | head -n 20 | while IFS= read -r line; do fact updater "$line"; done
 
-for dir in / /var /opt; do
-    free=$(df -Pk "$dir" 2>/dev/null | awk 'END { print $4 }')
-    fact free "$dir" "$free"
-done
+tell_room() {
+    set --
+    for dir in / /var /opt; do
+        [ ! -d "$dir" ] || set -- "$@" "$dir"
+    done
+    # One line for each, in this order; the first is the head.
+    df -Pk "$@" 2>/dev/null | awk -v asked="$*" '
+        BEGIN { split(asked, dir, " ") }
+        NR > 1 { print "free\t" dir[NR - 1] "\t" $4 }' || :
+}
+tell_room
 
 if command -v virsh >/dev/null 2>&1; then
     fact hypervisor yes
@@ -248,26 +294,13 @@ show_arakoon() {
         where="arakoon://config/ovs/arakoon/$cluster/config?ini=%2Fopt%2FOpenvStorage%2Fconfig%2Farakoon_cacc.ini"
     fi
     if master=$(limited 15 arakoon --who-master -config "$where" 2>&1); then
-        fact arakoon "$cluster" "$where" "$members" master "$(printf '%s\n' "$master" | tail -n 1)"
+        fact arakoon "$cluster" "$where" "$members" master "${master##*"$newline"}"
     else
-        fact arakoon "$cluster" "$where" "$members" none "$(printf '%s\n' "$master" | tail -n 1)"
+        fact arakoon "$cluster" "$where" "$members" none "${master##*"$newline"}"
     fi
 }
 
-case $init in
-upstart)
-    for file in /etc/init/ovs-arakoon-*.conf; do
-        name=${file##*/ovs-arakoon-}
-        [ ! -e "$file" ] || show_arakoon "${name%.conf}"
-    done
-    ;;
-systemd)
-    systemctl list-unit-files 'ovs-arakoon-*' --no-legend 2>/dev/null | while IFS= read -r line; do
-        name=${line%%.service *}
-        [ "$name" = "$line" ] || show_arakoon "${name#ovs-arakoon-}"
-    done
-    ;;
-esac
+for cluster in $clusters; do show_arakoon "$cluster"; done
 
 # The counters of generation A lie open; later ones are kept in the configuration store (dossier 4.4).
 if [ -r "$config/ovs.json" ] && command -v python >/dev/null 2>&1; then

@@ -18,66 +18,98 @@ list_apt() {
     done <<LISTED
 $listed
 LISTED
-    dpkg --audit 2>/dev/null | head -n 20 | while IFS= read -r line; do [ -z "$line" ] || fact broken "$line"; done
-}
-
-candidates_apt() {
-    if ! policy=$(apt-cache policy $names 2>&1); then
-        fact failed "apt-cache policy: $(printf '%s' "$policy" | tail -n 1)"
-        return 0
-    fi
-    printf '%s\n' "$policy" | awk '
-        /^[^ ].*:$/ { name = substr($0, 1, length($0) - 1); sub(/:.*/, "", name) }
-        /^  Installed:/ { installed = $2 }
-        /^  Candidate:/ { print name " " installed " " $2 }' | while read -r name installed candidate; do
-        order=newer
-        if [ "$candidate" = '(none)' ]; then
-            continue
-        elif [ "$installed" = "$candidate" ]; then
-            order=same
-        elif dpkg --compare-versions "$candidate" lt "$installed"; then
-            order=older
-        fi
-        fact candidate "$name" "$candidate" "$order"
-        case $name in
-        alba | alba-ee | openvstorage-core)
-            apt-cache show "$name=$candidate" 2>/dev/null | sed -n 's/^\(Pre-\)\{0,1\}Depends: //p' | tr ',' '\n' |
-                sed -n 's/^ *\(arakoon *(.*)\).*/\1/p' | while IFS= read -r need; do fact needs "$name" "$need"; done
-            ;;
-        esac
+    audit=$(dpkg --audit 2>/dev/null) || :
+    [ -z "$audit" ] || printf '%s\n' "$audit" | head -n 20 | while IFS= read -r line; do
+        [ -z "$line" ] || fact broken "$line"
     done
 }
 
-component_of() {
-    case $1 in
-    alba | alba-ee | arakoon) echo alba ;;
-    volumedriver-* | libovsvolumedriver*) echo storage_driver ;;
-    *) echo framework ;;
-    esac
+# Sets: architectures, the options that tell apt which there are: else it asks dpkg itself, twice each time it is asked.
+ask_architectures() {
+    architectures=''
+    for architecture in $(dpkg --print-architecture 2>/dev/null && dpkg --print-foreign-architectures 2>/dev/null); do
+        architectures="$architectures -o APT::Architectures::=$architecture"
+    done
+}
+
+candidates_apt() {
+    if ! policy=$(apt-cache $architectures policy $names 2>&1); then
+        fact failed "apt-cache policy: ${policy##*"$newline"}"
+        return 0
+    fi
+    policy=$(printf '%s\n' "$policy" | awk '
+        /^[^ ].*:$/ { name = substr($0, 1, length($0) - 1); sub(/:.*/, "", name) }
+        /^  Installed:/ { installed = $2 }
+        /^  Candidate:/ { print name " " installed " " $2 }')
+    # Many packages go from the same version to the same: each such pair is compared once.
+    compared='' asked=''
+    while read -r name installed candidate; do
+        case $candidate in
+        '' | '(none)') continue ;;
+        esac
+        pair="$installed $candidate"
+        case $compared in
+        *"|$pair="*)
+            order=${compared##*"|$pair="}
+            order=${order%%|*}
+            ;;
+        *)
+            order=newer
+            if [ "$installed" = "$candidate" ]; then
+                order=same
+            elif dpkg --compare-versions "$candidate" lt "$installed"; then
+                order=older
+            fi
+            compared="$compared|$pair=$order|"
+            ;;
+        esac
+        fact candidate "$name" "$candidate" "$order"
+        case $name in
+        alba | alba-ee | openvstorage-core) asked="$asked $name=$candidate" ;;
+        esac
+    done <<POLICY
+$policy
+POLICY
+    [ -z "$asked" ] || apt-cache $architectures show $asked 2>/dev/null | awk '
+        /^Package: / { name = $2 }
+        /^(Pre-)?Depends: / {
+            sub(/^[^:]*: /, "")
+            count = split($0, need, ",")
+            for (at = 1; at <= count; at++) {
+                sub(/^ */, "", need[at])
+                if (need[at] ~ /^arakoon *\(.*\)/) { sub(/\)[^)]*$/, ")", need[at]); print "needs\t" name "\t" need[at] }
+            }
+        }' || :
 }
 
 # $1: the component. The rest: its installed packages.
 simulate() {
     component=$1
     shift
+    [ $# -gt 0 ] || return 0
     code=0
     case $packages in
-    apt) said=$(apt-get -s -o Debug::NoLocking=true install "$@" 2>&1) || code=$? ;;
+    apt) said=$(apt-get $architectures -s -o Debug::NoLocking=true install "$@" 2>&1) || code=$? ;;
     # With --assumeno yum ends with 1 although it has told everything.
     yum) said=$(limited 120 yum --assumeno update "$@" 2>&1) || code=$? ;;
     esac
     fact simulated "$component" "$code"
-    printf '%s\n' "$said" | head -n 400 | while IFS= read -r line; do fact would "$component" "$line"; done
+    printf '%s\n' "$said" | awk -v component="$component" '
+        NR <= 400 { gsub(/\t/, " "); print "would\t" component "\t" $0 }'
 }
 
 simulate_all() {
-    for component in framework storage_driver alba; do
-        set --
-        for name in $names; do
-            [ "$(component_of "$name")" != "$component" ] || set -- "$@" "$name"
-        done
-        [ $# -eq 0 ] || simulate "$component" "$@"
+    alba='' storage_driver='' framework=''
+    for name in $names; do
+        case $name in
+        alba | alba-ee | arakoon) alba="$alba $name" ;;
+        volumedriver-* | libovsvolumedriver*) storage_driver="$storage_driver $name" ;;
+        *) framework="$framework $name" ;;
+        esac
     done
+    simulate framework $framework
+    simulate storage_driver $storage_driver
+    simulate alba $alba
 }
 
 # Lines such as `??5??????   /opt/OpenvStorage/ovs/lib/update.py`: the third character tells a changed checksum.
@@ -144,6 +176,7 @@ candidates_yum() {
 case $packages in
 apt)
     list_apt
+    ask_architectures
     [ -z "$names" ] || candidates_apt
     stamps='/var/lib/apt/lists /var/lib/apt/lists/partial /var/lib/apt/periodic/update-success-stamp'
     ;;
@@ -154,12 +187,17 @@ yum)
     ;;
 *) names='' stamps='' ;;
 esac
-simulate_all
+[ -z "$names" ] || simulate_all
 # Usually nothing differs, which one question tells; whose file it is takes one for each package.
 if [ -n "$names" ] && [ -n "$(differing $names)" ]; then
     for name in $names; do changed_files "$name"; done
 fi
-for stamp in $stamps; do
-    [ ! -e "$stamp" ] || fact lists_at "$(stat -c %Y "$stamp")"
-done
+tell_lists_at() {
+    set --
+    for stamp in $stamps; do
+        [ ! -e "$stamp" ] || set -- "$@" "$stamp"
+    done
+    [ $# -eq 0 ] || stat -c "lists_at$tab%Y" "$@" 2>/dev/null || :
+}
+tell_lists_at
 fact end
