@@ -35,6 +35,7 @@ impl Rig {
         for (name, text) in [
             ("init", include_str!("init")),
             ("status", include_str!("upstart")),
+            ("initctl", include_str!("upstart")),
             ("start", include_str!("upstart")),
             ("stop", include_str!("upstart")),
             ("service", include_str!("upstart")),

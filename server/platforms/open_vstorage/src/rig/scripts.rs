@@ -425,6 +425,9 @@ fn a_look_at_a_node_with_upstart_sees_what_is_there() {
         assert_eq!(files, [("/etc/alba.conf", true), ("/opt/alba/bin", false)]);
         assert_eq!(node.free_bytes.len(), 3);
         assert_eq!(node.role, model::open_vstorage::NodeRole::Master);
+        // What the list of all jobs does not name is asked for.
+        rig.program("initctl", "exit 1\n");
+        assert_eq!(self::node(rig).unwrap().services, node.services);
     });
 }
 

@@ -77,9 +77,16 @@ show_unit() {
     printf '%s\t%s\t%s\t%s\t%s\t\t\n' "$name" "$manager" "$enabled" "$state" "$pid"
 }
 
+# $jobs: what upstart said of all its jobs. One that it does not name there is asked for.
 show_upstart() {
     name=$1 manager=upstart enabled=yes pid=''
-    said=$(status "$name" 2>&1) || :
+    case $newline$jobs in
+    *"$newline$name "*)
+        said=$newline$jobs
+        said="$name ${said#*"$newline$name "}"
+        ;;
+    *) said=$(status "$name" 2>&1) || : ;;
+    esac
     said=${said%%"$newline"*}
     state=${said#"$name" }
     state=${state%%,*}
@@ -88,7 +95,10 @@ show_upstart() {
     '('*') '*) state=${state#*') '} ;;
     esac
     case $said in
-    *', process '*) pid=$(printf '%s' "${said##*, process }" | tr -dc 0-9) ;;
+    *', process '*)
+        pid=${said##*, process }
+        pid=${pid%%[!0-9]*}
+        ;;
     esac
     [ ! -e "/etc/init/$name.override" ] || ! grep -qx 'manual' "/etc/init/$name.override" || enabled=no
     show_unit
@@ -107,6 +117,7 @@ show_sysv() {
 }
 
 list_upstart() {
+    jobs=$(initctl list 2>/dev/null) || jobs=''
     for file in /etc/init/ovs-*.conf /etc/init/alba-*.conf /etc/init/asd-*.conf; do
         [ -e "$file" ] || continue
         name=${file##*/}
