@@ -142,9 +142,11 @@ left_over() {
     fi
     for word do
         case $word in words=*) ;; *) continue ;; esac
-        { ps -eo pid=,args= 2>/dev/null || ps -o pid,args 2>/dev/null || :; } | while read -r pid line; do
-            case $line in *drydock*) continue ;; esac
-            if has_words "$line" "${word#words=}"; then echo "process $pid"; fi
+        wanted=${word#words=}
+        # The shell reads byte by byte, and this very question is among the processes with all of its text.
+        { ps -eo pid=,args= 2>/dev/null || ps -o pid,args 2>/dev/null || :; } | FIRST=${wanted%%,*} awk '
+            !/drydock/ && index($0, ENVIRON["FIRST"])' | while read -r pid line; do
+            if has_words "$line" "$wanted"; then echo "process $pid"; fi
         done
     done
 }

@@ -13,8 +13,10 @@ is_updater() {
 
 # One line for each process of it.
 updater_processes() {
-    # All those words have this one in them, and few processes have: the shell reads byte by byte.
-    { ps -eo pid=,args= 2>/dev/null || ps -o pid,args 2>/dev/null || :; } | grep -i update | while read -r pid words; do
+    # A shell reads byte by byte, and each process of this very question has all of its text among its words: so only what
+    # can be an updater comes that far.
+    { ps -eo pid=,args= 2>/dev/null || ps -o pid,args 2>/dev/null || :; } | awk '
+        !/drydock/ && /[Uu]pdate/' | while read -r pid words; do
         ! is_updater "$words" || printf '%s (process %s)\n' "$(printf '%s' "$words" | cut -c 1-160)" "$pid"
     done
 }
