@@ -1,31 +1,30 @@
 //! Who can log in.
 
-use std::collections::BTreeSet;
-
 use leptos::prelude::*;
+use model::grant::Grants;
 use model::id::PersonId;
-use model::people::{PersonView, Role};
+use model::people::{PeopleView, Role};
 
 use crate::error::Answer;
 
 /// Everybody, by name.
 #[server(endpoint = "load_people")]
-pub async fn load_people() -> Answer<Vec<PersonView>> {
+pub async fn load_people() -> Answer<PeopleView> {
     let desk = crate::server::desk(Role::Admin)?;
-    Ok(desk.engine.people_views().await?)
+    Ok(desk.engine.people_view().await?)
 }
 
 /// Adds somebody.
 #[server(endpoint = "add_person")]
-pub async fn add_person(name: String, password: String, #[server(default)] roles: BTreeSet<Role>) -> Answer<()> {
+pub async fn add_person(name: String, password: String, #[server(default)] roles: Grants) -> Answer<()> {
     let desk = crate::server::person_desk(Role::Admin)?;
     desk.engine.add_person(Some(&desk.by), engine::NewPerson { name, password, roles }).await?;
     Ok(())
 }
 
-/// Sets what somebody may do.
+/// Sets what somebody may do, and where.
 #[server(endpoint = "set_roles")]
-pub async fn set_roles(person: PersonId, #[server(default)] roles: BTreeSet<Role>) -> Answer<()> {
+pub async fn set_roles(person: PersonId, #[server(default)] roles: Grants) -> Answer<()> {
     let desk = crate::server::person_desk(Role::Admin)?;
     Ok(desk.engine.set_roles(Some(&desk.by), &person, roles).await?)
 }

@@ -33,11 +33,10 @@ pub fn Account() -> AnyView {
 }
 
 fn head(account: &AccountView) -> AnyView {
-    let roles: Vec<&str> = account.person.roles.iter().map(|role| role.word()).collect();
-    let roles = if roles.is_empty() {
-        "You may see everything but secrets.".to_owned()
+    let roles = if account.person.roles.is_empty() {
+        "You have no role yet, so you see no environment. An admin grants roles.".to_owned()
     } else {
-        format!("Your roles: {}.", roles.join(", "))
+        format!("Your roles: {}.", account.person.roles.words())
     };
     view! {
         <PageHead title=account.person.name.clone()/>

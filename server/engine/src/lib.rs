@@ -4,6 +4,7 @@
 //! wake-up only says "look again". Rooms: verbs by noun ([`people`], [`environments`], [`requests`], [`runs`]), the
 //! executor that carries runs out, the store (all SQL), and `world`, through which anything outside is touched.
 
+mod access;
 mod audit;
 mod connection;
 mod copies;
@@ -53,6 +54,7 @@ use remote::{Remote, Ssh};
 
 pub use cloudify::Outgoing;
 
+pub use access::Place;
 pub use audit::{AuditLog, AuditProblem, CheckpointPlace, Checkpoints, InvalidPlace, Verified, verify_file};
 pub use environments::EnvironmentDraft;
 pub use error::EngineError;

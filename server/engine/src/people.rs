@@ -1,13 +1,14 @@
 //! Who can log in.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use argon2::password_hash::SaltString;
 use argon2::password_hash::rand_core::OsRng;
 use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier};
+use model::grant::{Grants, Reach};
 use model::id::PersonId;
-use model::people::{Person, PersonView, Role, SecondFactor};
+use model::people::{PeopleView, Person, PersonView, Role, SecondFactor};
 use model::time::Timestamp;
 use tokio::task::spawn_blocking;
 
@@ -27,7 +28,7 @@ pub struct NewPerson {
     /// In clear; only its hash is kept.
     pub password: String,
     /// What is granted.
-    pub roles: BTreeSet<Role>,
+    pub roles: Grants,
 }
 
 /// Somebody whose password was right.
@@ -60,8 +61,7 @@ impl Engine {
                 "this setup link is not valid any more: an admin exists, or the server was restarted",
             ));
         }
-        let new =
-            NewPerson { name: name.to_owned(), password: password.to_owned(), roles: BTreeSet::from([Role::Admin]) };
+        let new = NewPerson { name: name.to_owned(), password: password.to_owned(), roles: [Role::Admin].into() };
         self.add(None, new, Only::FirstAdmin).await
     }
 
@@ -116,15 +116,15 @@ impl Engine {
             return Err(invalid("name", format!("{:?} is taken", person.name)));
         }
         let who = by.map_or("drydock", |by| &by.name);
-        let detail = format!("{} with {}", person.name, words(&person.roles));
+        let detail = format!("{} with {}", person.name, person.roles.words());
         record(&mut tx, at, Deed { who, what: "person.added", subject: person.id.as_str(), detail }).await?;
         tx.commit().await?;
         Ok(person)
     }
 
-    /// Sets roles. The last admin keeps theirs.
-    pub async fn set_roles(&self, by: Option<&Person>, id: &PersonId, roles: BTreeSet<Role>) -> Result<()> {
-        let detail = words(&roles);
+    /// Sets roles, and where they count. The last admin keeps theirs.
+    pub async fn set_roles(&self, by: Option<&Person>, id: &PersonId, roles: Grants) -> Result<()> {
+        let detail = roles.words();
         self.change(by, id, "person.roles_set", detail, |row| row.person.roles = roles).await
     }
 
@@ -175,7 +175,7 @@ impl Engine {
     }
 
     /// Everybody, by name, as admins see them.
-    pub async fn people_views(&self) -> Result<Vec<PersonView>> {
+    pub async fn people_view(&self) -> Result<PeopleView> {
         let since: BTreeMap<PersonId, Timestamp> = self.store().second_factors().await?.into_iter().collect();
         let sessions: BTreeMap<PersonId, i64> = self.store().session_counts(self.now()).await?.into_iter().collect();
         let view = |person: Person| PersonView {
@@ -183,7 +183,14 @@ impl Engine {
             sessions: sessions.get(&person.id).copied().unwrap_or_default(),
             person,
         };
-        Ok(self.people().await?.into_iter().map(view).collect())
+        let people: Vec<PersonView> = self.people().await?.into_iter().map(view).collect();
+        let mut labels = self.labels_in_use().await?;
+        for grant in people.iter().flat_map(|view| view.person.roles.iter()) {
+            if let Reach::Label(label) = grant.reach() {
+                labels.insert(label.clone());
+            }
+        }
+        Ok(PeopleView { people, labels })
     }
 }
 
@@ -201,13 +208,6 @@ impl std::fmt::Debug for NewPerson {
 
 fn new_id() -> PersonId {
     PersonId::new(uuid::Uuid::now_v7().to_string()).expect("a UUID is an id")
-}
-
-fn words(roles: &BTreeSet<Role>) -> String {
-    if roles.is_empty() {
-        return "no role".to_owned();
-    }
-    roles.iter().map(|role| role.word()).collect::<Vec<_>>().join(", ")
 }
 
 fn check_name(name: &str) -> Result<()> {

@@ -15,6 +15,7 @@ mod evidence_tests;
 pub mod journal;
 pub mod notifications;
 pub mod people;
+mod places;
 pub mod policies;
 pub mod rehearsals;
 pub mod replays;

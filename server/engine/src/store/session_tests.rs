@@ -86,7 +86,7 @@ on_both! {
             match number {
                 0 => engine.end_all_sessions(Some(&ada), &anna.id).await.unwrap(),
                 1 => engine.set_password(None, &anna.id, "another password").await.unwrap(),
-                _ => engine.set_roles(None, &anna.id, BTreeSet::from([Role::Operator])).await.unwrap(),
+                _ => engine.set_roles(None, &anna.id, [Role::Operator].into()).await.unwrap(),
             }
             assert_eq!(engine.sessions(&anna, None).await.unwrap(), []);
             let now = engine.person_for_session(&anna.id).await.unwrap().unwrap().1;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use model::audit::AuditFilter;
 use model::event::{EventKind, Stream};
+use model::grant::Grants;
 use model::id::{HostName, ReplayId, StepId};
 use model::people::Role;
 use model::record::ReplayLine;
@@ -65,7 +66,7 @@ on_both! {
 on_both! {
     async fn the_last_admin_stays(fresh: Fresh) {
         let ada = fresh.person("ada", &[Role::Admin]).await;
-        let refused = fresh.engine.set_roles(None, &ada.id, BTreeSet::from([Role::Viewer])).await.unwrap_err();
+        let refused = fresh.engine.set_roles(None, &ada.id, [Role::Viewer].into()).await.unwrap_err();
         assert!(matches!(refused, EngineError::Refused(Refusal::Conflict { .. })), "{refused}");
         assert!(fresh.engine.set_disabled(None, &ada.id, true).await.is_err());
         assert_eq!(fresh.engine.people().await.unwrap(), [ada]);
@@ -78,7 +79,7 @@ on_both! {
             [("", "a long password", "name"), ("a b", "a long password", "name"), ("rita", "short", "password"),
              ("drydock", "a long password", "name")]
         {
-            let new = NewPerson { name: name.into(), password: password.into(), roles: BTreeSet::new() };
+            let new = NewPerson { name: name.into(), password: password.into(), roles: Grants::default() };
             match fresh.engine.add_person(None, new).await {
                 Err(EngineError::Refused(Refusal::Invalid { field: named, .. })) => assert_eq!(named, field),
                 other => panic!("{name:?}: {other:?}"),
