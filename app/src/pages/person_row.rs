@@ -47,7 +47,8 @@ impl PersonActions {
 
 /// A card.
 pub fn person_row(view: PersonView, labels: &Labels, actions: PersonActions) -> AnyView {
-    let PersonView { person, second_factor_since, sessions } = view;
+    let PersonView { person, issuer, second_factor_since, sessions } = view;
+    let has_password = issuer.is_none();
     let id = StoredValue::new(person.id.to_string());
     let boxes = role_boxes(&person.roles, labels);
     let is_disabled = person.disabled_at.is_some();
@@ -58,6 +59,8 @@ pub fn person_row(view: PersonView, labels: &Labels, actions: PersonActions) -> 
             <div class="card-head"><h3>{person.name.clone()}</h3> <div class="cluster">{roles}</div></div>
             <div class="card-body">
                 {person.disabled_at.map(|at| view! { <p><Badge look=Look::stopped("May not log in")/> " since " <Moment at=at/></p> })}
+                {issuer.map(|issuer| view! { <p class="hint">{format!("Signs in at {issuer}. Roles follow from the groups there, at every sign-in.")}</p> })}
+                {has_password.then(|| view! {
                 <details class="disclosure">
                     <summary>"Change roles"</summary>
                     <ActionForm action=actions.roles attr:class="form">
@@ -75,6 +78,7 @@ pub fn person_row(view: PersonView, labels: &Labels, actions: PersonActions) -> 
                         <div><button class="btn" type="submit">"Set password"</button></div>
                     </ActionForm>
                 </details>
+                })}
                 {second_factor_since.map(|since| view! {
                     <details class="disclosure">
                         <summary>"Second factor, since " <Moment at=since/></summary>

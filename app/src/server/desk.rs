@@ -91,7 +91,7 @@ impl Desk {
         let rule = use_context::<StepUp>();
         let proven = use_context::<Caller>().and_then(|caller| caller.proven);
         let proof = self.engine.proof_of(&self.by).await?;
-        let is_asked = proof == Proof::Code || rule.is_some_and(|rule| rule.of_everybody);
+        let is_asked = proof != Proof::Password || rule.is_some_and(|rule| rule.of_everybody);
         let lasts = rule.map_or(0, |rule| rule.lasts.saturating_mul(1000));
         let is_fresh = proven.is_some_and(|proven| now().since(proven) <= lasts);
         Ok((is_asked && !is_fresh).then_some(proof))
@@ -192,6 +192,7 @@ pub async fn proven_desk_at(any_of: &[Role], place: impl Into<Place<'_>> + Send)
     say(PROOF_WANTED, proof.word());
     let problem = match proof {
         Proof::Password => "show first that it is you: this needs your password again",
+        Proof::Provider => "show first that it is you: sign in at your provider once more",
         Proof::Code => "show first that it is you: this needs a code of your app",
     };
     Err(refused(Refusal::Conflict { problem: problem.to_owned() }))

@@ -124,6 +124,8 @@ impl Engine {
 
     /// Sets roles, and where they count. The last admin keeps theirs.
     pub async fn set_roles(&self, by: Option<&Person>, id: &PersonId, roles: Grants) -> Result<()> {
+        let person = self.store().person(id).await?.ok_or_else(|| not_found("this person"))?.person;
+        self.has_password(&person, "roles follow from the groups").await?;
         let detail = roles.words();
         self.change(by, id, "person.roles_set", detail, |row| row.person.roles = roles).await
     }
@@ -137,6 +139,8 @@ impl Engine {
 
     /// Sets a password; every session of that person ends.
     pub async fn set_password(&self, by: Option<&Person>, id: &PersonId, password: &str) -> Result<()> {
+        let person = self.store().person(id).await?.ok_or_else(|| not_found("this person"))?.person;
+        self.has_password(&person, "the password is set").await?;
         let hash = hashed(password.to_owned()).await?;
         self.change(by, id, "person.password_set", String::new(), |row| row.password = hash).await
     }
@@ -178,7 +182,9 @@ impl Engine {
     pub async fn people_view(&self) -> Result<PeopleView> {
         let since: BTreeMap<PersonId, Timestamp> = self.store().second_factors().await?.into_iter().collect();
         let sessions: BTreeMap<PersonId, i64> = self.store().session_counts(self.now()).await?.into_iter().collect();
+        let issuers: BTreeMap<PersonId, String> = self.store().identities().await?.into_iter().collect();
         let view = |person: Person| PersonView {
+            issuer: issuers.get(&person.id).cloned(),
             second_factor_since: since.get(&person.id).copied(),
             sessions: sessions.get(&person.id).copied().unwrap_or_default(),
             person,
@@ -206,11 +212,11 @@ impl std::fmt::Debug for NewPerson {
     }
 }
 
-fn new_id() -> PersonId {
+pub(crate) fn new_id() -> PersonId {
     PersonId::new(uuid::Uuid::now_v7().to_string()).expect("a UUID is an id")
 }
 
-fn check_name(name: &str) -> Result<()> {
+pub(crate) fn check_name(name: &str) -> Result<()> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "._-@".contains(c);
     if name.is_empty() || name.len() > 64 || !name.chars().all(allowed) {
         return Err(invalid("name", "1 to 64 letters, digits, dots, dashes, underscores or @ are allowed"));
@@ -239,6 +245,8 @@ fn hash(password: &str) -> Option<String> {
 
 /// Whether this is the password of the account, or of nobody; it takes the same time either way.
 pub(crate) async fn is_password(given: &str, row: Option<&PersonRow>) -> bool {
+    // Whoever signs in at a provider has none.
+    let row = row.filter(|row| !row.password.is_empty());
     let known = row.map_or_else(|| NOBODY.clone(), |row| row.password.clone());
     let given = given.to_owned();
     let matches = spawn_blocking(move || verify(&given, &known)).await.unwrap_or(false);

@@ -44,7 +44,13 @@ impl Engine {
                 Needed { environment: environment.name.clone(), risk: environment.risk, procedure, missing, demand }
             }));
         }
-        let Rules { people, policies, groups } = rules;
+        let Rules { people, mut policies, groups } = rules;
+        // Of other labels not even the name.
+        let seen_where = |label: &String| viewer.sees(&[label.clone()].into());
+        policies.retain(|policy| {
+            let labels = &policy.scope.labels;
+            labels.is_empty() || viewer.may(Role::Viewer) || labels.iter().any(seen_where)
+        });
         let people = people.into_iter().filter(|person| person.disabled_at.is_none()).collect();
         Ok(PoliciesView { policies, groups, people, needed, may_change: viewer.may(Role::Admin) })
     }

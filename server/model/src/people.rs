@@ -139,6 +139,8 @@ pub enum Proof {
     Password,
     /// Of the app, or a recovery code.
     Code,
+    /// By signing in once more where they always do.
+    Provider,
 }
 
 impl Proof {
@@ -148,6 +150,7 @@ impl Proof {
         match self {
             Self::Password => "password",
             Self::Code => "code",
+            Self::Provider => "provider",
         }
     }
 }
@@ -166,6 +169,8 @@ pub struct PeopleView {
 pub struct PersonView {
     /// Who.
     pub person: Person,
+    /// Where they sign in, if that is at a provider.
+    pub issuer: Option<String>,
     /// Since when codes are asked for, if they are.
     pub second_factor_since: Option<Timestamp>,
     /// In how many browsers they are logged in.

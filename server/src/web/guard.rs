@@ -10,10 +10,10 @@ use model::refusal::Refusal;
 use super::backend::AuthSession;
 use super::client::Visitor;
 use super::login::{LoginError, login_url};
-use super::{Web, refusal, sessions, token};
+use super::{Web, provider, refusal, sessions, token};
 
 /// What may be reached without a login.
-const OPEN: [&str; 3] = ["/login", "/login/code", "/setup"];
+const OPEN: [&str; 5] = ["/login", "/login/code", "/login/provider", provider::BACK, "/setup"];
 
 /// Lets through who is logged in or has a token, and everybody to the open pages.
 pub async fn require_login(State(web): State<Web>, auth: AuthSession, request: Request, next: Next) -> Response {

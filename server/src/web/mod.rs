@@ -22,6 +22,7 @@ mod origin;
 mod own_tokens;
 mod pages;
 mod proof;
+mod provider;
 mod qr;
 mod range;
 mod refusal;
@@ -76,6 +77,8 @@ pub fn router(web: Web) -> Router {
         .route("/audit/export", get(audit::file))
         .route("/login", post(login::log_in))
         .route("/login/code", post(login_code::enter))
+        .route("/login/provider", get(provider::leave))
+        .route(provider::BACK, get(provider::come_back))
         .route("/account/tokens", post(own_tokens::make))
         .route("/account/second-factor", post(second_factor::begin))
         .route("/account/second-factor/confirm", post(second_factor::confirm))

@@ -169,3 +169,17 @@ async fn a_token_that_only_looks_changes_nothing() {
         assert_eq!(is_refused, !path.starts_with("/api/load_"), "{path}: {}", answer.body);
     }
 }
+
+#[tokio::test]
+async fn a_token_that_has_expired_opens_nothing() {
+    let server = Server::start().await;
+    let anna = server.person("anna", &[]).await;
+    let token = token(&server, &anna, &[], false).await;
+    let mut program = server.browser();
+    assert_eq!(call(&mut program, &token, "/api/load_viewer", &[]).await.status, StatusCode::OK);
+    let url = format!("sqlite://{}", server.folder.path().join("drydock.db").display());
+    let pool = sqlx::AnyPool::connect(&url).await.unwrap();
+    sqlx::query("update token set expires_at = 1").execute(&pool).await.unwrap();
+    pool.close().await;
+    assert_eq!(call(&mut program, &token, "/api/load_viewer", &[]).await.status, StatusCode::UNAUTHORIZED);
+}

@@ -12,6 +12,7 @@ pub mod environments;
 pub mod evidence;
 #[cfg(test)]
 mod evidence_tests;
+pub mod identities;
 pub mod journal;
 pub mod notifications;
 pub mod people;

@@ -1,7 +1,5 @@
 //! Promises of sessions, on SQLite and on PostgreSQL alike.
 
-use std::collections::BTreeSet;
-
 use model::audit::AuditFilter;
 use model::id::SessionId;
 use model::people::{Person, Role};

@@ -1,7 +1,5 @@
 //! Promises of the database, on SQLite and on PostgreSQL alike.
 
-use std::collections::BTreeSet;
-
 use model::audit::AuditFilter;
 use model::event::{EventKind, Stream};
 use model::grant::Grants;
@@ -60,6 +58,22 @@ on_both! {
              "person.disabled", "login.failed"]
         );
         assert!(audit.iter().rev().zip(1..).all(|(entry, seq)| entry.seq == seq), "the audit log has gaps");
+    }
+}
+
+on_both! {
+    async fn who_could_log_in_before_roles_had_labels_sees_everything_still(fresh: Fresh) {
+        let (vera, olaf) = (fresh.person("vera", &[]).await, fresh.person("olaf", &[Role::Operator]).await);
+        assert!(!vera.may(Role::Viewer), "who has no role now sees nothing");
+        let mut tx = fresh.engine.store().write().await.unwrap();
+        let migration = include_str!("../../../../migrations/0016_grants.sql");
+        sqlx::raw_sql(migration).execute(&mut *tx).await.unwrap();
+        tx.commit().await.unwrap();
+        let people = fresh.engine.people().await.unwrap();
+        let now = |id| people.iter().find(|person| person.id == id).unwrap();
+        assert!(now(vera.id).may(Role::Viewer));
+        assert_eq!(now(olaf.id.clone()).roles, olaf.roles);
+        assert!(now(olaf.id).sees(&["berlin".to_owned()].into()));
     }
 }
 
