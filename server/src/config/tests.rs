@@ -34,7 +34,7 @@ fn flags_win_over_variables_and_variables_over_the_file() {
 #[test]
 fn a_bad_value_is_refused_with_its_key_its_source_and_what_is_allowed() {
     type Case = (&'static str, fn(&mut Layer));
-    let cases: [Case; 11] = [
+    let cases: [Case; 14] = [
         ("listen", |l| l.listen = Some("everywhere".into())),
         ("public_url", |l| l.public_url = Some("ftp://drydock.example".into())),
         ("database_url", |l| l.database_url = Some("mysql://root:geheim@db/drydock".into())),

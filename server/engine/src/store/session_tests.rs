@@ -80,7 +80,7 @@ on_both! {
         let mut binding = engine.person_for_session(&anna.id).await.unwrap().unwrap().1;
         for (number, letter) in ["a", "b", "c"].into_iter().enumerate() {
             engine.create_session(&session(letter, later, visit(&anna, Timestamp(10)))).await.unwrap();
-            assert_eq!(engine.people_views().await.unwrap()[1].sessions, 1);
+            assert_eq!(engine.people_view().await.unwrap().people[1].sessions, 1);
             match number {
                 0 => engine.end_all_sessions(Some(&ada), &anna.id).await.unwrap(),
                 1 => engine.set_password(None, &anna.id, "another password").await.unwrap(),

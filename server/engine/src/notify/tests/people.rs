@@ -108,10 +108,11 @@ on_both! {
         // Rita has asked for it, and sees only other environments by now.
         engine.set_roles(None, &office.rita.id, "requester@elsewhere".parse().unwrap()).await.unwrap();
         engine.set_roles(None, &office.paul.id, "approver@elsewhere".parse().unwrap()).await.unwrap();
-        mailbox.until(1).await;
+        mailbox.until(2).await;
         engine.shutdown().await;
+        assert_eq!(told(&mailbox.taken(), "Approval needed"), ["paul"], "as long as paul was asked");
         assert_eq!(told(&mailbox.taken(), "Nobody is left to approve"), ["ada"]);
-        assert_eq!(mailbox.taken().len(), 1, "{:#?}", mailbox.taken());
+        assert_eq!(mailbox.taken().len(), 2, "{:#?}", mailbox.taken());
     }
 }
 
