@@ -20,6 +20,7 @@ mod server;
 mod summary;
 mod theme;
 
+pub use components::SignInAt;
 pub use error::{Answer, ApiError};
 pub use pages::{NewTokenShown, ProofAsked, QrOutline, SecondFactorStep, UploadRefused};
 pub use routes::App;

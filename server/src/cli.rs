@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 use model::audit::AuditFormat;
+use model::grant::Grant;
 use model::id::{AuditKey, HostName, SnapshotId};
-use model::people::Role;
 
 use crate::config::Layer;
 
@@ -70,9 +70,9 @@ pub enum UserCommand {
     Add {
         /// The login name
         name: String,
-        /// viewer, requester, approver, operator or admin; may be given several times
+        /// viewer, requester, approver, operator or admin; operator@berlin counts where that label is; may be given several times
         #[arg(long = "role", value_name = "ROLE", required = true)]
-        roles: Vec<Role>,
+        roles: Vec<Grant>,
         /// Read the password from this file instead of standard input
         #[arg(long, value_name = "FILE")]
         password_file: Option<PathBuf>,
@@ -83,9 +83,9 @@ pub enum UserCommand {
     Roles {
         /// The login name
         name: String,
-        /// viewer, requester, approver, operator or admin; may be given several times
+        /// viewer, requester, approver, operator or admin; operator@berlin counts where that label is; may be given several times
         #[arg(long = "role", value_name = "ROLE", required = true)]
-        roles: Vec<Role>,
+        roles: Vec<Grant>,
     },
     /// Let somebody log in no more; ends their sessions
     Disable {

@@ -15,7 +15,7 @@ use crate::error::Answer;
 /// What both managers tell of snapshots at this moment, and what Drydock keeps of them.
 #[server(endpoint = "load_snapshots")]
 pub async fn load_snapshots(environment: EnvironmentId) -> Answer<SnapshotsView> {
-    let desk = crate::server::desk(model::people::Role::Viewer)?;
+    let desk = crate::server::desk_at(&[model::people::Role::Viewer], &environment).await?;
     Ok(desk.engine.snapshots(&environment).await?)
 }
 
@@ -27,7 +27,7 @@ pub async fn prepare_snapshot(
     #[server(default)] reason: String,
     #[server(default)] ticket: String,
 ) -> Answer<RequestId> {
-    let desk = crate::server::desk(model::people::Role::Requester)?;
+    let desk = crate::server::desk_at(&[model::people::Role::Requester], &environment).await?;
     let inputs = inputs.creation().map_err(crate::server::refused)?;
     desk.make_request(&environment, inputs, model::request::Why { reason, ticket }).await
 }
@@ -40,7 +40,7 @@ pub async fn prepare_upload(
     #[server(default)] reason: String,
     #[server(default)] ticket: String,
 ) -> Answer<RequestId> {
-    let desk = crate::server::desk(model::people::Role::Requester)?;
+    let desk = crate::server::desk_at(&[model::people::Role::Requester], &environment).await?;
     let inputs = inputs.upload().map_err(crate::server::refused)?;
     desk.make_request(&environment, inputs, model::request::Why { reason, ticket }).await
 }
@@ -48,7 +48,7 @@ pub async fn prepare_upload(
 /// Removes what has come of a file. What is kept already stays.
 #[server(endpoint = "discard_upload")]
 pub async fn discard_upload(environment: EnvironmentId, snapshot: String) -> Answer<()> {
-    let desk = crate::server::desk(model::people::Role::Requester)?;
+    let desk = crate::server::desk_at(&[model::people::Role::Requester], &environment).await?;
     let snapshot = crate::server::field("snapshot", &snapshot)?;
     Ok(desk.engine.discard_upload(&desk.by, &environment, &snapshot).await?)
 }

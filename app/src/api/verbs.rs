@@ -10,28 +10,32 @@ use crate::error::Answer;
 /// Lets nothing new begin.
 #[server(endpoint = "pause_run")]
 pub async fn pause_run(run: String, #[server(default)] reason: String) -> Answer<String> {
-    let desk = crate::server::desk(model::people::Role::Operator)?;
+    let run: model::id::RunId = crate::server::field("run", &run)?;
+    let desk = crate::server::desk_at(&[model::people::Role::Operator], &run).await?;
     desk.intervene(&run, model::verb::Verb::Pause, &reason).await
 }
 
 /// Lets a paused run go on.
 #[server(endpoint = "resume_run")]
 pub async fn resume_run(run: String) -> Answer<String> {
-    let desk = crate::server::desk(model::people::Role::Operator)?;
+    let run: model::id::RunId = crate::server::field("run", &run)?;
+    let desk = crate::server::desk_at(&[model::people::Role::Operator], &run).await?;
     desk.intervene(&run, model::verb::Verb::Resume, "").await
 }
 
 /// Stops what is under way, then closes what was opened.
 #[server(endpoint = "abort_run")]
 pub async fn abort_run(run: String, reason: String) -> Answer<String> {
-    let desk = crate::server::desk(model::people::Role::Operator)?;
+    let run: model::id::RunId = crate::server::field("run", &run)?;
+    let desk = crate::server::desk_at(&[model::people::Role::Operator], &run).await?;
     desk.intervene(&run, model::verb::Verb::Abort, &reason).await
 }
 
 /// Has a failed step tried once more.
 #[server(endpoint = "retry_step")]
 pub async fn retry_step(run: String, step: String, #[server(default)] reason: String) -> Answer<String> {
-    let desk = crate::server::desk(model::people::Role::Operator)?;
+    let run: model::id::RunId = crate::server::field("run", &run)?;
+    let desk = crate::server::desk_at(&[model::people::Role::Operator], &run).await?;
     let step = crate::server::field("step", &step)?;
     desk.intervene(&run, model::verb::Verb::Retry { step }, &reason).await
 }
@@ -39,7 +43,8 @@ pub async fn retry_step(run: String, step: String, #[server(default)] reason: St
 /// Asks a second person to settle a step by word.
 #[server(endpoint = "ask_verdict")]
 pub async fn ask_verdict(run: String, step: String, verdict: String, reason: String) -> Answer<String> {
-    let desk = crate::server::proven_desk(&[model::people::Role::Operator]).await?;
+    let run: model::id::RunId = crate::server::field("run", &run)?;
+    let desk = crate::server::proven_desk_at(&[model::people::Role::Operator], &run).await?;
     let step = crate::server::field("step", &step)?;
     let verdict = crate::server::field("verdict", &verdict)?;
     desk.intervene(&run, model::verb::Verb::Ask { step, verdict }, &reason).await
@@ -48,7 +53,9 @@ pub async fn ask_verdict(run: String, step: String, verdict: String, reason: Str
 /// Agrees to what somebody else asked for.
 #[server(endpoint = "agree_verdict")]
 pub async fn agree_verdict(run: String, step: String) -> Answer<String> {
-    let desk = crate::server::proven_desk(&[model::people::Role::Operator, model::people::Role::Approver]).await?;
+    let run: model::id::RunId = crate::server::field("run", &run)?;
+    let desk =
+        crate::server::proven_desk_at(&[model::people::Role::Operator, model::people::Role::Approver], &run).await?;
     let step = crate::server::field("step", &step)?;
     desk.intervene(&run, model::verb::Verb::Agree { step }, "").await
 }
@@ -56,7 +63,9 @@ pub async fn agree_verdict(run: String, step: String) -> Answer<String> {
 /// Refuses what somebody else asked for, or takes back what one has asked for oneself.
 #[server(endpoint = "drop_verdict")]
 pub async fn drop_verdict(run: String, step: String, #[server(default)] reason: String) -> Answer<String> {
-    let desk = crate::server::person_desk_any(&[model::people::Role::Operator, model::people::Role::Approver])?;
+    let run: model::id::RunId = crate::server::field("run", &run)?;
+    let desk =
+        crate::server::person_desk_at(&[model::people::Role::Operator, model::people::Role::Approver], &run).await?;
     let step = crate::server::field("step", &step)?;
     desk.intervene(&run, model::verb::Verb::Drop { step }, &reason).await
 }
@@ -64,7 +73,8 @@ pub async fn drop_verdict(run: String, step: String, #[server(default)] reason: 
 /// Gives a step under way so many more seconds.
 #[server(endpoint = "extend_step")]
 pub async fn extend_step(run: String, step: String, seconds: String) -> Answer<String> {
-    let desk = crate::server::desk(model::people::Role::Operator)?;
+    let run: model::id::RunId = crate::server::field("run", &run)?;
+    let desk = crate::server::desk_at(&[model::people::Role::Operator], &run).await?;
     let step = crate::server::field("step", &step)?;
     let model::verb::Extension { seconds } = crate::server::field("seconds", &seconds)?;
     desk.intervene(&run, model::verb::Verb::ExtendStep { step, seconds }, "").await
@@ -73,7 +83,8 @@ pub async fn extend_step(run: String, step: String, seconds: String) -> Answer<S
 /// Gives people so many more seconds to decide.
 #[server(endpoint = "extend_hold")]
 pub async fn extend_hold(run: String, seconds: String) -> Answer<String> {
-    let desk = crate::server::desk(model::people::Role::Operator)?;
+    let run: model::id::RunId = crate::server::field("run", &run)?;
+    let desk = crate::server::desk_at(&[model::people::Role::Operator], &run).await?;
     let model::verb::Extension { seconds } = crate::server::field("seconds", &seconds)?;
     desk.intervene(&run, model::verb::Verb::ExtendHold { seconds }, "").await
 }

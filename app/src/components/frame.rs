@@ -64,8 +64,7 @@ fn Navigation(person: Person) -> AnyView {
 }
 
 fn roles(person: &Person) -> String {
-    let words: Vec<&str> = person.roles.iter().map(|role| role.word()).collect();
-    if words.is_empty() { "viewer".to_owned() } else { words.join(", ") }
+    person.roles.words()
 }
 
 /// Goes through light, dark and as the system wishes. The choice is a cookie, so there is no flash of the other colours.

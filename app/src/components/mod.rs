@@ -33,7 +33,7 @@ pub use precheck_list::PrecheckList;
 pub use prepare::PreparePlan;
 pub use procedure_buttons::ProcedureButtons;
 pub use progress_bar::ProgressBar;
-pub use proof_field::ProofField;
+pub use proof_field::{ProofField, SignInAt};
 pub use run_table::RunTable;
 pub use secret_input::SecretInput;
 pub use summary_list::{cluster_summary, summary_list};

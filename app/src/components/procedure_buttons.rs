@@ -71,7 +71,7 @@ const fn page_of(procedure: Procedure) -> &'static str {
 
 /// Why nothing can be asked for now.
 fn why_none(card: &EnvironmentCard, viewer: &Person) -> Option<String> {
-    if !viewer.may(Role::Requester) {
+    if !viewer.may_at(Role::Requester, &card.environment.labels) {
         let what = match card.environment.platform.platform() {
             Platform::CloudStack => "a restart",
             Platform::OpenVstorage => "an update",

@@ -11,6 +11,7 @@ use super::sessions::Sessions;
 use super::tokens::{Tokens, new_token, token_just_refused};
 use crate::api::notifications::{SetOwnTarget, TestOwnTarget, load_account};
 use crate::components::{Notice, Page, PageHead, RefusalNotice, TextField, data_of, loaded, refusal_of};
+use crate::error::ApiError;
 use crate::look::Look;
 
 /// The page.
@@ -23,21 +24,20 @@ pub fn Account() -> AnyView {
         <Page title="Your account">
             <RefusalNotice refusal=refusal_of(save)/>
             <RefusalNotice refusal=refusal_of(test)/>
-            {loaded(account, move |account| view! { {head(&account)} {second_factor_card(account.second_factor, refused)} {by_mail(account, save, test)} }.into_any())}
+            {loaded(account, move |account| view! { {head(&account)} {door(&account, refused)} {by_mail(account, save, test)} }.into_any())}
             <Sessions/>
             <Tokens/>
-            {loaded(account, move |account| new_token(&account.person, proof_of(account.second_factor), token_refused))}
+            {loaded(account, move |account| new_token(&account.person, proof_of(&account), token_refused))}
         </Page>
     }
     .into_any()
 }
 
 fn head(account: &AccountView) -> AnyView {
-    let roles: Vec<&str> = account.person.roles.iter().map(|role| role.word()).collect();
-    let roles = if roles.is_empty() {
-        "You may see everything but secrets.".to_owned()
+    let roles = if account.person.roles.is_empty() {
+        "You have no role yet, so you see no environment. An admin grants roles.".to_owned()
     } else {
-        format!("Your roles: {}.", roles.join(", "))
+        format!("Your roles: {}.", account.person.roles.words())
     };
     view! {
         <PageHead title=account.person.name.clone()/>
@@ -85,9 +85,26 @@ fn by_mail(account: AccountView, save: ServerAction<SetOwnTarget>, test: ServerA
     .into_any()
 }
 
+/// A second factor belongs to a password; who signs in at a provider has neither here.
+fn door(account: &AccountView, refused: Signal<Option<ApiError>>) -> AnyView {
+    match &account.issuer {
+        None => second_factor_card(account.second_factor, refused),
+        Some(issuer) => view! {
+            <section class="card max-w-3xl" id="second-factor">
+                <div class="card-head"><h2>"Signing in"</h2></div>
+                <div class="card-body">
+                    <p>{format!("You sign in at {issuer}. Your password, a second factor and the groups that give you roles are kept there.")}</p>
+                </div>
+            </section>
+        }
+        .into_any(),
+    }
+}
+
 /// What this person shows to prove that it is they.
-const fn proof_of(second_factor: SecondFactor) -> Proof {
-    match second_factor {
+const fn proof_of(account: &AccountView) -> Proof {
+    match account.second_factor {
+        _ if account.issuer.is_some() => Proof::Provider,
         SecondFactor::Active { .. } => Proof::Code,
         SecondFactor::None | SecondFactor::Begun => Proof::Password,
     }

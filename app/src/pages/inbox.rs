@@ -41,7 +41,7 @@ fn your_turn(line: &RequestLine, viewer: &Person) -> Option<&'static str> {
         Standing::Waiting { missing } if missing.iter().any(|missing| missing.could.contains(&viewer.name)) => {
             Some("You can approve or deny it")
         }
-        Standing::Approved { .. } if viewer.may(Role::Operator) => Some("You can start it"),
+        Standing::Approved { .. } if viewer.may_at(Role::Operator, &line.labels) => Some("You can start it"),
         Standing::Waiting { .. }
         | Standing::Approved { .. }
         | Standing::Impossible { .. }

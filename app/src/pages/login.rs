@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::params::query;
-use crate::components::{Notice, Page, PageHead, TextField};
+use crate::components::{Notice, Page, PageHead, SignInAt, TextField};
 use crate::look::Look;
 
 /// Name and password; then a code, from who has a second factor.
@@ -17,7 +17,11 @@ pub fn Login() -> AnyView {
             <div class="page-narrow w-full mx-auto stack">
                 <PageHead title="Log in"/>
                 <div role="alert" class="empty:hidden">{move || problem(&error.get())}</div>
-                {move || if step.get() == "code" { code_form(next.get()) } else { password_form(next.get()) }}
+                {move || if step.get() == "code" {
+                    code_form(next.get())
+                } else {
+                    view! { {at_provider(&next.get())} {password_form(next.get())} }.into_any()
+                }}
             </div>
         </Page>
     }
@@ -34,6 +38,23 @@ fn password_form(next: String) -> AnyView {
         </form>
     }
     .into_any()
+}
+
+/// A link: a form would not be let go to another site.
+fn at_provider(next: &str) -> Option<AnyView> {
+    let SignInAt(name) = use_context::<SignInAt>()?;
+    let next: String = form_value(next);
+    let href = format!("/login/provider?next={next}");
+    Some(view! {
+        <div class="card card-body"><a class="btn btn-primary" rel="external" href=href>{format!("Sign in with {name}")}</a></div>
+    }
+    .into_any())
+}
+
+/// As it stands in an address.
+fn form_value(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
+    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }
 
 fn code_form(next: String) -> AnyView {
@@ -56,6 +77,9 @@ fn problem(error: &str) -> Option<impl IntoView + use<>> {
         "wrong" => "The name or the password is wrong.",
         "wrong_code" => "The code is wrong, or was used before. Wait for the next one.",
         "locked" => "There were too many attempts. Wait a minute, then try again.",
+        "provider" => "Signing in at the provider did not work: its answer was not good, or came too late. Try again.",
+        "no_provider" => "The provider does not answer. Try again in a minute, or log in with a password.",
+        "disabled" => "You may not log in any more. Ask an admin.",
         "expired" => "The session has expired. Log in again.",
         _ => "That did not work. Try again.",
     };

@@ -2,7 +2,8 @@
 
 use leptos::form::ActionForm;
 use leptos::prelude::*;
-use model::people::{PersonView, Role};
+use model::grant::Labels;
+use model::people::PersonView;
 
 use super::people::role_boxes;
 use crate::api::people::{EndAllSessions, RemoveSecondFactor, SetDisabled, SetPassword, SetRoles};
@@ -45,23 +46,26 @@ impl PersonActions {
 }
 
 /// A card.
-pub fn person_row(view: PersonView, actions: PersonActions) -> AnyView {
-    let PersonView { person, second_factor_since, sessions } = view;
+pub fn person_row(view: PersonView, labels: &Labels, actions: PersonActions) -> AnyView {
+    let PersonView { person, issuer, second_factor_since, sessions } = view;
+    let has_password = issuer.is_none();
     let id = StoredValue::new(person.id.to_string());
-    let granted: Vec<Role> = person.roles.iter().copied().collect();
+    let boxes = role_boxes(&person.roles, labels);
     let is_disabled = person.disabled_at.is_some();
     let roles: Vec<_> =
-        granted.iter().map(|role| view! { <span class="badge is-accent">{role.word()}</span> }).collect();
+        person.roles.iter().map(|grant| view! { <span class="badge is-accent">{grant.to_string()}</span> }).collect();
     view! {
         <article class="card">
             <div class="card-head"><h3>{person.name.clone()}</h3> <div class="cluster">{roles}</div></div>
             <div class="card-body">
                 {person.disabled_at.map(|at| view! { <p><Badge look=Look::stopped("May not log in")/> " since " <Moment at=at/></p> })}
+                {issuer.map(|issuer| view! { <p class="hint">{format!("Signs in at {issuer}. Roles follow from the groups there, at every sign-in.")}</p> })}
+                {has_password.then(|| view! {
                 <details class="disclosure">
                     <summary>"Change roles"</summary>
                     <ActionForm action=actions.roles attr:class="form">
                         <input type="hidden" name="person" value=id.get_value()/>
-                        {role_boxes(&granted)}
+                        {boxes}
                         <div><button class="btn" type="submit">"Save roles"</button></div>
                     </ActionForm>
                 </details>
@@ -74,6 +78,7 @@ pub fn person_row(view: PersonView, actions: PersonActions) -> AnyView {
                         <div><button class="btn" type="submit">"Set password"</button></div>
                     </ActionForm>
                 </details>
+                })}
                 {second_factor_since.map(|since| view! {
                     <details class="disclosure">
                         <summary>"Second factor, since " <Moment at=since/></summary>

@@ -27,7 +27,7 @@ pub fn ProofPage() -> AnyView {
     let body = match use_context::<ProofAsked>() {
         Some(asked) => form(asked),
         None => {
-            view! { <p>"There is nothing to show here. " <a class="link" href="/">"Go to Updates"</a></p> }.into_any()
+            view! { <p>"If you have just signed in once more: close this tab, and go on where you were. " <a class="link" href="/">"Go to Updates"</a></p> }.into_any()
         }
     };
     view! {
@@ -53,7 +53,7 @@ fn form(asked: ProofAsked) -> AnyView {
             {fields}
             <input type="hidden" name="back" value=asked.back.clone()/>
             <ProofField wanted=Some(asked.proof) id="proof"/>
-            <button class="btn btn-primary" type="submit">"It is me: go on"</button>
+            <div><button class="btn btn-primary" type="submit">"It is me: go on"</button></div>
             <p><a class="link" href=asked.back>"Back, without doing it"</a></p>
         </form>
     }

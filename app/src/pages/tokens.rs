@@ -59,12 +59,7 @@ fn list(tokens: Vec<TokenView>, revoke: ServerAction<RevokeToken>) -> AnyView {
 }
 
 fn row(token: TokenView, revoke: ServerAction<RevokeToken>) -> AnyView {
-    let roles: Vec<&str> = token.roles.iter().map(|role| role.word()).collect();
-    let may = match (roles.is_empty(), token.read_only) {
-        (true, _) => "look".to_owned(),
-        (false, true) => format!("look, as {}", roles.join(", ")),
-        (false, false) => roles.join(", "),
-    };
+    let may = if token.read_only { format!("look, as {}", token.roles.words()) } else { token.roles.words() };
     let until = if token.expires <= now() {
         view! { <Badge look=Look::stopped("Expired")/> }.into_any()
     } else {
@@ -103,10 +98,14 @@ pub fn token_just_refused() -> Signal<Option<ApiError>> {
 
 /// The form for a new one, with the roles that this person has. To decide is for people only.
 pub fn new_token(person: &Person, proof: Proof, refusal: Signal<Option<ApiError>>) -> AnyView {
-    let boxes: Vec<_> = Role::ALL
-        .into_iter()
-        .filter(|role| !matches!(role, Role::Viewer | Role::Approver) && person.may(*role))
-        .map(|role| view! { <Choice kind="checkbox" name="roles[]" value=role.word()>{role.word()}</Choice> })
+    let grants = person.roles.covered();
+    let boxes: Vec<_> = grants
+        .iter()
+        .filter(|grant| grant.role() != Role::Approver)
+        .map(|grant| {
+            let word = grant.to_string();
+            view! { <Choice kind="checkbox" name="roles[]" value=word.clone()>{word}</Choice> }
+        })
         .collect();
     view! {
         <section class="card max-w-3xl">
@@ -117,7 +116,8 @@ pub fn new_token(person: &Person, proof: Proof, refusal: Signal<Option<ApiError>
                     <TextField name="name" id="token-name" label="What it is for" required=true field="name" refusal/>
                     <TextField name="days" id="token-days" label="Good for so many days" kind="number" value="30" required=true
                         hint=format!("At most {LONGEST_TOKEN_DAYS}.") field="days" refusal/>
-                    <fieldset class="field"><legend class="label">"What it may do besides looking"</legend>
+                    <fieldset class="field"><legend class="label">"What it may do"</legend>
+                        <p class="hint">"Nothing chosen: it looks wherever you may look now."</p>
                         {boxes}
                         <Choice kind="checkbox" name="read_only" value="true">"Only look, whatever is chosen above"</Choice>
                     </fieldset>

@@ -1,15 +1,18 @@
 //! The one way from a server function to the engine.
 //!
 //! [`Engine`] is in the context, but its type is private to this module as far as `app` is concerned: every server
-//! function begins with `desk(Role::…)?` (or `desk_any`) and thereby declares who may use it. One that does not cannot reach the engine.
+//! function begins with one of the desks and thereby declares who may use it. One that does not cannot reach the engine.
+//!
+//! What belongs to an environment is behind [`desk_at`] and its like, which are told what it is about. Who asks another desk
+//! about it by mistake keeps out everybody whose role does not count everywhere.
 
 use std::fmt::Display;
 use std::str::FromStr;
 
-use engine::{Engine, EngineError};
+use engine::{Engine, EngineError, Place};
 use http::HeaderName;
 use leptos::prelude::use_context;
-use model::id::{EnvironmentId, RequestId, SessionId};
+use model::id::{EnvironmentId, RequestId, RunId, SessionId};
 use model::people::{Person, Proof, Role};
 use model::procedure::Inputs;
 use model::refusal::Refusal;
@@ -64,6 +67,12 @@ pub struct Desk {
 }
 
 impl Desk {
+    /// Goes on with who has one of the roles in the environment to which something belongs.
+    async fn at(self, any_of: &[Role], place: Place<'_>) -> Result<Self, ApiError> {
+        let labels = self.engine.labels_seen(&self.by, place).await?;
+        if any_of.iter().any(|role| self.by.may_at(*role, &labels)) { Ok(self) } else { Err(forbidden(any_of)) }
+    }
+
     /// Looks at the environment, makes the plan, and goes to the request.
     ///
     /// # Errors
@@ -82,7 +91,7 @@ impl Desk {
         let rule = use_context::<StepUp>();
         let proven = use_context::<Caller>().and_then(|caller| caller.proven);
         let proof = self.engine.proof_of(&self.by).await?;
-        let is_asked = proof == Proof::Code || rule.is_some_and(|rule| rule.of_everybody);
+        let is_asked = proof != Proof::Password || rule.is_some_and(|rule| rule.of_everybody);
         let lasts = rule.map_or(0, |rule| rule.lasts.saturating_mul(1000));
         let is_fresh = proven.is_some_and(|proven| now().since(proven) <= lasts);
         Ok((is_asked && !is_fresh).then_some(proof))
@@ -92,52 +101,79 @@ impl Desk {
     ///
     /// # Errors
     /// There is no such run, or it cannot be done as things stand.
-    pub async fn intervene(self, run: &str, verb: Verb, reason: &str) -> Answer<String> {
-        let run = field("run", run)?;
-        Ok(self.engine.intervene(&self.by, &run, &verb, reason).await?)
+    pub async fn intervene(self, run: &RunId, verb: Verb, reason: &str) -> Answer<String> {
+        Ok(self.engine.intervene(&self.by, run, &verb, reason).await?)
     }
 }
 
 /// The header of an answer to a program that asks for what only a person does.
 const PERSON_WANTED: HeaderName = HeaderName::from_static("x-drydock-person");
 
-/// Lets in who has the role.
+/// Lets in everybody who is logged in: for what concerns nobody else, and for lists of what they see, which the engine makes.
 ///
 /// # Errors
-/// Nobody is logged in, or the role is missing.
-pub fn desk(needed: Role) -> Result<Desk, ApiError> {
-    desk_any(&[needed])
-}
-
-/// Lets in who has one of the roles.
-///
-/// # Errors
-/// Nobody is logged in, or all of the roles are missing.
-pub fn desk_any(any_of: &[Role]) -> Result<Desk, ApiError> {
-    let by = caller().ok_or(Refusal::NotLoggedIn).map_err(refused)?;
-    if !any_of.iter().any(|role| by.may(*role)) {
-        return Err(refused(Refusal::Forbidden { any_of: any_of.to_vec() }));
-    }
+/// Nobody is logged in.
+pub fn anybody() -> Result<Desk, ApiError> {
+    let by = caller().filter(Person::may_log_in).ok_or(Refusal::NotLoggedIn).map_err(refused)?;
     let engine = use_context::<Engine>().ok_or_else(|| {
         refused(Refusal::Unavailable { problem: "this server was started without its engine".to_owned() })
     })?;
     Ok(Desk { engine, by })
 }
 
-/// Lets in who has the role and is a person: no token of theirs does, whatever its roles.
+/// As [`anybody`], but no token of theirs.
+///
+/// # Errors
+/// As [`anybody`]; or a program asks.
+pub fn any_person() -> Result<Desk, ApiError> {
+    no_program(anybody()?)
+}
+
+/// Lets in who has the role everywhere: for what belongs to no environment.
+///
+/// # Errors
+/// Nobody is logged in, or the role is missing.
+pub fn desk(needed: Role) -> Result<Desk, ApiError> {
+    let desk = anybody()?;
+    if desk.by.may(needed) { Ok(desk) } else { Err(forbidden(&[needed])) }
+}
+
+/// Lets in who has one of the roles in the environment to which something belongs. To who does not see that environment, the
+/// something does not exist.
+///
+/// # Errors
+/// Nobody is logged in, there is no such thing for them, or all of the roles are missing.
+pub async fn desk_at(any_of: &[Role], place: impl Into<Place<'_>> + Send) -> Result<Desk, ApiError> {
+    desk_somewhere(any_of)?.at(any_of, place.into()).await
+}
+
+/// Whoever has none of the roles anywhere is told that before anything is looked for.
+fn desk_somewhere(any_of: &[Role]) -> Result<Desk, ApiError> {
+    let desk = anybody()?;
+    if any_of.iter().any(|role| desk.by.may_somewhere(*role)) { Ok(desk) } else { Err(forbidden(any_of)) }
+}
+
+fn forbidden(any_of: &[Role]) -> ApiError {
+    refused(Refusal::Forbidden { any_of: any_of.to_vec() })
+}
+
+/// Lets in who has the role everywhere and is a person: no token of theirs does, whatever its roles.
 ///
 /// # Errors
 /// As [`desk`]; or a program asks.
 pub fn person_desk(needed: Role) -> Result<Desk, ApiError> {
-    person_desk_any(&[needed])
+    no_program(desk(needed)?)
 }
 
-/// Lets in who has one of the roles and is a person.
+/// As [`desk_at`], and is a person.
 ///
 /// # Errors
-/// As [`desk_any`]; or a program asks.
-pub fn person_desk_any(any_of: &[Role]) -> Result<Desk, ApiError> {
-    let desk = desk_any(any_of)?;
+/// As [`desk_at`]; or a program asks.
+pub async fn person_desk_at(any_of: &[Role], place: impl Into<Place<'_>> + Send) -> Result<Desk, ApiError> {
+    no_program(desk_somewhere(any_of)?)?.at(any_of, place.into()).await
+}
+
+fn no_program(desk: Desk) -> Result<Desk, ApiError> {
     if use_context::<Caller>().is_some_and(|caller| caller.by_token) {
         say(PERSON_WANTED, "yes");
         let problem = "this is for a person who is logged in: a token does not do".to_owned();
@@ -146,16 +182,17 @@ pub fn person_desk_any(any_of: &[Role]) -> Result<Desk, ApiError> {
     Ok(desk)
 }
 
-/// Lets in who has one of the roles and has just shown that it is they: for what cannot be taken back.
+/// As [`person_desk_at`], and has just shown that it is they: for what cannot be taken back.
 ///
 /// # Errors
-/// As [`desk_any`]; or it was too long ago.
-pub async fn proven_desk(any_of: &[Role]) -> Result<Desk, ApiError> {
-    let desk = person_desk_any(any_of)?;
-    let Some(proof) = desk.wanted_proof().await? else { return Ok(desk) };
+/// As [`person_desk_at`]; or it was too long ago.
+pub async fn proven_desk_at(any_of: &[Role], place: impl Into<Place<'_>> + Send) -> Result<Desk, ApiError> {
+    let desk = no_program(desk_somewhere(any_of)?)?;
+    let Some(proof) = desk.wanted_proof().await? else { return desk.at(any_of, place.into()).await };
     say(PROOF_WANTED, proof.word());
     let problem = match proof {
         Proof::Password => "show first that it is you: this needs your password again",
+        Proof::Provider => "show first that it is you: sign in at your provider once more",
         Proof::Code => "show first that it is you: this needs a code of your app",
     };
     Err(refused(Refusal::Conflict { problem: problem.to_owned() }))

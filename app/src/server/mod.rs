@@ -8,8 +8,8 @@ mod shell;
 mod trouble;
 
 pub use desk::{
-    Caller, Desk, PROOF_WANTED, StepUp, caller, desk, desk_any, field, person_desk, person_desk_any, proven_desk,
-    refused, this_session,
+    Caller, Desk, PROOF_WANTED, StepUp, any_person, anybody, caller, desk, desk_at, field, person_desk, person_desk_at,
+    proven_desk_at, refused, this_session,
 };
 pub use respond::{go_to, remember_theme};
 pub use shell::{Assets, shell};

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use engine::{AuditLog, AuditSettings, CheckpointPlace, Checkpoints, Engine, NewPerson, Settings, verify_file};
 use futures::TryStreamExt;
 use model::audit::{AuditFilter, AuditFormat, AuditRange};
+use model::grant::Grants;
 use sqlx::{AnyPool, AssertSqlSafe};
 
 const ENTRIES: i64 = 100_000;
@@ -127,7 +128,7 @@ async fn export(log: &AuditLog, path: &Path) {
 
 /// What the log costs whoever does something: a commit with an entry in it.
 async fn record(engine: &Engine) {
-    let new = NewPerson { name: "ada".into(), password: "a long password".into(), roles: [].into() };
+    let new = NewPerson { name: "ada".into(), password: "a long password".into(), roles: Grants::default() };
     let ada = engine.add_person(None, new).await.unwrap();
     let begun = Instant::now();
     for _ in 0..ONE_BY_ONE {

@@ -30,10 +30,16 @@ pub struct EnvironmentDraft {
 }
 
 impl Engine {
-    /// Cards for the Updates page, by name.
-    pub async fn environment_cards(&self) -> Result<Vec<EnvironmentCard>> {
+    /// Every environment, by name.
+    pub async fn environments(&self) -> Result<Vec<Environment>> {
+        self.store().environments().await
+    }
+
+    /// Cards for the Updates page, by name: of the environments that `viewer` sees.
+    pub async fn environment_cards(&self, viewer: &Person) -> Result<Vec<EnvironmentCard>> {
         let mut cards = Vec::new();
-        for environment in self.store().environments().await? {
+        let seen = |environment: &Environment| viewer.sees(&environment.labels);
+        for environment in self.store().environments().await?.into_iter().filter(seen) {
             cards.push(self.card(environment).await?);
         }
         Ok(cards)

@@ -4,6 +4,7 @@
 //! wake-up only says "look again". Rooms: verbs by noun ([`people`], [`environments`], [`requests`], [`runs`]), the
 //! executor that carries runs out, the store (all SQL), and `world`, through which anything outside is touched.
 
+mod access;
 mod audit;
 mod connection;
 mod copies;
@@ -23,6 +24,9 @@ mod notify;
 mod people;
 mod platform;
 mod policies;
+mod provider;
+#[cfg(test)]
+mod provider_tests;
 mod records;
 mod rehearsal;
 mod requests;
@@ -53,6 +57,7 @@ use remote::{Remote, Ssh};
 
 pub use cloudify::Outgoing;
 
+pub use access::Place;
 pub use audit::{AuditLog, AuditProblem, CheckpointPlace, Checkpoints, InvalidPlace, Verified, verify_file};
 pub use environments::EnvironmentDraft;
 pub use error::EngineError;
@@ -62,7 +67,9 @@ pub use lab::Timed;
 pub use notify::DeliveryPace;
 pub use people::{Entrant, NewPerson, SHORTEST_PASSWORD};
 pub use policies::new_policy_id;
+pub use provider::{Entered, Provider, ProviderSettings};
 pub use records::LARGEST_REPLAY;
+pub use remote::oidc::{Begun, SignIn};
 pub use runs::{Followed, Tail};
 pub use second_factor::AppKey;
 pub use sessions::{StoredSession, Visit};

@@ -1,13 +1,14 @@
 //! Who can log in.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use argon2::password_hash::SaltString;
 use argon2::password_hash::rand_core::OsRng;
 use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier};
+use model::grant::{Grants, Reach};
 use model::id::PersonId;
-use model::people::{Person, PersonView, Role, SecondFactor};
+use model::people::{PeopleView, Person, PersonView, Role, SecondFactor};
 use model::time::Timestamp;
 use tokio::task::spawn_blocking;
 
@@ -27,7 +28,7 @@ pub struct NewPerson {
     /// In clear; only its hash is kept.
     pub password: String,
     /// What is granted.
-    pub roles: BTreeSet<Role>,
+    pub roles: Grants,
 }
 
 /// Somebody whose password was right.
@@ -60,8 +61,7 @@ impl Engine {
                 "this setup link is not valid any more: an admin exists, or the server was restarted",
             ));
         }
-        let new =
-            NewPerson { name: name.to_owned(), password: password.to_owned(), roles: BTreeSet::from([Role::Admin]) };
+        let new = NewPerson { name: name.to_owned(), password: password.to_owned(), roles: [Role::Admin].into() };
         self.add(None, new, Only::FirstAdmin).await
     }
 
@@ -116,15 +116,17 @@ impl Engine {
             return Err(invalid("name", format!("{:?} is taken", person.name)));
         }
         let who = by.map_or("drydock", |by| &by.name);
-        let detail = format!("{} with {}", person.name, words(&person.roles));
+        let detail = format!("{} with {}", person.name, person.roles.words());
         record(&mut tx, at, Deed { who, what: "person.added", subject: person.id.as_str(), detail }).await?;
         tx.commit().await?;
         Ok(person)
     }
 
-    /// Sets roles. The last admin keeps theirs.
-    pub async fn set_roles(&self, by: Option<&Person>, id: &PersonId, roles: BTreeSet<Role>) -> Result<()> {
-        let detail = words(&roles);
+    /// Sets roles, and where they count. The last admin keeps theirs.
+    pub async fn set_roles(&self, by: Option<&Person>, id: &PersonId, roles: Grants) -> Result<()> {
+        let person = self.store().person(id).await?.ok_or_else(|| not_found("this person"))?.person;
+        self.has_password(&person, "roles follow from the groups").await?;
+        let detail = roles.words();
         self.change(by, id, "person.roles_set", detail, |row| row.person.roles = roles).await
     }
 
@@ -137,6 +139,8 @@ impl Engine {
 
     /// Sets a password; every session of that person ends.
     pub async fn set_password(&self, by: Option<&Person>, id: &PersonId, password: &str) -> Result<()> {
+        let person = self.store().person(id).await?.ok_or_else(|| not_found("this person"))?.person;
+        self.has_password(&person, "the password is set").await?;
         let hash = hashed(password.to_owned()).await?;
         self.change(by, id, "person.password_set", String::new(), |row| row.password = hash).await
     }
@@ -175,15 +179,24 @@ impl Engine {
     }
 
     /// Everybody, by name, as admins see them.
-    pub async fn people_views(&self) -> Result<Vec<PersonView>> {
+    pub async fn people_view(&self) -> Result<PeopleView> {
         let since: BTreeMap<PersonId, Timestamp> = self.store().second_factors().await?.into_iter().collect();
         let sessions: BTreeMap<PersonId, i64> = self.store().session_counts(self.now()).await?.into_iter().collect();
+        let issuers: BTreeMap<PersonId, String> = self.store().identities().await?.into_iter().collect();
         let view = |person: Person| PersonView {
+            issuer: issuers.get(&person.id).cloned(),
             second_factor_since: since.get(&person.id).copied(),
             sessions: sessions.get(&person.id).copied().unwrap_or_default(),
             person,
         };
-        Ok(self.people().await?.into_iter().map(view).collect())
+        let people: Vec<PersonView> = self.people().await?.into_iter().map(view).collect();
+        let mut labels = self.labels_in_use().await?;
+        for grant in people.iter().flat_map(|view| view.person.roles.iter()) {
+            if let Reach::Label(label) = grant.reach() {
+                labels.insert(label.clone());
+            }
+        }
+        Ok(PeopleView { people, labels })
     }
 }
 
@@ -199,18 +212,11 @@ impl std::fmt::Debug for NewPerson {
     }
 }
 
-fn new_id() -> PersonId {
+pub(crate) fn new_id() -> PersonId {
     PersonId::new(uuid::Uuid::now_v7().to_string()).expect("a UUID is an id")
 }
 
-fn words(roles: &BTreeSet<Role>) -> String {
-    if roles.is_empty() {
-        return "no role".to_owned();
-    }
-    roles.iter().map(|role| role.word()).collect::<Vec<_>>().join(", ")
-}
-
-fn check_name(name: &str) -> Result<()> {
+pub(crate) fn check_name(name: &str) -> Result<()> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "._-@".contains(c);
     if name.is_empty() || name.len() > 64 || !name.chars().all(allowed) {
         return Err(invalid("name", "1 to 64 letters, digits, dots, dashes, underscores or @ are allowed"));
@@ -239,6 +245,8 @@ fn hash(password: &str) -> Option<String> {
 
 /// Whether this is the password of the account, or of nobody; it takes the same time either way.
 pub(crate) async fn is_password(given: &str, row: Option<&PersonRow>) -> bool {
+    // Whoever signs in at a provider has none.
+    let row = row.filter(|row| !row.password.is_empty());
     let known = row.map_or_else(|| NOBODY.clone(), |row| row.password.clone());
     let given = given.to_owned();
     let matches = spawn_blocking(move || verify(&given, &known)).await.unwrap_or(false);

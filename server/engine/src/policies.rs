@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use model::environment::Environment;
 use model::id::{GroupName, PersonId, PolicyId};
 use model::people::{Person, Role};
 use model::policy::{Group, Policy, Voters, demand, impossible_words};
@@ -32,17 +33,24 @@ impl Engine {
             rules.policies.sort_by(|a, b| a.name.cmp(&b.name));
         }
         let mut needed = Vec::new();
-        for environment in self.store().environments().await? {
+        let seen = |environment: &Environment| viewer.sees(&environment.labels);
+        for environment in self.store().environments().await?.into_iter().filter(seen) {
             let procedures = Procedure::ALL.into_iter();
             let here = procedures.filter(|procedure| procedure.platform() == environment.platform.platform());
             needed.extend(here.map(|procedure| {
                 let demand = demand(&rules.policies, procedure, &environment);
-                let missing = rules.missing_people(&demand, &BTreeSet::new());
+                let missing = rules.missing_people(&demand, &environment.labels, &BTreeSet::new());
                 let missing = (!missing.is_empty()).then(|| impossible_words(&missing));
                 Needed { environment: environment.name.clone(), risk: environment.risk, procedure, missing, demand }
             }));
         }
-        let Rules { people, policies, groups } = rules;
+        let Rules { people, mut policies, groups } = rules;
+        // Of other labels not even the name.
+        let seen_where = |label: &String| viewer.sees(&[label.clone()].into());
+        policies.retain(|policy| {
+            let labels = &policy.scope.labels;
+            labels.is_empty() || viewer.may(Role::Viewer) || labels.iter().any(seen_where)
+        });
         let people = people.into_iter().filter(|person| person.disabled_at.is_none()).collect();
         Ok(PoliciesView { policies, groups, people, needed, may_change: viewer.may(Role::Admin) })
     }

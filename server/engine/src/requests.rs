@@ -120,7 +120,7 @@ impl Engine {
             may_decide: why_not_decide(viewer, &request, &rules, now),
             may_start: why_not_start(viewer, &request, &rules, now).and_then(|()| busy.map_or(Ok(()), Err)),
             may_withdraw: is_open && viewer.id == request.by,
-            may_replan: is_open && viewer.may(Role::Requester),
+            may_replan: is_open && viewer.may_at(Role::Requester, &request.settings.labels),
             demand: rules.demand(&About::of(&request)),
             closed: self::closed(&rules.demand(&About::of(&request)), now).map(|closed| closed.words()),
             standing,
@@ -130,11 +130,13 @@ impl Engine {
         })
     }
 
-    /// Requests that are open, newest first.
-    pub async fn open_requests(&self) -> Result<Vec<RequestLine>> {
+    /// Requests that are open and that `viewer` sees, newest first.
+    pub async fn open_requests(&self, viewer: &Person) -> Result<Vec<RequestLine>> {
+        let seen = self.seen_by(viewer).await?;
         let mut lines = Vec::new();
         for id in self.store().open_requests(None).await? {
-            lines.extend(self.request_line(&id).await?);
+            let line = self.request_line(&id).await?;
+            lines.extend(line.filter(|line| seen.includes(&line.environment)));
         }
         Ok(lines)
     }
@@ -149,6 +151,7 @@ impl Engine {
             procedure: head.procedure,
             environment: head.settings.id,
             environment_name: head.settings.name,
+            labels: head.settings.labels,
             by: head.by_name,
             at: head.at,
             summary,
@@ -383,7 +386,7 @@ fn why_not_start(viewer: &Person, request: &Request, rules: &Rules, now: Timesta
         Standing::Impossible { missing } => return Err(impossible_words(&missing)),
         Standing::Denied { by } => return Err(format!("{} decided against it", by.join(", "))),
     };
-    if !viewer.may(Role::Operator) {
+    if !viewer.may_at(Role::Operator, &request.settings.labels) {
         return Err(format!("this needs the role {}", Role::Operator));
     }
     if let Some((field, problem)) = not_told(&demand, request) {
@@ -403,7 +406,8 @@ fn closed(demand: &Demand, now: Timestamp) -> Option<ClosedNow> {
 
 /// A request that the people who are there could never approve is not taken.
 fn could_be_approved(rules: &Rules, request: &Request) -> Result<()> {
-    let missing = rules.missing_people(&rules.demand(&About::of(request)), &request.makers);
+    let demand = rules.demand(&About::of(request));
+    let missing = rules.missing_people(&demand, &request.settings.labels, &request.makers);
     if missing.is_empty() { Ok(()) } else { Err(conflict(impossible_words(&missing))) }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use model::environment::Environment;
+use model::grant::Labels;
 use model::id::{PersonId, PlanDigest};
 use model::people::Person;
 use model::policy::{self, Case, Demand, Group, Missing, Policy, Standing, Void, VoidReason, demand};
@@ -52,9 +53,9 @@ impl Rules {
         demand(&self.policies, about.procedure, about.settings)
     }
 
-    /// Who is missing for this even if everybody who could agree did.
-    pub fn missing_people(&self, demand: &Demand, makers: &BTreeSet<PersonId>) -> Vec<Missing> {
-        policy::missing_people(demand, makers, &self.people, &self.groups)
+    /// Who is missing for this even if everybody who could agree did, in an environment with these labels.
+    pub fn missing_people(&self, demand: &Demand, labels: &Labels, makers: &BTreeSet<PersonId>) -> Vec<Missing> {
+        policy::missing_people(demand, labels, makers, &self.people, &self.groups)
     }
 
     /// Where it stands, and which decisions do not count.
@@ -65,6 +66,7 @@ impl Rules {
             digest: about.digest,
             demand: &demand,
             decisions: about.decisions,
+            labels: &about.settings.labels,
             people: &self.people,
             groups: &self.groups,
             now,
@@ -79,7 +81,7 @@ impl Rules {
 
     /// Why this person's decision would not count.
     pub fn may_decide(&self, person: &Person, about: &About<'_>) -> Option<VoidReason> {
-        policy::may_decide(person, about.makers, &self.demand(about), &self.groups)
+        policy::may_decide(person, &about.settings.labels, about.makers, &self.demand(about), &self.groups)
     }
 }
 

@@ -96,6 +96,31 @@ on_both! {
 }
 
 on_both! {
+    async fn a_role_that_counts_elsewhere_from_now_on_has_not_agreed_and_could_not(fresh: Fresh) {
+        let office = Office::open(fresh).await;
+        let engine = &office.engine;
+        office.approve(&office.paul).await.unwrap();
+        let elsewhere = "viewer operator approver@elsewhere".parse().unwrap();
+        engine.set_roles(None, &office.paul.id, elsewhere).await.unwrap();
+        assert_eq!(office.standing().await.1, [VoidReason::NoApprover]);
+        assert!(office.start(&office.paul).await.is_err());
+        assert!(office.approve(&office.paul).await.is_err(), "approver of another label");
+        // Rita asked for it, and an admin could still agree; without one nobody is left.
+        engine.set_roles(None, &office.rita.id, [Role::Admin].into()).await.unwrap();
+        engine.set_disabled(None, &office.ada.id, true).await.unwrap();
+        assert!(matches!(office.standing().await.0, Standing::Impossible { .. }));
+        assert!(office.why_not_started(&office.paul).await.contains("nobody could ever approve this"));
+        engine.set_roles(None, &office.paul.id, [Role::Operator, Role::Approver].into()).await.unwrap();
+        // The role is back, and so is what was agreed to.
+        assert!(matches!(office.standing().await.0, Standing::Approved { .. }));
+        engine.set_roles(None, &office.paul.id, "approver operator@elsewhere".parse().unwrap()).await.unwrap();
+        assert!(office.why_not_started(&office.paul).await.contains("this needs the role operator"));
+        engine.set_roles(None, &office.paul.id, [Role::Operator, Role::Approver].into()).await.unwrap();
+        office.start(&office.paul).await.unwrap();
+    }
+}
+
+on_both! {
     async fn who_loses_the_role_or_the_account_has_not_agreed(fresh: Fresh) {
         let office = Office::open(fresh).await;
         let engine = &office.engine;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use model::event::{Event, EventKind};
+use model::grant::Labels;
 use model::id::{RunId, StepId};
 use model::people::{Person, Role};
 use model::plan::Plan;
@@ -75,8 +76,9 @@ impl Engine {
         let from = self.store().output_tail(id, FIRST_OUTPUT).await?;
         let mut output = self.store().output(id, None, from, FIRST_OUTPUT).await?;
         output.retain(|event| event.seq <= state.seq);
-        let may_intervene = may_intervene(viewer);
-        let may_agree = may_agree(viewer);
+        let labels = self.labels_seen(viewer, id).await?;
+        let may_intervene = may_intervene(viewer, &labels);
+        let may_agree = may_agree(viewer, &labels);
         Ok(RunView {
             line,
             plan: request.plan,
@@ -110,7 +112,7 @@ impl Engine {
     /// Does something to a run under way. Doing it twice is doing it once. When it takes effect, in words.
     pub async fn intervene(&self, by: &Person, id: &RunId, verb: &Verb, reason: &str) -> Result<String> {
         check_reason(verb, reason)?;
-        needs_role(by, verb).map_err(conflict)?;
+        needs_role(by, verb, &self.labels_seen(by, id).await?).map_err(conflict)?;
         let line = self.store().run_line(id).await?.ok_or_else(|| not_found("this run"))?;
         let request = self.store().request(&line.request).await?.ok_or_else(|| not_found("the request of this run"))?;
         let plan = request.plan;
@@ -150,27 +152,27 @@ impl Engine {
         self.intervene(by, id, &Verb::Abort, reason).await.map(drop)
     }
 
-    /// Runs, newest first, at most 100.
-    pub async fn history(&self, filter: &HistoryFilter) -> Result<Vec<RunLine>> {
-        self.store().history(filter).await
+    /// Runs that `viewer` sees, newest first, at most 100.
+    pub async fn history(&self, viewer: &Person, filter: &HistoryFilter) -> Result<Vec<RunLine>> {
+        self.store().history(filter, &self.seen_by(viewer).await?).await
     }
 }
 
 /// Who may do that at all; what the run itself allows is [`ruling`]'s to say.
-fn needs_role(by: &Person, verb: &Verb) -> std::result::Result<(), String> {
+fn needs_role(by: &Person, verb: &Verb, labels: &Labels) -> std::result::Result<(), String> {
     match verb {
-        Verb::Agree { .. } | Verb::Drop { .. } => may_agree(by),
-        _ => may_intervene(by),
+        Verb::Agree { .. } | Verb::Drop { .. } => may_agree(by, labels),
+        _ => may_intervene(by, labels),
     }
 }
 
-fn may_intervene(by: &Person) -> std::result::Result<(), String> {
-    if by.may(Role::Operator) { Ok(()) } else { Err(format!("this needs the role {}", Role::Operator)) }
+fn may_intervene(by: &Person, labels: &Labels) -> std::result::Result<(), String> {
+    if by.may_at(Role::Operator, labels) { Ok(()) } else { Err(format!("this needs the role {}", Role::Operator)) }
 }
 
 /// A second pair of eyes need not be a second pair of hands.
-fn may_agree(by: &Person) -> std::result::Result<(), String> {
-    let may = by.may(Role::Operator) || by.may(Role::Approver);
+fn may_agree(by: &Person, labels: &Labels) -> std::result::Result<(), String> {
+    let may = by.may_at(Role::Operator, labels) || by.may_at(Role::Approver, labels);
     if may { Ok(()) } else { Err(format!("this needs the role {} or {}", Role::Operator, Role::Approver)) }
 }
 

@@ -53,6 +53,7 @@ impl Engine {
         Ok(SnapshotsView {
             environment: environment.id,
             name: environment.name,
+            labels: environment.labels,
             managers: seen,
             archives: kept.into_iter().map(Into::into).collect(),
             uploads,

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use engine::{AuditProblem, AuditSettings, CheckpointPlace, Checkpoints, Engine, NewPerson, Pace, Settings};
 use model::audit::{AuditFilter, AuditView, ChainState, Checkpoint, Failing};
+use model::grant::Grants;
 use model::people::Person;
 use sqlx::AnyPool;
 use tempfile::TempDir;
@@ -36,7 +37,7 @@ impl Server {
         };
         let pace = Pace { checkpoint: often, ..Pace::default() };
         let engine = Engine::open_with(settings.clone(), pace).await.unwrap();
-        let new = NewPerson { name: "ada".into(), password: "a long password".into(), roles: [].into() };
+        let new = NewPerson { name: "ada".into(), password: "a long password".into(), roles: Grants::default() };
         let ada = engine.add_person(None, new).await.unwrap();
         engine.resume().await.unwrap();
         Self { engine, settings, ada, folder }

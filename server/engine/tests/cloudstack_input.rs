@@ -50,7 +50,7 @@ async fn an_unknown_zone_or_vm_is_named_and_nothing_is_stored() {
         let refused = story.prepare(RestartSystemVms { parallel_routers: routers, ..native() }).await.unwrap_err();
         assert_eq!(field(&refused).0, "parallel_routers", "{refused}");
     }
-    assert!(story.engine.open_requests().await.unwrap().is_empty());
+    assert!(story.engine.open_requests(&story.rita).await.unwrap().is_empty());
     assert!(story.lab.truth().await.vms.values().all(|vm| vm.stops.is_empty()));
     story.finish().await;
 }

@@ -16,6 +16,7 @@ pub mod event;
 pub mod evidence;
 pub mod export;
 pub mod gate;
+pub mod grant;
 pub mod html;
 pub mod id;
 pub mod inventory;

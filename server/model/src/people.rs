@@ -1,15 +1,16 @@
 //! Who may do what.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::grant::{Grants, Labels};
 use crate::id::PersonId;
 use crate::time::Timestamp;
 
-/// What somebody may do. Roles are granted one by one; only [`Role::Admin`] implies all others.
+/// What somebody may do. Roles are granted one by one, each for everywhere or for a label ([`crate::grant`]). Only [`Role::Admin`]
+/// implies all others, and each implies [`Role::Viewer`] where it counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
@@ -42,6 +43,14 @@ impl Role {
     }
 }
 
+impl Role {
+    /// Whether whoever has this one may do what the other allows.
+    #[must_use]
+    pub fn includes(self, needed: Self) -> bool {
+        self == Self::Admin || self == needed || needed == Self::Viewer
+    }
+}
+
 impl fmt::Display for Role {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.word())
@@ -68,17 +77,40 @@ pub struct Person {
     /// The login name.
     pub name: String,
     /// What was granted.
-    pub roles: BTreeSet<Role>,
+    pub roles: Grants,
     /// Since when, if this person may not log in any more.
     pub disabled_at: Option<Timestamp>,
 }
 
 impl Person {
-    /// Whether this person may do what `needed` allows. Everybody who can log in may look.
+    /// Whether this person may log in, and do what concerns nobody but themselves.
+    #[must_use]
+    pub const fn may_log_in(&self) -> bool {
+        self.disabled_at.is_none()
+    }
+
+    /// Whether this person may do what `needed` allows in every environment, and for what belongs to none.
     #[must_use]
     pub fn may(&self, needed: Role) -> bool {
-        self.disabled_at.is_none()
-            && (needed == Role::Viewer || self.roles.contains(&needed) || self.roles.contains(&Role::Admin))
+        self.may_log_in() && self.roles.allow_everywhere(needed)
+    }
+
+    /// Whether this person may do what `needed` allows in an environment with these labels.
+    #[must_use]
+    pub fn may_at(&self, needed: Role, labels: &Labels) -> bool {
+        self.may_log_in() && self.roles.allow_at(needed, labels)
+    }
+
+    /// Whether there could be an environment in which this person may do what `needed` allows.
+    #[must_use]
+    pub fn may_somewhere(&self, needed: Role) -> bool {
+        self.may_log_in() && self.roles.allow_somewhere(needed)
+    }
+
+    /// Whether an environment with these labels exists as far as this person is concerned.
+    #[must_use]
+    pub fn sees(&self, labels: &Labels) -> bool {
+        self.may_at(Role::Viewer, labels)
     }
 }
 
@@ -107,6 +139,8 @@ pub enum Proof {
     Password,
     /// Of the app, or a recovery code.
     Code,
+    /// By signing in once more where they always do.
+    Provider,
 }
 
 impl Proof {
@@ -116,8 +150,18 @@ impl Proof {
         match self {
             Self::Password => "password",
             Self::Code => "code",
+            Self::Provider => "provider",
         }
     }
+}
+
+/// Everybody, as admins see them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeopleView {
+    /// By name.
+    pub people: Vec<PersonView>,
+    /// Every label that an environment has or a grant names.
+    pub labels: Labels,
 }
 
 /// Somebody, as admins see them.
@@ -125,6 +169,8 @@ impl Proof {
 pub struct PersonView {
     /// Who.
     pub person: Person,
+    /// Where they sign in, if that is at a provider.
+    pub issuer: Option<String>,
     /// Since when codes are asked for, if they are.
     pub second_factor_since: Option<Timestamp>,
     /// In how many browsers they are logged in.

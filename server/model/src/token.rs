@@ -1,11 +1,9 @@
 //! Tokens for programs, as their owners see them.
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
 
+use crate::grant::Grants;
 use crate::id::TokenId;
-use crate::people::Role;
 use crate::time::Timestamp;
 
 /// No token is good for longer.
@@ -18,8 +16,8 @@ pub struct TokenView {
     pub id: TokenId,
     /// What its owner calls it.
     pub name: String,
-    /// What it may do besides looking.
-    pub roles: BTreeSet<Role>,
+    /// What it may do, and where.
+    pub roles: Grants,
     /// Whether it only looks.
     pub read_only: bool,
     /// When it was made.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::environment::{Environment, Platform, RiskClass};
 use crate::event::{Event, Outcome};
+use crate::grant::Labels;
 use crate::id::{EnvironmentId, RequestId, RunId};
 use crate::inventory::Inventory;
 use crate::people::Person;
@@ -54,6 +55,8 @@ pub struct RequestLine {
     pub reason: String,
     /// Where it stands.
     pub standing: Standing,
+    /// The labels of the environment when the plan was made.
+    pub labels: Labels,
 }
 
 /// A run in a list.

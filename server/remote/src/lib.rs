@@ -18,6 +18,7 @@ mod idle;
 mod job;
 mod local;
 mod mail;
+pub mod oidc;
 mod redact;
 mod remote;
 mod reply;

@@ -39,7 +39,7 @@ pub async fn run(engine: &Engine, command: EnvCommand) -> Result<ExitCode, Failu
 }
 
 async fn all(engine: &Engine) -> Result<Vec<Environment>, Failure> {
-    Ok(engine.environment_cards().await?.into_iter().map(|card| card.environment).collect())
+    Ok(engine.environments().await?)
 }
 
 async fn find(engine: &Engine, name: &str) -> Result<Environment, Failure> {

@@ -16,7 +16,7 @@ pub async fn run(engine: &Engine, command: UserCommand) -> Result<(), Failure> {
                 engine.add_person(None, NewPerson { name, password, roles: roles.into_iter().collect() }).await?;
             answer(&format!("{} can log in as {}", person.name, roles_of(&person)));
         }
-        UserCommand::List => list(&engine.people_views().await?),
+        UserCommand::List => list(&engine.people_view().await?.people),
         UserCommand::Roles { name, roles } => {
             let person = find(engine, &name).await?;
             engine.set_roles(None, &person.id, roles.into_iter().collect()).await?;
@@ -63,5 +63,5 @@ fn list(people: &[PersonView]) {
 }
 
 fn roles_of(person: &Person) -> String {
-    person.roles.iter().map(|role| role.word()).collect::<Vec<_>>().join(", ")
+    person.roles.words()
 }

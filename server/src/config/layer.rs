@@ -3,6 +3,8 @@
 use clap::Args;
 use serde::Deserialize;
 
+use super::oidc::OidcLayer;
+
 /// What one source says; `None` where it says nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -57,6 +59,10 @@ pub struct Layer {
     /// Name of this server, shown in runs [default: the machine's name]
     #[arg(long, global = true, value_name = "NAME")]
     pub instance: Option<String>,
+    /// A provider at which people sign in.
+    // A whole section: it has no flags.
+    #[arg(skip)]
+    pub oidc: OidcLayer,
 }
 
 impl Layer {
@@ -80,6 +86,7 @@ impl Layer {
             step_up_lasts: get("DRYDOCK_STEP_UP_LASTS"),
             step_up_of: get("DRYDOCK_STEP_UP_OF"),
             instance: get("DRYDOCK_INSTANCE"),
+            oidc: OidcLayer::from_environment(get),
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod error;
 mod layer;
+mod oidc;
 mod proxies;
 mod public_url;
 
@@ -33,6 +34,8 @@ pub struct Config {
     pub session_lifetime: Duration,
     pub login_attempts: u32,
     pub step_up: app::StepUp,
+    /// Where people can sign in besides.
+    pub oidc: Option<engine::ProviderSettings>,
 }
 
 /// What goes to the log, and in which form.
@@ -143,6 +146,7 @@ impl Config {
                 .parse("login_attempts", "a number from 1 to 1000", |l| l.login_attempts.as_ref(), parse_attempts)?
                 .unwrap_or(10),
             step_up: step_up(layers)?,
+            oidc: oidc::provider(layers)?,
         })
     }
 }

@@ -34,7 +34,7 @@ fn flags_win_over_variables_and_variables_over_the_file() {
 #[test]
 fn a_bad_value_is_refused_with_its_key_its_source_and_what_is_allowed() {
     type Case = (&'static str, fn(&mut Layer));
-    let cases: [Case; 11] = [
+    let cases: [Case; 14] = [
         ("listen", |l| l.listen = Some("everywhere".into())),
         ("public_url", |l| l.public_url = Some("ftp://drydock.example".into())),
         ("database_url", |l| l.database_url = Some("mysql://root:geheim@db/drydock".into())),
@@ -46,6 +46,9 @@ fn a_bad_value_is_refused_with_its_key_its_source_and_what_is_allowed() {
         ("login_attempts", |l| l.login_attempts = Some("0".into())),
         ("step_up_lasts", |l| l.step_up_lasts = Some("never".into())),
         ("step_up_of", |l| l.step_up_of = Some("nobody".into())),
+        ("oidc.issuer", |l| l.oidc.issuer = Some("http://login.example.org".into())),
+        ("oidc.client_secret", |l| l.oidc.client_secret = Some("geheim".into())),
+        ("oidc.grants", |l| l.oidc.grants = Some("storage = king".into())),
     ];
     for (key, set) in cases {
         let refused = load(None, no_variables, flags(set)).unwrap_err().to_string();
@@ -53,6 +56,31 @@ fn a_bad_value_is_refused_with_its_key_its_source_and_what_is_allowed() {
         assert!(refused.contains("the command line") && refused.contains("allowed is"), "{refused}");
         assert!(!refused.contains("geheim"), "the message shows a password: {refused}");
     }
+}
+
+#[test]
+fn half_a_provider_is_refused_with_the_key_that_is_missing() {
+    let with = |issuer: bool, id: bool, grants: bool| {
+        let set = |l: &mut Layer| {
+            l.oidc.issuer = issuer.then(|| "https://login.example.org".into());
+            l.oidc.client_id = id.then(|| "drydock".into());
+            l.oidc.grants = grants.then(|| "all = viewer".into());
+        };
+        let mut layer = Layer::default();
+        set(&mut layer);
+        load(None, no_variables, layer)
+    };
+    for (issuer, id, grants, missing) in [
+        (true, false, true, "`oidc.client_id`"),
+        (true, true, false, "`oidc.grants`"),
+        (false, true, false, "`oidc.issuer`"),
+    ] {
+        let refused = with(issuer, id, grants).unwrap_err().to_string();
+        assert!(refused.contains(missing), "{refused}");
+    }
+    assert!(with(false, false, false).unwrap().oidc.is_none());
+    let provider = with(true, true, true).unwrap().oidc.unwrap();
+    assert_eq!((provider.name.as_str(), provider.groups_claim.as_str()), ("login.example.org", "groups"));
 }
 
 #[test]
@@ -93,6 +121,10 @@ fn the_example_file_is_valid_and_shows_every_key() {
         assert!(known.contains(&format!("`{key}`")), "{key} is in the example only: {known}");
     }
     assert_eq!(known.matches('`').count() / 2, shown.len() + 1, "a key is missing in the example: {known}");
+    let shown = shown["oidc"].as_table().unwrap();
+    let known = toml::from_str::<Layer>("[oidc]\nnone_of_them = 1").unwrap_err().to_string();
+    assert!(shown.keys().all(|key| known.contains(&format!("`{key}`"))), "{known}");
+    assert_eq!(known.matches('`').count() / 2, shown.len() + 1, "a key of [oidc] is missing in the example: {known}");
 }
 
 #[test]

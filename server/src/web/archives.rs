@@ -23,7 +23,7 @@ use model::refusal::Refusal;
 use serde::Deserialize;
 use tracing::warn;
 
-use super::backend::AuthSession;
+use super::access::At;
 use super::range::{Brought, Wanted};
 use super::{Web, guard, refusal};
 
@@ -41,14 +41,14 @@ pub struct Asked {
 /// Sends an archive as it comes from the manager.
 pub async fn download(
     State(web): State<Web>,
-    auth: AuthSession,
+    at: At,
     Path((environment, side, snapshot)): Path<(String, String, String)>,
     Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Response {
     let list = format!("/environments/{environment}/snapshots");
     let fetched = async {
-        let by = allowed(auth, Role::Operator)?;
+        let by = at.with(Role::Operator)?;
         let environment: EnvironmentId = read("environment", &environment)?;
         let (side, snapshot): (Side, SnapshotId) = (read("manager", &side)?, read("snapshot", &snapshot)?);
         let tenant: Option<TenantName> =
@@ -125,11 +125,11 @@ fn pieces(
 /// How far a file has come.
 pub async fn progress(
     State(web): State<Web>,
-    auth: AuthSession,
+    at: At,
     Path((environment, snapshot)): Path<(String, String)>,
 ) -> Response {
     let told = async {
-        allowed(auth, Role::Requester)?;
+        at.with(Role::Requester)?;
         let upload = web.engine.upload(&read("environment", &environment)?, &read("snapshot", &snapshot)?).await;
         upload.map_err(|error| error.refusal())
     };
@@ -142,13 +142,13 @@ pub async fn progress(
 /// Takes in a part of a file, or all of it.
 pub async fn upload(
     State(web): State<Web>,
-    auth: AuthSession,
+    at: At,
     Path((environment, snapshot)): Path<(String, String)>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
     let taken = async {
-        let by = allowed(auth, Role::Requester)?;
+        let by = at.with(Role::Requester)?;
         let (environment, snapshot) = (read("environment", &environment)?, read("snapshot", &snapshot)?);
         let brought = brought(&headers)?;
         take_in(&web, &by, &environment, &snapshot, brought, body).await
@@ -206,11 +206,6 @@ fn brought(headers: &HeaderMap) -> Result<Brought, Refusal> {
                 .ok_or_else(|| refused("its length has to be told before it comes"))
         }
     }
-}
-
-fn allowed(auth: AuthSession, needed: Role) -> Result<Person, Refusal> {
-    let person = auth.user.ok_or(Refusal::NotLoggedIn)?.person;
-    if person.may(needed) { Ok(person) } else { Err(Refusal::Forbidden { any_of: vec![needed] }) }
 }
 
 fn read<T: std::str::FromStr<Err: std::fmt::Display>>(field: &str, text: &str) -> Result<T, Refusal> {

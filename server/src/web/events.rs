@@ -14,7 +14,6 @@ use axum_login::AuthUser;
 use engine::{Followed, Tail};
 use futures::{StreamExt, stream};
 use model::id::{RunId, SessionId};
-use model::people::Role;
 use model::refusal::Refusal;
 use serde::Deserialize;
 use tracing::warn;
@@ -39,20 +38,17 @@ pub struct From {
 pub async fn stream(
     State(web): State<Web>,
     auth: AuthSession,
-    Path(run): Path<String>,
+    Path(run): Path<RunId>,
     Query(from): Query<From>,
     headers: HeaderMap,
 ) -> Response {
     let (Some(viewer), Some(session)) = (auth.user, sessions::name(&auth.session)) else {
         return refusal::respond(&Refusal::NotLoggedIn);
     };
-    let Ok(run) = RunId::new(run) else {
-        return refusal::respond(&Refusal::NotFound { what: "this run".to_owned() });
-    };
     // A browser that reconnects repeats the first address, so what it saw last comes first.
     let after = last_seen(&headers).unwrap_or(from.after);
     match web.engine.follow(&run, after).await {
-        Ok(tail) => respond(Follower { tail, viewer, session, web, looked: Instant::now() }),
+        Ok(tail) => respond(Follower { tail, run, viewer, session, web, looked: Instant::now() }),
         Err(error) => refusal::respond(&error.refusal()),
     }
 }
@@ -63,6 +59,7 @@ fn last_seen(headers: &HeaderMap) -> Option<i64> {
 
 struct Follower {
     tail: Tail,
+    run: RunId,
     viewer: Account,
     session: SessionId,
     web: Web,
@@ -119,8 +116,10 @@ impl Follower {
         }
         let id = self.viewer.id();
         match self.web.engine.person_for_session(&id).await {
+            // An environment may have got other labels meanwhile.
             Ok(Some((person, binding))) => {
-                person.may(Role::Viewer) && binding.as_slice() == self.viewer.session_auth_hash()
+                binding.as_slice() == self.viewer.session_auth_hash()
+                    && self.web.engine.labels_seen(&person, &self.run).await.is_ok()
             }
             Ok(None) | Err(_) => false,
         }

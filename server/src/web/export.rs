@@ -7,20 +7,12 @@ use axum::response::{IntoResponse, Response};
 use engine::EngineError;
 use futures::{Stream, StreamExt};
 use model::id::RunId;
-use model::refusal::Refusal;
 use tracing::warn;
 
-use super::backend::AuthSession;
 use super::{Web, refusal};
 
 /// Sends the file as it is read from the journal.
-pub async fn file(State(web): State<Web>, auth: AuthSession, Path(run): Path<String>) -> Response {
-    if auth.user.is_none() {
-        return refusal::respond(&Refusal::NotLoggedIn);
-    }
-    let Ok(run) = RunId::new(run) else {
-        return refusal::respond(&Refusal::NotFound { what: "this run".to_owned() });
-    };
+pub async fn file(State(web): State<Web>, Path(run): Path<RunId>) -> Response {
     let lines = match web.engine.export(&run).await {
         Ok(lines) => lines,
         Err(error) => return refusal::respond(&error.refusal()),

@@ -5,24 +5,23 @@ use axum::http::header::{ACCEPT, COOKIE, REFERER};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
-use model::people::Role;
 use model::refusal::Refusal;
 
 use super::backend::AuthSession;
 use super::client::Visitor;
 use super::login::{LoginError, login_url};
-use super::{Web, refusal, sessions, token};
+use super::{Web, provider, refusal, sessions, token};
 
 /// What may be reached without a login.
-const OPEN: [&str; 3] = ["/login", "/login/code", "/setup"];
+const OPEN: [&str; 5] = ["/login", "/login/code", "/login/provider", provider::BACK, "/setup"];
 
 /// Lets through who is logged in or has a token, and everybody to the open pages.
 pub async fn require_login(State(web): State<Web>, auth: AuthSession, request: Request, next: Next) -> Response {
     if token::bearer(request.headers()).is_some() {
         return token::enter(&web, request, next).await;
     }
-    // A person who was disabled may still have a session; `may` knows.
-    if let Some(account) = auth.user.as_ref().filter(|account| account.person.may(Role::Viewer)) {
+    // A person who was disabled may still have a session.
+    if let Some(account) = auth.user.as_ref().filter(|account| account.person.may_log_in()) {
         let visitor = Visitor::of(request.headers(), request.extensions(), &web);
         sessions::keep_alive(&auth.session, &account.person, &visitor).await;
         return next.run(request).await;

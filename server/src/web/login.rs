@@ -13,7 +13,7 @@ use tracing::{info, warn};
 
 use super::backend::{Account, Accounts, AuthSession};
 use super::client::Visitor;
-use super::{Web, login_code, refusal, sessions};
+use super::{Web, login_code, provider, refusal, sessions};
 
 /// Why the login page is shown again; the page has the words.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +22,9 @@ pub enum LoginError {
     Locked,
     Expired,
     WrongCode,
+    Provider,
+    NoProvider,
+    Disabled,
 }
 
 impl LoginError {
@@ -31,6 +34,9 @@ impl LoginError {
             Self::Locked => "locked",
             Self::Expired => "expired",
             Self::WrongCode => "wrong_code",
+            Self::Provider => "provider",
+            Self::NoProvider => "no_provider",
+            Self::Disabled => "disabled",
         }
     }
 }
@@ -140,13 +146,18 @@ pub fn unavailable(error: &EngineError) -> Response {
 
 /// `POST /logout`
 pub async fn log_out(State(web): State<Web>, mut auth: AuthSession) -> Response {
+    let came_from_provider = provider::is_from_there(&auth).await;
     match auth.logout().await {
         Ok(Some(account)) => {
             // The session is gone either way; a person must not be kept logged in because of the audit log.
             if let Err(error) = web.engine.logged_out(&account.person).await {
                 warn!(problem = %error.refusal(), "A logout is missing in the audit log");
             }
-            Redirect::to("/login").into_response()
+            // A form is not let go to another site, so the page that answers it goes there.
+            match provider::sign_out_url(&web, came_from_provider).await {
+                Some(url) => refusal::leave_for(&url),
+                None => Redirect::to("/login").into_response(),
+            }
         }
         Ok(None) => Redirect::to("/login").into_response(),
         Err(error) => login_failed(error),

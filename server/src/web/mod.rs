@@ -4,6 +4,7 @@
 //! check; then, for everything but files and health, the session, the guard, and the body limit. The guard denies what it
 //! does not know, so that a new page is closed until somebody opens it.
 
+mod access;
 mod archives;
 mod assets;
 mod audit;
@@ -21,6 +22,7 @@ mod origin;
 mod own_tokens;
 mod pages;
 mod proof;
+mod provider;
 mod qr;
 mod range;
 mod refusal;
@@ -46,11 +48,22 @@ pub use state::Web;
 /// The largest body anybody has reason to send: the environment form with a private key for every host.
 const BODY_LIMIT: usize = 512 * 1024;
 
-/// What counts for itself, so that it can say what is too large.
-fn large_bodies() -> Router<Web> {
+/// What belongs to an environment, besides pages and server functions.
+fn of_environments(web: &Web) -> Router<Web> {
     Router::new()
-        .route("/replay", post(replay::upload))
+        .route("/runs/{run}/events", get(events::stream))
+        .route("/runs/{run}/export", get(export::file))
+        .route("/runs/{run}/evidence", get(evidence::file))
+        .route("/environments/{environment}/snapshots/{side}/{snapshot}/archive", get(archives::download))
+        .route_layer(from_fn_with_state(web.clone(), access::only_what_is_seen))
+}
+
+/// What counts for itself, so that it can say what is too large.
+fn large_bodies(web: &Web) -> Router<Web> {
+    Router::new()
         .route("/api/uploads/{environment}/{snapshot}", get(archives::progress).put(archives::upload))
+        .route_layer(from_fn_with_state(web.clone(), access::only_what_is_seen))
+        .route("/replay", post(replay::upload))
         .layer(DefaultBodyLimit::disable())
 }
 
@@ -60,13 +73,12 @@ pub fn router(web: Web) -> Router {
     let accounts = AuthManagerLayerBuilder::new(Accounts::new(web.engine.clone()), sessions).build();
     let guarded = pages::routes()
         .route("/api/{*function}", any(pages::server_function).layer(from_fn_with_state(web.clone(), proof::ask)))
-        .route("/runs/{run}/events", get(events::stream))
-        .route("/runs/{run}/export", get(export::file))
-        .route("/runs/{run}/evidence", get(evidence::file))
+        .merge(of_environments(&web))
         .route("/audit/export", get(audit::file))
-        .route("/environments/{id}/snapshots/{side}/{snapshot}/archive", get(archives::download))
         .route("/login", post(login::log_in))
         .route("/login/code", post(login_code::enter))
+        .route("/login/provider", get(provider::leave))
+        .route(provider::BACK, get(provider::come_back))
         .route("/account/tokens", post(own_tokens::make))
         .route("/account/second-factor", post(second_factor::begin))
         .route("/account/second-factor/confirm", post(second_factor::confirm))
@@ -76,7 +88,7 @@ pub fn router(web: Web) -> Router {
         .route("/setup", post(login::set_up))
         .fallback(pages::no_page)
         .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
-        .merge(large_bodies())
+        .merge(large_bodies(&web))
         .layer(from_fn_with_state(web.clone(), guard::require_login))
         .layer(accounts)
         .layer(from_fn(health::explain_outage));

@@ -5,7 +5,7 @@ use axum::extract::Form;
 use axum::http::StatusCode;
 use axum::response::Response;
 use engine::{EngineError, NewToken};
-use model::people::Role;
+use model::grant::Grant;
 use model::refusal::Refusal;
 
 use super::refusal;
@@ -37,7 +37,7 @@ fn one<'f>(fields: &'f [(String, String)], name: &str) -> &'f str {
 fn read(fields: &[(String, String)]) -> Result<NewToken, Refusal> {
     let invalid = |field: &str, problem: String| Refusal::Invalid { field: field.to_owned(), problem };
     let days = one(fields, "days").trim().parse();
-    let roles = fields.iter().filter(|(field, _)| field == "roles[]").map(|(_, word)| word.parse::<Role>());
+    let roles = fields.iter().filter(|(field, _)| field == "roles[]").map(|(_, word)| word.parse::<Grant>());
     Ok(NewToken {
         name: one(fields, "name").to_owned(),
         roles: roles.collect::<Result<_, _>>().map_err(|error| invalid("roles", error.to_string()))?,
@@ -57,7 +57,7 @@ mod tests {
             read(&pairs.map(|(name, value)| (name.to_owned(), value.to_owned())))
         };
         let new = form("30", "requester").unwrap();
-        assert_eq!((new.name.as_str(), new.days, new.read_only, new.roles.len()), ("nightly", 30, false, 2));
+        assert_eq!((new.name.as_str(), new.days, new.read_only, new.roles.iter().count()), ("nightly", 30, false, 2));
         for (days, role, name) in [("soon", "operator", "days"), ("-1", "operator", "days"), ("1", "king", "roles")] {
             assert!(matches!(form(days, role), Err(Refusal::Invalid { field, .. }) if field == name), "{days} {role}");
         }

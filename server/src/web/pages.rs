@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use app::Caller;
+use app::{Caller, SignInAt};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -100,7 +100,11 @@ fn context(web: &Web, extensions: &Extensions, caller: Caller) -> impl Fn() + Cl
     let engine = web.engine.clone();
     let step_up = web.config.step_up;
     let nonce = extensions.get::<Nonce>().cloned().unwrap_or_default();
+    let sign_in_at = web.provider.as_ref().map(|provider| SignInAt(provider.name().to_owned()));
     move || {
+        if let Some(at) = sign_in_at.clone() {
+            provide_context(at);
+        }
         provide_context(engine.clone());
         provide_context(caller.clone());
         provide_context(step_up);

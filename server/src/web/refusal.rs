@@ -24,6 +24,15 @@ pub fn send_on(status: StatusCode, url: &str) -> Response {
     (status, [(REFRESH, format!("0; url={url}"))], Html(page)).into_response()
 }
 
+/// After a logout: the browser goes on to the provider, to log out there too.
+pub fn leave_for(url: &str) -> Response {
+    let href = escaped(url);
+    let page = format!(
+        "<!DOCTYPE html><html lang=\"en\"><title>Drydock</title><p>You are logged out here. <a href=\"{href}\">Log out at the provider too</a></p></html>"
+    );
+    (StatusCode::OK, [(REFRESH, format!("0; url={url}"))], Html(page)).into_response()
+}
+
 /// For a link that leads to no page: why there is nothing, and the way back to `url`, which must be one of ours.
 pub fn explain(refusal: &Refusal, url: &str) -> Response {
     let words = escaped(&refusal.to_string());

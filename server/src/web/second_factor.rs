@@ -9,14 +9,15 @@ use axum::http::{Extensions, HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use engine::{EngineError, NewToken};
 use leptos::prelude::provide_context;
-use model::people::Person;
+use model::people::{Person, Proof};
 use model::refusal::Refusal;
+use model::time::Timestamp;
 use serde::Deserialize;
 use tracing::warn;
 
 use super::backend::AuthSession;
 use super::client::Visitor;
-use super::{Web, login, pages, qr, refusal};
+use super::{Web, login, pages, qr, refusal, sessions};
 
 /// Where what is shown once is shown.
 const PAGE: &str = "/account/second-factor";
@@ -29,6 +30,8 @@ pub struct Attempt {
     by: Person,
     visitor: Visitor,
     from: String,
+    /// When they have shown last that it is they.
+    proven: Option<Timestamp>,
 }
 
 impl FromRequestParts<Web> for Attempt {
@@ -36,8 +39,9 @@ impl FromRequestParts<Web> for Attempt {
 
     /// Counts it, as a login.
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Response> {
-        let account = parts.extensions.get::<AuthSession>().and_then(|auth| auth.user.clone());
-        let account = account.ok_or_else(|| refusal::respond(&Refusal::NotLoggedIn))?;
+        let auth = parts.extensions.get::<AuthSession>();
+        let known = auth.and_then(|auth| Some((auth.session.clone(), auth.user.clone()?)));
+        let (session, account) = known.ok_or_else(|| refusal::respond(&Refusal::NotLoggedIn))?;
         let visitor = Visitor::of(&parts.headers, &parts.extensions, web);
         let from = visitor.address;
         if !web.throttle.allows(from, &account.person.name) {
@@ -47,6 +51,7 @@ impl FromRequestParts<Web> for Attempt {
             *answer.status_mut() = StatusCode::TOO_MANY_REQUESTS;
             return Err(answer);
         }
+        let proven = sessions::proven(&session, &account.person).await;
         Ok(Self {
             web: web.clone(),
             extensions: parts.extensions.clone(),
@@ -54,6 +59,7 @@ impl FromRequestParts<Web> for Attempt {
             by: account.person,
             visitor,
             from: from.to_string(),
+            proven,
         })
     }
 }
@@ -82,6 +88,12 @@ impl Attempt {
 
     /// Takes what was shown to prove that it is really they.
     pub async fn prove(&self, shown: &str) -> Result<(), EngineError> {
+        if self.web.engine.proof_of(&self.by).await? == Proof::Provider {
+            let lasts = self.web.config.step_up.lasts.saturating_mul(1000);
+            let is_fresh = self.proven.is_some_and(|proven| sessions::now().since(proven) <= lasts);
+            let problem = "show first that it is you: sign in at your provider once more".to_owned();
+            return if is_fresh { Ok(()) } else { Err(Refusal::Conflict { problem }.into()) };
+        }
         self.web.engine.prove(&self.by, shown, &self.from).await
     }
 

@@ -82,6 +82,12 @@ pub async fn note_proof(session: &Session, person: &Person, visitor: &Visitor) -
     session.insert(LOGIN, Login { proven: now(), ..before }).await
 }
 
+/// Notes when somebody has shown that it is they, where that was not at this login.
+pub async fn note_shown(session: &Session, person: &Person, shown: Timestamp) -> Kept<()> {
+    let Some(login) = known(session, person).await? else { return Ok(()) };
+    session.insert(LOGIN, Login { proven: shown, ..login }).await
+}
+
 /// When somebody has shown last, in this session, that it is they.
 pub async fn proven(session: &Session, person: &Person) -> Option<Timestamp> {
     known(session, person).await.ok().flatten().map(|login| login.proven)
@@ -107,7 +113,7 @@ async fn note_use(session: &Session, person: &Person, visitor: &Visitor) -> Kept
     session.insert(LOGIN, before.used_by(visitor)).await
 }
 
-fn now() -> Timestamp {
+pub fn now() -> Timestamp {
     Timestamp(OffsetDateTime::now_utc().unix_timestamp().saturating_mul(1000))
 }
 

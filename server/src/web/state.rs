@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use axum::extract::FromRef;
-use engine::Engine;
+use engine::{Engine, Provider};
 use leptos::config::LeptosOptions;
 use tokio_util::sync::CancellationToken;
 
-use super::assets;
 use super::throttle::Throttle;
+use super::{assets, provider};
 use crate::config::Config;
 
 /// Cheap to clone.
@@ -16,6 +16,8 @@ use crate::config::Config;
 pub struct Web {
     pub engine: Engine,
     pub config: Arc<Config>,
+    /// Where people can sign in besides.
+    pub(super) provider: Option<Provider>,
     /// Cancelled when the server is to stop: streams end then.
     pub stopping: CancellationToken,
     pub(super) assets: app::Assets,
@@ -27,8 +29,11 @@ impl Web {
     /// Puts the parts together.
     #[must_use]
     pub fn new(engine: Engine, config: Config) -> Self {
+        let back = format!("{}{}", config.public_url, provider::BACK);
+        let provider = config.oidc.clone().map(|settings| engine.provider(settings, back));
         Self {
             engine,
+            provider,
             throttle: Arc::new(Throttle::new(config.login_attempts)),
             config: Arc::new(config),
             stopping: CancellationToken::new(),

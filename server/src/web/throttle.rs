@@ -33,11 +33,16 @@ impl Throttle {
         if self.accounts.len() > KEYS_KEPT {
             self.accounts.retain_recent();
         }
+        // Address first: what one address does too often must not lock others out of the account.
+        self.allows_from(from) && self.accounts.check_key(&account.to_lowercase()).is_ok()
+    }
+
+    /// Counts an attempt that names no account.
+    pub fn allows_from(&self, from: IpAddr) -> bool {
         if self.addresses.len() > KEYS_KEPT {
             self.addresses.retain_recent();
         }
-        // Address first: what one address does too often must not lock others out of the account.
-        self.addresses.check_key(&network(from)).is_ok() && self.accounts.check_key(&account.to_lowercase()).is_ok()
+        self.addresses.check_key(&network(from)).is_ok()
     }
 }
 

@@ -4,6 +4,7 @@ use std::fs;
 
 use engine::{Engine, NewPerson};
 use model::audit::{AuditFilter, AuditHead, Checkpoint};
+use model::grant::Grants;
 
 use crate::log::{Log, block_on, drydock, said, settings, told, told_elsewhere};
 
@@ -22,7 +23,7 @@ fn a_checkpoint_that_was_forged_or_is_of_somebody_else_is_not_believed() {
     let other = tempfile::tempdir().unwrap();
     block_on(async {
         let engine = Engine::open(settings(other.path())).await.unwrap();
-        let new = NewPerson { name: "eve".into(), password: "a long password".into(), roles: [].into() };
+        let new = NewPerson { name: "eve".into(), password: "a long password".into(), roles: Grants::default() };
         engine.add_person(None, new).await.unwrap();
         assert_eq!(engine.audit(&AuditFilter::default()).await.unwrap().len(), 1);
         told_elsewhere(&engine).await;

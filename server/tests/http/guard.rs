@@ -77,20 +77,24 @@ async fn a_form_without_wasm_leads_back_to_its_page_through_the_login() {
     assert_eq!(answer.header("refresh"), "0; url=/login?next=%2Fruns%2F7");
 }
 
+/// Every route of the sources that takes a form, besides the server functions.
+fn forms() -> Vec<String> {
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/src/web/mod.rs");
+    let text = std::fs::read_to_string(source).unwrap();
+    let routes = text.split(".route(\"").skip(1).filter_map(|rest| rest.split_once('"'));
+    let takes_form = |rest: &str| rest.lines().next().is_some_and(|line| line.contains("post("));
+    routes.filter(|(_, rest)| takes_form(rest)).map(|(path, _)| path.to_owned()).collect()
+}
+
 #[tokio::test]
 async fn a_request_from_another_site_changes_nothing() {
     let server = Server::start().await;
     let mut browser = server.logged_in("anna", &[model::people::Role::Admin]).await;
     let paths: Vec<&str> = leptos::server_fn::axum::server_fn_paths().map(|(path, _)| path).collect();
     let fetch_site = HeaderName::from_static("sec-fetch-site");
-    for path in paths.into_iter().chain([
-        "/login",
-        "/login/code",
-        "/logout",
-        "/setup",
-        "/account/second-factor",
-        "/account/second-factor/off",
-    ]) {
+    let forms = forms();
+    assert!(forms.len() >= 9, "the routes were not read: {forms:?}");
+    for path in paths.into_iter().chain(forms.iter().map(String::as_str)) {
         for foreign in [
             vec![],
             vec![(ORIGIN, "http://evil.example")],

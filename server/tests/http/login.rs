@@ -129,3 +129,33 @@ async fn the_database_does_not_hold_what_is_in_the_cookie() {
     assert!(!holds(&id), "whoever reads the database can take the session over");
     assert!(!holds(PASSWORD));
 }
+
+#[tokio::test]
+async fn without_a_provider_there_is_none_to_sign_in_at() {
+    let server = Server::start().await;
+    let page = server.browser().get("/login").await.body;
+    assert!(!page.contains("/login/provider"), "{page}");
+    for path in ["/login/provider", "/login/provider/back?code=a&state=b"] {
+        assert_eq!(server.browser().get(path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_of_a_provider_that_nobody_here_has_asked_opens_nothing() {
+    let server = Server::with(|flags| {
+        // Nobody listens there.
+        flags.oidc.issuer = Some("http://127.0.0.1:9".into());
+        flags.oidc.client_id = Some("drydock".into());
+        flags.oidc.grants = Some("all = admin".into());
+    })
+    .await;
+    assert!(server.browser().get("/login").await.body.contains("Sign in with 127.0.0.1"));
+    let mut browser = server.browser();
+    let answer = browser.get("/login/provider/back?code=a&state=b").await;
+    assert_eq!(answer.location(), "/login?error=provider&next=%2F");
+    assert!(!is_logged_in(&mut browser).await);
+    let answer = browser.get("/login/provider?next=//evil.example").await;
+    assert_eq!(answer.location(), "/login?error=no_provider");
+    let page = browser.get(answer.location()).await.body;
+    assert!(page.contains("The provider does not answer."), "{page}");
+}

@@ -4,6 +4,7 @@
 mod archives;
 mod assets;
 mod audit;
+mod declared;
 mod events;
 mod evidence;
 mod forms;
@@ -11,6 +12,7 @@ mod functions;
 mod guard;
 mod headers;
 mod health;
+mod labels;
 mod login;
 mod notifications;
 mod proof;

@@ -125,3 +125,15 @@ async fn a_session_that_has_ended_sees_no_more_of_a_run_that_is_open() {
     let answer = browser.get("/runs/2e7293a0-d168-46f3-bc29-262ddbf22474/events").await;
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
 }
+
+#[tokio::test]
+async fn a_session_that_nobody_has_used_for_too_long_opens_nothing() {
+    let server = Server::start().await;
+    let mut anna = server.logged_in("anna", &[]).await;
+    assert!(is_logged_in(&mut anna).await);
+    let url = format!("sqlite://{}", server.folder.path().join("drydock.db").display());
+    let pool = sqlx::AnyPool::connect(&url).await.unwrap();
+    sqlx::query("update session set expires = 1").execute(&pool).await.unwrap();
+    pool.close().await;
+    assert!(!is_logged_in(&mut anna).await, "an old session goes on");
+}

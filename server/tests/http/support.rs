@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, HeaderName, Method, Request, Response, StatusCode};
 use drydock::config::{self, Layer};
 use drydock::web::{Web, router};
 use engine::{Engine, NewPerson};
+use model::grant::Grants;
 use model::people::{Person, Role};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -47,7 +48,13 @@ impl Server {
     }
 
     pub async fn person(&self, name: &str, roles: &[Role]) -> Person {
-        let roles = roles.iter().copied().collect();
+        // Who is granted something here looks everywhere, unless a test says otherwise.
+        let roles = roles.iter().copied().chain([Role::Viewer]).collect();
+        self.granted(name, roles).await
+    }
+
+    /// Somebody who is granted that and nothing else.
+    pub async fn granted(&self, name: &str, roles: Grants) -> Person {
         let new = NewPerson { name: name.to_owned(), password: PASSWORD.to_owned(), roles };
         self.engine.add_person(None, new).await.unwrap()
     }
@@ -60,6 +67,11 @@ impl Server {
     /// A browser in which a new person with these roles is logged in.
     pub async fn logged_in(&self, name: &str, roles: &[Role]) -> Browser {
         self.person(name, roles).await;
+        self.entered(name).await
+    }
+
+    /// A browser in which somebody is logged in who exists.
+    pub async fn entered(&self, name: &str) -> Browser {
         let mut browser = self.browser();
         let answer = browser.log_in(name, PASSWORD).await;
         assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/"), "{}", answer.body);

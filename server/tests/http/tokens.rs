@@ -146,7 +146,7 @@ async fn a_token_reaches_every_function_but_those_that_need_a_person() {
     let token = token(&server, &ada, &[Role::Admin], false).await;
     let mut refused = Vec::new();
     for (path, function) in table() {
-        let answer = call(&mut server.browser(), &token, &path, function.form).await;
+        let answer = call(&mut server.browser(), &token, &path, &crate::functions::pairs(&function.form)).await;
         if answer.header("x-drydock-person") == "yes" {
             assert_eq!(answer.status, StatusCode::CONFLICT, "{path}: {}", answer.body);
             refused.push(path);
@@ -164,8 +164,22 @@ async fn a_token_that_only_looks_changes_nothing() {
     let ada = server.person("ada", &[Role::Admin]).await;
     let token = token(&server, &ada, &[Role::Admin], true).await;
     for (path, function) in table() {
-        let answer = call(&mut server.browser(), &token, &path, function.form).await;
+        let answer = call(&mut server.browser(), &token, &path, &crate::functions::pairs(&function.form)).await;
         let is_refused = answer.status == StatusCode::FORBIDDEN;
         assert_eq!(is_refused, !path.starts_with("/api/load_"), "{path}: {}", answer.body);
     }
+}
+
+#[tokio::test]
+async fn a_token_that_has_expired_opens_nothing() {
+    let server = Server::start().await;
+    let anna = server.person("anna", &[]).await;
+    let token = token(&server, &anna, &[], false).await;
+    let mut program = server.browser();
+    assert_eq!(call(&mut program, &token, "/api/load_viewer", &[]).await.status, StatusCode::OK);
+    let url = format!("sqlite://{}", server.folder.path().join("drydock.db").display());
+    let pool = sqlx::AnyPool::connect(&url).await.unwrap();
+    sqlx::query("update token set expires_at = 1").execute(&pool).await.unwrap();
+    pool.close().await;
+    assert_eq!(call(&mut program, &token, "/api/load_viewer", &[]).await.status, StatusCode::UNAUTHORIZED);
 }

@@ -74,7 +74,8 @@ fn members(group: Option<&Group>, people: &[Person]) -> AnyView {
         .map(|person| {
             let is_in = group.is_some_and(|group| group.members.contains(&person.id));
             let (id, name) = (person.id.to_string(), person.name.clone());
-            let note = (!person.may(Role::Approver)).then(|| view! { <span class="hint">" (no approver)"</span> });
+            let note =
+                (!person.may_somewhere(Role::Approver)).then(|| view! { <span class="hint">" (no approver)"</span> });
             view! {
                 <Choice kind="checkbox" name="members[]" value=id checked=is_in>{name} {note}</Choice>
             }

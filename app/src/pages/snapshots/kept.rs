@@ -15,7 +15,7 @@ pub fn uploads(view: &SnapshotsView, viewer: &Person, discard: ServerAction<Disc
     if view.uploads.is_empty() {
         return ().into_any();
     }
-    let may = viewer.may(Role::Requester);
+    let may = viewer.may_at(Role::Requester, &view.labels);
     let rows: Vec<_> = view.uploads.iter().map(|one| upload(view, one, may, discard)).collect();
     view! {
         <section class="card">

@@ -135,7 +135,7 @@ fn row(address: &str, one: &ManagerSnapshots, snapshot: &Snapshot, view: &Snapsh
     let tenant = snapshot.tenant.as_ref().map(|tenant| format!("?tenant={tenant}")).unwrap_or_default();
     let archive = if !snapshot.has_archive() {
         "none".into_any()
-    } else if viewer.may(Role::Operator) {
+    } else if viewer.may_at(Role::Operator, &view.labels) {
         let href = format!("{address}/snapshots/{}/{id}/archive{tenant}", one.side.word());
         let name = format!("Download {id}");
         view! { <a class="btn btn-small" href=href rel="external" aria-label=name>"Download"</a> }.into_any()

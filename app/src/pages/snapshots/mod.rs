@@ -69,15 +69,16 @@ fn crumbs_below(view: &SnapshotsView) -> Vec<(String, String)> {
 
 fn buttons(address: &str, view: &SnapshotsView, viewer: &Person) -> AnyView {
     let again = view! { <a class="btn" href=format!("{address}/snapshots") rel="external">"Look again"</a> };
-    let barred = if !viewer.may(Role::Requester) {
+    let may_ask = viewer.may_at(Role::Requester, &view.labels);
+    let barred = if !may_ask {
         Some("Asking for a snapshot needs the role requester, which you do not have.")
     } else if view.active_run.is_some() {
         Some("A run holds this environment until it ends.")
     } else {
         None
     };
-    let upload = (viewer.may(Role::Requester))
-        .then(|| view! { <a class="btn" href=format!("{address}/snapshots/upload")>"Upload an archive"</a> });
+    let upload =
+        may_ask.then(|| view! { <a class="btn" href=format!("{address}/snapshots/upload")>"Upload an archive"</a> });
     let create = match barred {
         None => view! { <a class="btn btn-primary" href=format!("{address}/snapshots/new")>"Create snapshot"</a> }
             .into_any(),

@@ -25,7 +25,7 @@ pub async fn measure(lab: &Path) {
     let folder = tempfile::Builder::new().prefix("drydock-bench-").tempdir().unwrap();
     let managers = Managers::start(lab, &["--estate", &format!("{TENANTS}x{DEPLOYMENTS}x{HOSTS}")]);
     let engine = opened(folder.path()).await;
-    let roles = BTreeSet::from([Role::Requester]);
+    let roles = [Role::Requester].into();
     let rita = NewPerson { name: "rita".into(), password: "a long password".into(), roles };
     let rita = engine.add_person(None, rita).await.unwrap();
     let draft = EnvironmentDraft {

@@ -11,9 +11,8 @@ use futures::{Stream, StreamExt as _, stream};
 use model::event::{Event, EventKind};
 use model::evidence::{AuditLine, Decisions, EVIDENCE_FORMAT, Look, Manifest, Printed};
 use model::id::{AuditLogId, PlanDigest, PolicyDigest, RunId};
-use model::people::{Person, Role};
+use model::people::Person;
 use model::policy::Demand;
-use model::refusal::Refusal;
 use model::request::Request;
 use model::run::RunState;
 use model::time::Timestamp;
@@ -61,9 +60,7 @@ impl Engine {
         by: &Person,
         run: &RunId,
     ) -> Result<impl Stream<Item = Result<Vec<u8>>> + Send + use<>> {
-        if !by.may(Role::Viewer) {
-            return Err(Refusal::Forbidden { any_of: vec![Role::Viewer] }.into());
-        }
+        self.labels_seen(by, run).await?;
         let material = self.material(by, run).await?;
         let (pieces, mut taken) = mpsc::channel(AHEAD);
         let engine = self.clone();

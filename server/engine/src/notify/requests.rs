@@ -98,7 +98,9 @@ pub async fn nobody_left(
     let says = format!("{}.", capitalised(&impossible_words(&missing)));
     // People may come and go again: each time is news.
     let told = matter.notification(rules, Occasion::NobodyLeft, now, Some(now), says)?;
-    let people = ids_of(&rules.people, |person| matter.is_maker(person) || person.may(Role::Admin));
+    let labels = &matter.about.settings.labels;
+    let people =
+        ids_of(&rules.people, |person| matter.is_maker(person) && person.sees(labels) || person.may(Role::Admin));
     tell(tx, now, &told, &people).await
 }
 

@@ -154,11 +154,14 @@ fn concerned(whom: &Whom, people: &[Person], head: &RequestHead, starter: &str) 
     };
     let is_involved =
         |person: &Person| person.name == starter || head.makers.contains(&person.id) || has_agreed(person);
+    let labels = &head.settings.labels;
     ids_of(people, |person| match whom {
-        Whom::Involved => is_involved(person),
-        Whom::Operators => is_involved(person) || person.may(Role::Operator),
+        // Who does not see the environment is told nothing of it, whatever they had to do with it once.
+        Whom::Involved => is_involved(person) && person.sees(labels),
+        Whom::Operators => is_involved(person) && person.sees(labels) || person.may_at(Role::Operator, labels),
         Whom::SecondPerson { besides } => {
-            person.name != *besides && (person.may(Role::Operator) || person.may(Role::Approver))
+            let may = person.may_at(Role::Operator, labels) || person.may_at(Role::Approver, labels);
+            person.name != *besides && may
         }
     })
 }

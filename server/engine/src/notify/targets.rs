@@ -114,7 +114,8 @@ impl Engine {
         };
         let has_mail = notifications::settings(self.store().reader()).await?.mail.is_some();
         let second_factor = self.second_factor(&person.id).await?;
-        Ok(AccountView { person: person.clone(), second_factor, own, has_mail })
+        let issuer = self.issuer_of(person).await?;
+        Ok(AccountView { person: person.clone(), issuer, second_factor, own, has_mail })
     }
 
     /// Sets where somebody is told, and of what. An empty address: nowhere.

@@ -21,6 +21,7 @@ use std::time::Duration;
 
 use model::cloudstack::CloudStackInventory;
 use model::event::{Event, EventKind};
+use model::grant::Labels;
 use model::id::{RehearsalId, RequestId, RunId};
 use model::inventory::Facts;
 use model::people::{Person, Role};
@@ -155,7 +156,7 @@ struct Beginning {
 impl Engine {
     /// Plays a request's plan through and keeps the record beside the request. Nothing outside is touched.
     pub async fn rehearse(&self, by: &Person, request: &RequestId, trouble: Option<Trouble>) -> Result<RehearsalId> {
-        may_rehearse(by).map_err(conflict)?;
+        may_rehearse(by, &self.labels_seen(by, request).await?).map_err(conflict)?;
         let stored = self.store().request(request).await?.ok_or_else(|| not_found("this request"))?;
         check_trouble(&stored.plan, trouble.as_ref())?;
         let performance = self.perform(&stored, by, trouble.clone()).await?;
@@ -217,14 +218,14 @@ impl Engine {
     /// The rehearsals of a request as its page shows them to `viewer`.
     pub async fn rehearsals_view(&self, viewer: &Person, request: &RequestId) -> Result<RehearsalsView> {
         let lines = self.rehearsals(request).await?.into_iter().map(RehearsalLine::from).collect();
-        Ok(RehearsalsView { lines, may_rehearse: may_rehearse(viewer) })
+        Ok(RehearsalsView { lines, may_rehearse: may_rehearse(viewer, &self.labels_seen(viewer, request).await?) })
     }
 }
 
 /// Whoever has to do with a plan may see how it would go.
-fn may_rehearse(by: &Person) -> std::result::Result<(), String> {
+fn may_rehearse(by: &Person, labels: &Labels) -> std::result::Result<(), String> {
     let any_of = [Role::Requester, Role::Approver, Role::Operator];
-    if any_of.iter().any(|role| by.may(*role)) {
+    if any_of.iter().any(|role| by.may_at(*role, labels)) {
         return Ok(());
     }
     Err(format!("this needs the role {}, {} or {}", any_of[0], any_of[1], any_of[2]))

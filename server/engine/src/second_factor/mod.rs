@@ -59,6 +59,7 @@ impl Engine {
     ///
     /// Asks for the password: who finds a screen unlocked must not make it theirs.
     pub async fn begin_second_factor(&self, by: &Person, password: &str, from: &str) -> Result<AppKey> {
+        self.has_password(by, "a second factor is set up").await?;
         let row = self.store().person(&by.id).await?;
         if !is_password(password, row.as_ref()).await {
             self.note_wrong(by, "proof.failed", from, "wrong password, when a second factor was to be set up").await?;
@@ -148,6 +149,9 @@ impl Engine {
 
     /// What somebody shows to prove again that it is they.
     pub async fn proof_of(&self, person: &Person) -> Result<Proof> {
+        if self.issuer_of(person).await?.is_some() {
+            return Ok(Proof::Provider);
+        }
         let has_codes = matches!(self.second_factor(&person.id).await?, SecondFactor::Active { .. });
         Ok(if has_codes { Proof::Code } else { Proof::Password })
     }
@@ -157,6 +161,7 @@ impl Engine {
         let proof = self.proof_of(by).await?;
         let mut tx = match proof {
             Proof::Code => self.proven(by, shown, from, "it was asked for again").await?,
+            Proof::Provider => return Err(conflict("sign in at the provider again to show that it is you")),
             Proof::Password => {
                 let row = self.store().person(&by.id).await?;
                 if !is_password(shown, row.as_ref()).await {

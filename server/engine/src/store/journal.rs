@@ -12,6 +12,8 @@ use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};
 
 use super::Store;
+use super::places::seen_text;
+use crate::access::Seen;
 use crate::{EngineError, Result};
 
 /// Who appends.
@@ -361,8 +363,8 @@ impl Store {
         Ok((active.as_ref().map(read_line).transpose()?, last.as_ref().map(read_line).transpose()?))
     }
 
-    /// Runs that fit the filter, newest first, at most 100.
-    pub async fn history(&self, filter: &HistoryFilter) -> Result<Vec<RunLine>> {
+    /// Runs that fit the filter, newest first, at most 100: only those that are seen.
+    pub async fn history(&self, filter: &HistoryFilter, seen: &Seen) -> Result<Vec<RunLine>> {
         let text = filter.text.to_lowercase().replace(['%', '_'], "");
         let rows = sqlx::query(RUN_LINES)
             .bind(filter.environment.as_ref().map_or("", |id| id.as_str()))
@@ -370,6 +372,7 @@ impl Store {
             .bind(filter.outcome.map_or("", Outcome::word))
             .bind(format!("%{text}%"))
             .bind(filter.before.map_or(i64::MAX, |at| at.0))
+            .bind(seen_text(seen))
             .fetch_all(self.reader())
             .await?;
         rows.iter().map(read_line).collect()
@@ -396,6 +399,7 @@ const RUN_LINES: &str = run_lines!(
     "where ($1 = '' or run.environment = $1) and ($2 = '' or run.procedure = $2)
      and ($3 = '' or run.outcome = $3)
      and (lower(e.name) like $4 or lower(run.by_name) like $4 or run.id like $4) and run.created_at < $5
+     and ($6 = '*' or $6 like '%,' || run.environment || ',%')
      order by run.created_at desc limit 100"
 );
 

@@ -12,9 +12,11 @@ pub mod environments;
 pub mod evidence;
 #[cfg(test)]
 mod evidence_tests;
+pub mod identities;
 pub mod journal;
 pub mod notifications;
 pub mod people;
+mod places;
 pub mod policies;
 pub mod rehearsals;
 pub mod replays;

@@ -1,9 +1,8 @@
 //! Rows of people.
 
-use std::collections::BTreeSet;
-
+use model::grant::InvalidGrant;
 use model::id::PersonId;
-use model::people::{NoSuchRole, Person, Role};
+use model::people::Person;
 use model::time::Timestamp;
 use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};
@@ -74,7 +73,7 @@ pub async fn insert(tx: &mut Transaction<'static, Any>, row: &PersonRow) -> Resu
     .bind(row.person.id.as_str())
     .bind(&row.person.name)
     .bind(&row.password)
-    .bind(roles_text(&row.person.roles))
+    .bind(row.person.roles.text())
     .bind(row.person.disabled_at.map(|at| at.0))
     .bind(row.stamp)
     .execute(&mut **tx)
@@ -87,7 +86,7 @@ pub async fn update(tx: &mut Transaction<'static, Any>, row: &PersonRow) -> Resu
     sqlx::query("update person set password = $2, roles = $3, disabled_at = $4, stamp = stamp + 1 where id = $1")
         .bind(row.person.id.as_str())
         .bind(&row.password)
-        .bind(roles_text(&row.person.roles))
+        .bind(row.person.roles.text())
         .bind(row.person.disabled_at.map(|at| at.0))
         .execute(&mut **tx)
         .await?;
@@ -105,16 +104,6 @@ async fn forget_sessions(tx: &mut Transaction<'static, Any>, person: &PersonId) 
     Ok(())
 }
 
-/// As words in one column.
-pub fn roles_text(roles: &BTreeSet<Role>) -> String {
-    roles.iter().map(|role| role.word()).collect::<Vec<_>>().join(" ")
-}
-
-/// What [`roles_text`] has written.
-pub fn roles_of_text(text: &str) -> std::result::Result<BTreeSet<Role>, NoSuchRole> {
-    text.split_whitespace().map(str::parse).collect()
-}
-
 fn read(row: &AnyRow) -> Result<PersonRow> {
     let id: String = row.try_get(0)?;
     let roles: String = row.try_get(3)?;
@@ -122,7 +111,7 @@ fn read(row: &AnyRow) -> Result<PersonRow> {
     let person = Person {
         id: PersonId::new(id.clone()).map_err(|error| damaged(error.to_string()))?,
         name: row.try_get(1)?,
-        roles: roles_of_text(&roles).map_err(|error| damaged(error.to_string()))?,
+        roles: roles.parse().map_err(|error: InvalidGrant| damaged(error.to_string()))?,
         disabled_at: row.try_get::<Option<i64>, _>(4)?.map(Timestamp),
     };
     Ok(PersonRow { person, password: row.try_get(2)?, stamp: row.try_get(5)? })

@@ -1,7 +1,5 @@
 //! Promises of sessions, on SQLite and on PostgreSQL alike.
 
-use std::collections::BTreeSet;
-
 use model::audit::AuditFilter;
 use model::id::SessionId;
 use model::people::{Person, Role};
@@ -82,11 +80,11 @@ on_both! {
         let mut binding = engine.person_for_session(&anna.id).await.unwrap().unwrap().1;
         for (number, letter) in ["a", "b", "c"].into_iter().enumerate() {
             engine.create_session(&session(letter, later, visit(&anna, Timestamp(10)))).await.unwrap();
-            assert_eq!(engine.people_views().await.unwrap()[1].sessions, 1);
+            assert_eq!(engine.people_view().await.unwrap().people[1].sessions, 1);
             match number {
                 0 => engine.end_all_sessions(Some(&ada), &anna.id).await.unwrap(),
                 1 => engine.set_password(None, &anna.id, "another password").await.unwrap(),
-                _ => engine.set_roles(None, &anna.id, BTreeSet::from([Role::Operator])).await.unwrap(),
+                _ => engine.set_roles(None, &anna.id, [Role::Operator].into()).await.unwrap(),
             }
             assert_eq!(engine.sessions(&anna, None).await.unwrap(), []);
             let now = engine.person_for_session(&anna.id).await.unwrap().unwrap().1;

@@ -1,9 +1,8 @@
 //! Promises of the database, on SQLite and on PostgreSQL alike.
 
-use std::collections::BTreeSet;
-
 use model::audit::AuditFilter;
 use model::event::{EventKind, Stream};
+use model::grant::Grants;
 use model::id::{HostName, ReplayId, StepId};
 use model::people::Role;
 use model::record::ReplayLine;
@@ -63,9 +62,25 @@ on_both! {
 }
 
 on_both! {
+    async fn who_could_log_in_before_roles_had_labels_sees_everything_still(fresh: Fresh) {
+        let (vera, olaf) = (fresh.person("vera", &[]).await, fresh.person("olaf", &[Role::Operator]).await);
+        assert!(!vera.may(Role::Viewer), "who has no role now sees nothing");
+        let mut tx = fresh.engine.store().write().await.unwrap();
+        let migration = include_str!("../../../../migrations/0016_grants.sql");
+        sqlx::raw_sql(migration).execute(&mut *tx).await.unwrap();
+        tx.commit().await.unwrap();
+        let people = fresh.engine.people().await.unwrap();
+        let now = |id| people.iter().find(|person| person.id == id).unwrap();
+        assert!(now(vera.id).may(Role::Viewer));
+        assert_eq!(now(olaf.id.clone()).roles, olaf.roles);
+        assert!(now(olaf.id).sees(&["berlin".to_owned()].into()));
+    }
+}
+
+on_both! {
     async fn the_last_admin_stays(fresh: Fresh) {
         let ada = fresh.person("ada", &[Role::Admin]).await;
-        let refused = fresh.engine.set_roles(None, &ada.id, BTreeSet::from([Role::Viewer])).await.unwrap_err();
+        let refused = fresh.engine.set_roles(None, &ada.id, [Role::Viewer].into()).await.unwrap_err();
         assert!(matches!(refused, EngineError::Refused(Refusal::Conflict { .. })), "{refused}");
         assert!(fresh.engine.set_disabled(None, &ada.id, true).await.is_err());
         assert_eq!(fresh.engine.people().await.unwrap(), [ada]);
@@ -78,7 +93,7 @@ on_both! {
             [("", "a long password", "name"), ("a b", "a long password", "name"), ("rita", "short", "password"),
              ("drydock", "a long password", "name")]
         {
-            let new = NewPerson { name: name.into(), password: password.into(), roles: BTreeSet::new() };
+            let new = NewPerson { name: name.into(), password: password.into(), roles: Grants::default() };
             match fresh.engine.add_person(None, new).await {
                 Err(EngineError::Refused(Refusal::Invalid { field: named, .. })) => assert_eq!(named, field),
                 other => panic!("{name:?}: {other:?}"),

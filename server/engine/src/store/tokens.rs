@@ -1,16 +1,13 @@
 //! Rows of tokens.
 
-use std::collections::BTreeSet;
-
+use model::grant::{Grants, InvalidGrant};
 use model::id::{PersonId, TokenId};
-use model::people::Role;
 use model::time::Timestamp;
 use model::token::{TokenUse, TokenView};
 use sqlx::any::AnyRow;
 use sqlx::{Any, Executor, Row, Transaction};
 
 use super::Store;
-use super::people::{roles_of_text, roles_text};
 use crate::{EngineError, Result};
 
 /// A token with whose it is.
@@ -31,7 +28,7 @@ pub async fn insert(tx: &mut Transaction<'static, Any>, row: &TokenRow, hash: &s
     .bind(person.as_str())
     .bind(&view.name)
     .bind(hash)
-    .bind(roles_text(&view.roles))
+    .bind(view.roles.text())
     .bind(i64::from(view.read_only))
     .bind(view.created.0)
     .bind(view.expires.0)
@@ -103,8 +100,8 @@ impl Store {
 fn read(row: &AnyRow) -> Result<TokenRow> {
     let (id, person): (String, String) = (row.try_get(0)?, row.try_get(1)?);
     let damaged = |why: String| EngineError::damaged("token", id.clone(), why);
-    let roles: BTreeSet<Role> =
-        roles_of_text(&row.try_get::<String, _>(3)?).map_err(|error| damaged(error.to_string()))?;
+    let roles: Grants =
+        row.try_get::<String, _>(3)?.parse().map_err(|error: InvalidGrant| damaged(error.to_string()))?;
     let used = match row.try_get::<Option<i64>, _>(7)? {
         Some(at) => Some(TokenUse { at: Timestamp(at), from: row.try_get(8)? }),
         None => None,

@@ -3,10 +3,9 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
-
+use model::grant::Grants;
 use model::id::TokenId;
-use model::people::{Person, Role};
+use model::people::Person;
 use model::time::Timestamp;
 use model::token::{LONGEST_TOKEN_DAYS, TokenUse, TokenView};
 use sha2::{Digest, Sha256};
@@ -29,8 +28,8 @@ const WRITE_AGAIN_AFTER: i64 = 60_000;
 pub struct NewToken {
     /// What to call it.
     pub name: String,
-    /// What it may do besides looking: nothing that its owner may not.
-    pub roles: BTreeSet<Role>,
+    /// What it may do, and where: nothing that its owner may not. Nothing chosen: it looks wherever its owner looks now.
+    pub roles: Grants,
     /// Whether it only looks, whatever its roles.
     pub read_only: bool,
     /// How long it is good.
@@ -56,15 +55,16 @@ impl Engine {
         if !(1..=LONGEST_TOKEN_DAYS).contains(&new.days) {
             return Err(invalid("days", format!("1 to {LONGEST_TOKEN_DAYS} are allowed")));
         }
-        if let Some(role) = new.roles.iter().find(|role| !by.may(**role)) {
-            return Err(invalid("roles", format!("you are not {role} yourself")));
+        if let Some(grant) = new.roles.iter().find(|grant| !by.roles.cover(grant)) {
+            return Err(invalid("roles", format!("you are not {grant} yourself")));
         }
+        let roles = if new.roles.is_empty() { by.roles.only_looking() } else { new.roles };
         let text = format!("{PREFIX}{}", random_token());
         let now = self.now();
         let view = TokenView {
             id: TokenId::new(uuid::Uuid::now_v7().to_string())?,
             name,
-            roles: new.roles,
+            roles,
             read_only: new.read_only,
             created: now,
             expires: now.plus_seconds(i64::from(new.days) * 86_400),
@@ -142,12 +142,11 @@ pub(crate) async fn revoke_uncovered(tx: &mut Transaction<'static, Any>, owner: 
 }
 
 fn covers(owner: &Person, token: &TokenView) -> bool {
-    owner.may(Role::Viewer) && token.roles.iter().all(|role| owner.may(*role))
+    owner.may_log_in() && token.roles.iter().all(|grant| owner.roles.cover(grant))
 }
 
 fn scope(token: &TokenView) -> String {
-    let roles: Vec<&str> = token.roles.iter().map(|role| role.word()).collect();
-    let roles = if roles.is_empty() { "no role".to_owned() } else { roles.join(", ") };
+    let roles = token.roles.words();
     if token.read_only { format!("{roles}, read only") } else { roles }
 }
 

@@ -1,7 +1,5 @@
 //! Promises of tokens, on SQLite and on PostgreSQL alike.
 
-use std::collections::BTreeSet;
-
 use model::audit::AuditFilter;
 use model::people::{Person, Role};
 use model::refusal::Refusal;
@@ -28,7 +26,7 @@ on_both! {
         let olaf = fresh.person("olaf", &[Role::Operator, Role::Requester]).await;
         let token = made(engine, &olaf, &[Role::Requester]).await;
         let holder = engine.authenticate_token(&token, "192.0.2.1").await.unwrap().unwrap();
-        assert_eq!((holder.person.id, holder.person.roles), (olaf.id.clone(), BTreeSet::from([Role::Requester])));
+        assert_eq!((holder.person.id, holder.person.roles), (olaf.id.clone(), [Role::Requester].into()));
         let refused = [
             (wanted(&[Role::Approver]), "roles"),
             (wanted(&[Role::Admin]), "roles"),
@@ -74,7 +72,7 @@ on_both! {
         fresh.person("ada", &[Role::Admin]).await;
         let olaf = fresh.person("olaf", &[Role::Operator, Role::Requester]).await;
         let (operator, looker) = (made(engine, &olaf, &[Role::Operator]).await, made(engine, &olaf, &[]).await);
-        engine.set_roles(None, &olaf.id, BTreeSet::from([Role::Requester])).await.unwrap();
+        engine.set_roles(None, &olaf.id, [Role::Requester].into()).await.unwrap();
         assert!(!opens(engine, &operator).await);
         assert!(opens(engine, &looker).await, "a token that is still covered was revoked");
         engine.set_roles(None, &olaf.id, olaf.roles.clone()).await.unwrap();

@@ -188,7 +188,7 @@ impl Scene {
         let (people, environment) = runtime.block_on(async {
             let engine = Engine::open_with(settings(folder.path(), &database_url, "desk"), pace).await.unwrap();
             let add = async |name: &str| {
-                let roles: BTreeSet<Role> = [Role::Operator].into();
+                let roles = [Role::Operator].into();
                 let new = NewPerson { name: name.into(), password: "a long password".into(), roles };
                 engine.add_person(None, new).await.unwrap()
             };

@@ -55,7 +55,7 @@ impl Desk {
             audit: AuditSettings::below(folder.path()),
         };
         let engine = Engine::open_with(settings.clone(), QUICK).await.unwrap();
-        let roles = |roles: &[Role]| roles.iter().copied().collect::<BTreeSet<_>>();
+        let roles = |roles: &[Role]| roles.iter().copied().collect();
         let add = async |name: &str, granted: &[Role]| {
             let new = NewPerson { name: name.into(), password: "a long password".into(), roles: roles(granted) };
             engine.add_person(None, new).await.unwrap()

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{ExecutionStatus, KeptArchive, ManagerVersion, Snapshot};
+use crate::grant::Labels;
 use crate::id::{EnvironmentId, ExecutionId, SnapshotId};
 use crate::observed::Observed;
 use crate::plan::Side;
@@ -18,6 +19,8 @@ pub struct SnapshotsView {
     pub environment: EnvironmentId,
     /// Its name.
     pub name: String,
+    /// Its labels.
+    pub labels: Labels,
     /// One or two: in place there is one.
     pub managers: Vec<ManagerSnapshots>,
     /// Archives that Drydock keeps, by snapshot.

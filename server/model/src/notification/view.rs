@@ -72,6 +72,8 @@ pub struct Failure {
 pub struct AccountView {
     /// Who.
     pub person: Person,
+    /// Where they sign in, if that is at a provider: then there is no password here.
+    pub issuer: Option<String>,
     /// What is shown besides the password.
     pub second_factor: SecondFactor,
     /// Where this person is told, if anywhere.

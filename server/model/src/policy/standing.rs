@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::eyes::{Seat, seated};
 use super::{Demand, Group, Need, Voters};
+use crate::grant::Labels;
 use crate::id::{PersonId, PlanDigest};
 use crate::people::{Person, Role};
 use crate::request::{Approval, Decision};
@@ -22,6 +23,8 @@ pub struct Case<'a> {
     pub demand: &'a Demand,
     /// Everything that was decided, oldest first.
     pub decisions: &'a [Approval],
+    /// Of the environment: whoever counts is an approver there.
+    pub labels: &'a Labels,
     /// Everybody there is.
     pub people: &'a [Person],
     /// Who is in which group.
@@ -105,7 +108,7 @@ pub enum VoidReason {
     PolicyChanged,
     /// They are gone, or cannot log in any more.
     CannotLogIn,
-    /// They are no approver any more.
+    /// They are no approver of this environment any more.
     NoApprover,
     /// They made the plan, or asked for it.
     IsMaker,
@@ -123,7 +126,7 @@ impl VoidReason {
             Self::PlanChanged => "the plan was made anew since",
             Self::PolicyChanged => "what the policies ask for has changed since",
             Self::CannotLogIn => "this person cannot log in any more",
-            Self::NoApprover => "this person is no approver any more",
+            Self::NoApprover => "this person is no approver here any more",
             Self::IsMaker => "this person asked for it, or made the plan",
             Self::NotAsked => "this person is in none of the groups that are asked",
             Self::Expired => "it is older than an approval lasts",
@@ -135,6 +138,7 @@ impl VoidReason {
 #[must_use]
 pub fn may_decide(
     person: &Person,
+    labels: &Labels,
     makers: &BTreeSet<PersonId>,
     demand: &Demand,
     groups: &[Group],
@@ -142,7 +146,7 @@ pub fn may_decide(
     if person.disabled_at.is_some() {
         return Some(VoidReason::CannotLogIn);
     }
-    if !person.may(Role::Approver) {
+    if !person.may_at(Role::Approver, labels) {
         return Some(VoidReason::NoApprover);
     }
     if makers.contains(&person.id) {
@@ -169,7 +173,7 @@ impl Case<'_> {
         let Some(person) = self.people.iter().find(|person| person.id == decision.by) else {
             return Some(VoidReason::CannotLogIn);
         };
-        if let Some(why) = may_decide(person, self.makers, self.demand, self.groups) {
+        if let Some(why) = may_decide(person, self.labels, self.makers, self.demand, self.groups) {
             return Some(why);
         }
         // Whoever is against it stays against it, whatever the policies ask for and however long it takes.
@@ -206,7 +210,8 @@ impl Case<'_> {
             return Standing::Denied { by: self.names(|person| against.contains(&person.id)) };
         }
         let could = |person: &&Person| {
-            !against.contains(&person.id) && may_decide(person, self.makers, self.demand, self.groups).is_none()
+            !against.contains(&person.id)
+                && may_decide(person, self.labels, self.makers, self.demand, self.groups).is_none()
         };
         let mut eligible: Vec<&Person> = self.people.iter().filter(could).collect();
         // Those who have agreed first, so that they are the ones who count.
@@ -233,11 +238,12 @@ impl Case<'_> {
 #[must_use]
 pub fn missing_people(
     demand: &Demand,
+    labels: &Labels,
     makers: &BTreeSet<PersonId>,
     people: &[Person],
     groups: &[Group],
 ) -> Vec<Missing> {
-    let could = |person: &&Person| may_decide(person, makers, demand, groups).is_none();
+    let could = |person: &&Person| may_decide(person, labels, makers, demand, groups).is_none();
     let eligible: Vec<&Person> = people.iter().filter(could).collect();
     missing(&places(demand, groups, &eligible), &eligible, |_| false, |place| place.taken.is_none())
 }

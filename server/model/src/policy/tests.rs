@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use super::oracle::{Verdict, Vote, person_id, verdict};
 use super::*;
 use crate::environment::{CloudStackSettings, PlatformSettings, Tuning};
+use crate::grant::{Grants, Labels};
 use crate::id::{EnvironmentId, PlanDigest, PolicyDigest};
 use crate::people::{Person, Role};
 use crate::request::{Approval, Decision};
@@ -15,17 +16,17 @@ use crate::time::Timestamp;
 
 const NOW: Timestamp = Timestamp(1_800_000_000_000);
 
-fn person(number: usize, roles: &[Role], is_disabled: bool) -> Person {
+fn person(number: usize, roles: impl Into<Grants>, is_disabled: bool) -> Person {
     Person {
         id: person_id(number),
         name: format!("p{number}"),
-        roles: roles.iter().copied().collect(),
+        roles: roles.into(),
         disabled_at: is_disabled.then_some(Timestamp(1)),
     }
 }
 
 fn approvers(count: usize) -> Vec<Person> {
-    (0..count).map(|number| person(number, &[Role::Approver], false)).collect()
+    (0..count).map(|number| person(number, [Role::Approver], false)).collect()
 }
 
 fn group(name: &str, members: &[usize]) -> Group {
@@ -61,6 +62,11 @@ fn agrees(person: usize) -> Vote {
     Vote { person, decision: Decision::Approve, plan_is_same: true, policy_is_same: true, age_seconds: 0 }
 }
 
+/// Of the environment that is asked about.
+fn labels() -> Labels {
+    ["berlin", "storage"].map(str::to_owned).into()
+}
+
 struct Told {
     standing: Standing,
     voids: Vec<Void>,
@@ -69,8 +75,17 @@ struct Told {
 fn ask(demand: &Demand, people: &[Person], groups: &[Group], makers: &[usize], votes: &[Vote]) -> Told {
     let makers: BTreeSet<_> = makers.iter().map(|number| person_id(*number)).collect();
     let decisions: Vec<Approval> = votes.iter().map(|vote| approval(demand, vote)).collect();
-    let digest = digest('a');
-    let case = Case { makers: &makers, digest: &digest, demand, decisions: &decisions, people, groups, now: NOW };
+    let (digest, labels) = (digest('a'), labels());
+    let case = Case {
+        makers: &makers,
+        digest: &digest,
+        demand,
+        decisions: &decisions,
+        labels: &labels,
+        people,
+        groups,
+        now: NOW,
+    };
     Told { standing: case.standing(), voids: case.voids() }
 }
 
@@ -83,6 +98,21 @@ fn one_person_does_not_count_for_two_needs() {
     assert_eq!(missing, [Missing { from: Voters::Approvers, count: 1, could: vec!["p2".into()] }]);
     let told = ask(&demand, &people, &groups, &[0], &[agrees(1), agrees(2)]);
     assert_eq!(told.standing, Standing::Approved { by: vec!["p1".into(), "p2".into()] });
+}
+
+#[test]
+fn an_approver_of_another_label_neither_counts_nor_could() {
+    let demand = Demand::of_nobody();
+    let at = |roles: &str| roles.parse::<Grants>().unwrap();
+    let people = [person(0, [Role::Requester], false), person(1, at("operator approver@paris"), false)];
+    let told = ask(&demand, &people, &[], &[0], &[agrees(1)]);
+    assert_eq!(told.voids.iter().map(|void| void.why).collect::<Vec<_>>(), [VoidReason::NoApprover]);
+    assert!(matches!(told.standing, Standing::Impossible { .. }), "{:?}", told.standing);
+    let makers = [person_id(0)].into();
+    assert_eq!(missing_people(&demand, &labels(), &makers, &people, &[])[0].count, 1);
+    let people = [people[0].clone(), person(1, at("approver@storage"), false)];
+    assert_eq!(missing_people(&demand, &labels(), &makers, &people, &[]), []);
+    assert_eq!(ask(&demand, &people, &[], &[0], &[agrees(1)]).standing, Standing::Approved { by: vec!["p1".into()] });
 }
 
 #[test]
@@ -249,12 +279,16 @@ fn any_vote() -> impl Strategy<Value = Vote> {
 
 fn any_person(number: usize) -> impl Strategy<Value = Person> {
     let roles = prop_oneof![
-        5 => Just(vec![Role::Approver]),
-        1 => Just(vec![Role::Admin]),
-        1 => Just(vec![Role::Operator]),
-        1 => Just(vec![]),
+        4 => Just("approver"),
+        1 => Just("admin"),
+        1 => Just("operator"),
+        1 => Just(""),
+        2 => Just("viewer approver@berlin"),
+        1 => Just("approver@storage approver@paris"),
+        2 => Just("operator approver@paris"),
     ];
-    (roles, prop::bool::weighted(0.1)).prop_map(move |(roles, is_disabled)| person(number, &roles, is_disabled))
+    let granted = |roles: &str| roles.parse::<Grants>().unwrap();
+    (roles, prop::bool::weighted(0.1)).prop_map(move |(roles, is_disabled)| person(number, granted(roles), is_disabled))
 }
 
 fn any_demand() -> impl Strategy<Value = Demand> {

@@ -94,6 +94,29 @@ on_both! {
 }
 
 on_both! {
+    async fn who_does_not_see_the_environment_is_told_nothing_of_it(fresh: Fresh) {
+        let (office, mailbox) = (Office::open(fresh).await, MailBox::open().await);
+        office.mail_through(&mailbox).await;
+        let engine = &office.engine;
+        let storage = GroupName::new("storage").unwrap();
+        engine.save_group(&office.ada, storage.clone(), only(&office.paul)).await.unwrap();
+        engine.save_policy(&office.ada, policy(vec![Need { from: Voters::Group(storage), count: 1 }])).await.unwrap();
+        office.ask().await;
+        for person in [&office.rita, &office.paul, &office.ada] {
+            office.wants_all(person).await;
+        }
+        // Rita has asked for it, and sees only other environments by now.
+        engine.set_roles(None, &office.rita.id, "requester@elsewhere".parse().unwrap()).await.unwrap();
+        engine.set_roles(None, &office.paul.id, "approver@elsewhere".parse().unwrap()).await.unwrap();
+        mailbox.until(2).await;
+        engine.shutdown().await;
+        assert_eq!(told(&mailbox.taken(), "Approval needed"), ["paul"], "as long as paul was asked");
+        assert_eq!(told(&mailbox.taken(), "Nobody is left to approve"), ["ada"]);
+        assert_eq!(mailbox.taken().len(), 2, "{:#?}", mailbox.taken());
+    }
+}
+
+on_both! {
     async fn who_is_gone_or_was_removed_is_not_told_any_more(fresh: Fresh) {
         let (office, mailbox, hook) = (Office::closed(fresh).await, MailBox::open().await, Hook::open().await);
         office.mail_through(&mailbox).await;
