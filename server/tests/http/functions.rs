@@ -151,7 +151,8 @@ async fn a_field_that_cannot_be_read_is_named_with_what_is_allowed() {
     let (run, request) = (("run", export.head.run.as_str()), ("request", export.head.request.as_str()));
     let (step, reason) = (("step", "zone1/r-4-VM/reboot"), ("reason", "because"));
     let mut operator = server.logged_in("olaf", &[Role::Operator]).await;
-    let bad: [(&str, Vec<(&str, &str)>, &str, &str); 9] = [
+    type Field<'a> = (&'a str, &'a str);
+    let bad: [(&str, Vec<Field<'_>>, &str, &str); 9] = [
         ("pause_run", vec![("run", "../people")], "run", "UUID"),
         ("retry_step", vec![run, ("step", "a step; rm")], "step", "is not valid"),
         ("ask_verdict", vec![run, step, ("verdict", "forget"), reason], "verdict", "retry, skip and mark_done are"),
