@@ -1,6 +1,7 @@
 //! Server functions: verbs, one engine call long, each with the role it needs in its first line.
 
 pub mod audit;
+pub mod comments;
 pub mod environment_form;
 pub mod environments;
 pub mod migration_form;

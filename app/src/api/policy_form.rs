@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use model::environment::RiskClass;
-use model::id::PolicyId;
+use model::id::{GroupName, PolicyId};
 use model::policy::text::{read_calendar, read_needs, write_freezes, write_needs, write_windows};
-use model::policy::{Asked, Policy, PolicyProblem, Scope, Starter};
+use model::policy::{Asked, Breakers, Glass, GlassHours, Policy, PolicyProblem, Scope, Starter};
 use model::procedure::Procedure;
 use model::refusal::Refusal;
 use serde::{Deserialize, Serialize};
@@ -33,6 +33,10 @@ pub struct PolicyForm {
     /// See [`read_calendar`].
     pub windows: String,
     pub freezes: String,
+    /// Who may start without approvals: `operators`, `admins`, the name of a group; empty: nobody.
+    pub glass: String,
+    pub glass_hours: GlassHours,
+    pub review_hours: String,
 }
 
 impl Default for PolicyForm {
@@ -52,6 +56,9 @@ impl Default for PolicyForm {
             zone: "UTC".to_owned(),
             windows: String::new(),
             freezes: String::new(),
+            glass: String::new(),
+            glass_hours: GlassHours::default(),
+            review_hours: "24".to_owned(),
         }
     }
 }
@@ -74,6 +81,9 @@ impl From<Policy> for PolicyForm {
             zone: calendar.as_ref().map_or_else(|| "UTC".to_owned(), |calendar| calendar.zone.clone()),
             windows: calendar.as_ref().map(|calendar| write_windows(&calendar.windows)).unwrap_or_default(),
             freezes: calendar.as_ref().map(|calendar| write_freezes(&calendar.freezes)).unwrap_or_default(),
+            glass: policy.glass.as_ref().map(|glass| write_breakers(&glass.by)).unwrap_or_default(),
+            glass_hours: policy.glass.as_ref().map(|glass| glass.hours).unwrap_or_default(),
+            review_hours: policy.glass.map_or_else(|| "24".to_owned(), |glass| glass.review_hours.to_string()),
         }
     }
 }
@@ -99,12 +109,37 @@ impl PolicyForm {
             reason: self.reason,
             ticket: self.ticket,
             calendar: read_calendar(&self.zone, &self.windows, &self.freezes).map_err(refused)?,
+            glass: read_glass(&self.glass, self.glass_hours, &self.review_hours)?,
         })
     }
 }
 
 fn read_denials(text: &str) -> Result<u16, Refusal> {
     text.trim().parse().map_err(|_| invalid("denials", format!("{text:?} is no number of people")))
+}
+
+/// What stands in the form for those who are no group.
+const OPERATORS: &str = "operators";
+const ADMINS: &str = "admins";
+
+fn write_breakers(by: &Breakers) -> String {
+    match by {
+        Breakers::Operators => OPERATORS.to_owned(),
+        Breakers::Admins => ADMINS.to_owned(),
+        Breakers::Group(name) => name.to_string(),
+    }
+}
+
+fn read_glass(by: &str, hours: GlassHours, review_hours: &str) -> Result<Option<Glass>, Refusal> {
+    let by = match by.trim() {
+        "" => return Ok(None),
+        OPERATORS => Breakers::Operators,
+        ADMINS => Breakers::Admins,
+        name => Breakers::Group(GroupName::new(name).map_err(|error| invalid("glass", error.to_string()))?),
+    };
+    let review_hours = review_hours.trim().parse();
+    let review_hours = review_hours.map_err(|_| invalid("review_hours", "1 to 720 hours are possible".to_owned()))?;
+    Ok(Some(Glass { by, hours, review_hours }))
 }
 
 /// Whole hours, as seconds.
@@ -139,6 +174,9 @@ impl PolicyForm {
             ("zone", self.zone.clone()),
             ("windows", self.windows.clone()),
             ("freezes", self.freezes.clone()),
+            ("glass", self.glass.clone()),
+            ("glass_hours", word(&self.glass_hours)),
+            ("review_hours", self.review_hours.clone()),
         ];
         fields.extend(self.procedures.iter().map(|procedure| ("procedures", word(procedure))));
         fields.extend(self.risks.iter().map(|risk| ("risks", word(risk))));
@@ -165,6 +203,9 @@ impl PolicyForm {
             zone: text("zone", &default.zone),
             windows: text("windows", ""),
             freezes: text("freezes", ""),
+            glass: text("glass", ""),
+            glass_hours: one("glass_hours").and_then(|text| read_word(&text)).unwrap_or_default(),
+            review_hours: text("review_hours", &default.review_hours),
         }
     }
 }
@@ -202,6 +243,9 @@ mod tests {
             zone: "Europe/Berlin".into(),
             windows: "Fri 22:00-04:00".into(),
             freezes: "2026-12-20 2026-12-31 year-end closing".into(),
+            glass: "storage".into(),
+            glass_hours: GlassHours::Pass,
+            review_hours: "4".into(),
         };
         let fields = form.fields();
         let all = |name: &str| -> Vec<String> {
@@ -219,6 +263,11 @@ mod tests {
             (PolicyForm { lasts_hours: "-1".into(), ..PolicyForm::default() }, "lasts_hours"),
             (PolicyForm { needs: "everybody".into(), ..PolicyForm::default() }, "needs"),
             (PolicyForm { windows: "always".into(), ..PolicyForm::default() }, "windows"),
+            (PolicyForm { glass: "a;b".into(), ..PolicyForm::default() }, "glass"),
+            (
+                PolicyForm { glass: "admins".into(), review_hours: "soon".into(), ..PolicyForm::default() },
+                "review_hours",
+            ),
         ] {
             let refused = form.read(|| "11111111-1111-1111-1111-111111111111".into()).unwrap_err();
             assert!(matches!(&refused, Refusal::Invalid { field: named, .. } if named == field), "{refused}");

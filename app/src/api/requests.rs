@@ -99,3 +99,12 @@ pub async fn start_run(request: RequestId, digest: PlanDigest) -> Answer<()> {
     crate::server::go_to(&format!("/runs/{run}"));
     Ok(())
 }
+
+/// Starts a request at once, without its approvals, and goes to the run.
+#[server(endpoint = "break_glass")]
+pub async fn break_glass(request: RequestId, digest: PlanDigest, reason: String) -> Answer<()> {
+    let desk = crate::server::proven_desk_at(&[model::people::Role::Operator], &request).await?;
+    let run = desk.engine.break_glass(&desk.by, &request, &digest, &reason).await?;
+    crate::server::go_to(&format!("/runs/{run}"));
+    Ok(())
+}

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use model::event::Event;
 use model::id::{RunId, StepId};
-use model::view::{HistoryFilter, RunLine, RunView};
+use model::view::{Duties, HistoryFilter, RunLine, RunView};
 
 use crate::error::Answer;
 
@@ -12,6 +12,13 @@ use crate::error::Answer;
 pub async fn load_run(run: RunId) -> Answer<RunView> {
     let desk = crate::server::desk_at(&[model::people::Role::Viewer], &run).await?;
     Ok(desk.engine.run(&desk.by, &run).await?)
+}
+
+/// What waits for the viewer besides requests: runs to review, and runs to take in hand.
+#[server(endpoint = "load_duties")]
+pub async fn load_duties() -> Answer<Duties> {
+    let desk = crate::server::anybody()?;
+    Ok(desk.engine.duties(&desk.by).await?)
 }
 
 /// How many pieces of output one page of the full log holds.

@@ -23,12 +23,30 @@ pub async fn resume_run(run: String) -> Answer<String> {
     desk.intervene(&run, model::verb::Verb::Resume, "").await
 }
 
-/// Stops what is under way, then closes what was opened.
+/// Stops what is under way, then closes what was opened; while the outcome of a step is unknown, asks a second person first.
 #[server(endpoint = "abort_run")]
 pub async fn abort_run(run: String, reason: String) -> Answer<String> {
     let run: model::id::RunId = crate::server::field("run", &run)?;
     let desk = crate::server::desk_at(&[model::people::Role::Operator], &run).await?;
     desk.intervene(&run, model::verb::Verb::Abort, &reason).await
+}
+
+/// Agrees that the run ends, as somebody else has asked.
+#[server(endpoint = "agree_abort")]
+pub async fn agree_abort(run: String) -> Answer<String> {
+    let run: model::id::RunId = crate::server::field("run", &run)?;
+    let desk =
+        crate::server::proven_desk_at(&[model::people::Role::Operator, model::people::Role::Approver], &run).await?;
+    desk.intervene(&run, model::verb::Verb::AgreeAbort, "").await
+}
+
+/// Refuses that the run ends, or takes back that one has asked for it.
+#[server(endpoint = "drop_abort")]
+pub async fn drop_abort(run: String, #[server(default)] reason: String) -> Answer<String> {
+    let run: model::id::RunId = crate::server::field("run", &run)?;
+    let desk =
+        crate::server::person_desk_at(&[model::people::Role::Operator, model::people::Role::Approver], &run).await?;
+    desk.intervene(&run, model::verb::Verb::DropAbort, &reason).await
 }
 
 /// Has a failed step tried once more.
@@ -87,4 +105,44 @@ pub async fn extend_hold(run: String, seconds: String) -> Answer<String> {
     let desk = crate::server::desk_at(&[model::people::Role::Operator], &run).await?;
     let model::verb::Extension { seconds } = crate::server::field("seconds", &seconds)?;
     desk.intervene(&run, model::verb::Verb::ExtendHold { seconds }, "").await
+}
+
+/// Asks somebody else to be responsible for a run that is in one's own hands.
+#[server(endpoint = "hand_over")]
+pub async fn hand_over(run: String, to: String, #[server(default)] reason: String) -> Answer<String> {
+    let run: model::id::RunId = crate::server::field("run", &run)?;
+    let desk = crate::server::person_desk_at(&[model::people::Role::Operator], &run).await?;
+    desk.intervene(&run, model::verb::Verb::HandOver { to: to.trim().to_owned() }, &reason).await
+}
+
+/// Becomes responsible for a run, as one was asked.
+#[server(endpoint = "accept_hand_over")]
+pub async fn accept_hand_over(run: String) -> Answer<String> {
+    let run: model::id::RunId = crate::server::field("run", &run)?;
+    let desk = crate::server::person_desk_at(&[model::people::Role::Operator], &run).await?;
+    desk.intervene(&run, model::verb::Verb::AcceptHandOver, "").await
+}
+
+/// Does not become responsible, or takes back that one has asked.
+#[server(endpoint = "drop_hand_over")]
+pub async fn drop_hand_over(run: String) -> Answer<String> {
+    let run: model::id::RunId = crate::server::field("run", &run)?;
+    let desk = crate::server::person_desk_at(&[model::people::Role::Operator], &run).await?;
+    desk.intervene(&run, model::verb::Verb::DropHandOver, "").await
+}
+
+/// Becomes responsible for a run without being asked.
+#[server(endpoint = "take_in_hand")]
+pub async fn take_in_hand(run: String, reason: String) -> Answer<String> {
+    let run: model::id::RunId = crate::server::field("run", &run)?;
+    let desk = crate::server::person_desk_at(&[model::people::Role::Admin], &run).await?;
+    desk.intervene(&run, model::verb::Verb::TakeInHand, &reason).await
+}
+
+/// Reviews a run that was started without its approvals.
+#[server(endpoint = "review_run")]
+pub async fn review_run(run: String, text: String) -> Answer<()> {
+    let run: model::id::RunId = crate::server::field("run", &run)?;
+    let desk = crate::server::person_desk_at(&[model::people::Role::Approver], &run).await?;
+    Ok(desk.engine.review(&desk.by, &run, &text).await?)
 }

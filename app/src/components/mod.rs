@@ -3,6 +3,7 @@
 mod badge;
 mod field;
 mod frame;
+mod glass_banner;
 mod group;
 mod loaded;
 mod moment;
@@ -22,6 +23,7 @@ mod summary_list;
 pub use badge::{Badge, Icon, RiskBadge};
 pub use field::{Choice, ReasonField, TextField};
 pub use frame::Frame;
+pub use glass_banner::GlassBanner;
 pub use group::Group;
 pub use loaded::{data_of, loaded};
 pub use moment::{ClockTime, Elapsed, Moment, MomentAhead};

@@ -7,7 +7,7 @@ use model::run::RunState;
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::live::{Outline, Scene, Viewer};
-use crate::pages::run::{attention, decisions, log_view, stages, status, verbs};
+use crate::pages::run::{abort, attention, decisions, log_view, stages, status, verbs};
 
 /// What the page begins with.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -54,6 +54,7 @@ pub fn RunLive(beginning: OneWay) -> impl IntoView {
     view! {
         <div class="stack gap-6">
             {attention::attention(scene, Some(format!("/environments/{environment}")))}
+            {abort::asked(scene)}
             {decisions::decisions(scene)}
             {status::status(scene, verbs::verbs(scene))}
             <div class="grid gap-6 items-start xl:grid-cols-2">

@@ -56,14 +56,15 @@ impl Attention {
             | Situation::Asking
             | Situation::Working => None,
         };
-        now.into_iter().chain(state.abort.as_ref().map(ended_by)).collect()
+        now.into_iter().chain(state.abort.as_ref().map(|abort| ended_by(abort, state))).collect()
     }
 }
 
-fn ended_by(abort: &Wish) -> Attention {
+fn ended_by(abort: &Wish, state: &RunState) -> Attention {
     let reason = if abort.reason.is_empty() { String::new() } else { format!("“{}”", abort.reason) };
     let since = Some(abort.at);
-    Attention { since, ..Attention::new(Look::stopped(format!("{} ended this run", abort.by)), reason) }
+    let agreed = state.abort_agreed_by.as_ref().map(|by| format!(", {by} agreed")).unwrap_or_default();
+    Attention { since, ..Attention::new(Look::stopped(format!("{} ended this run{agreed}", abort.by)), reason) }
 }
 
 /// What failed, until when to decide, and what happens then. The reasons stand with the decisions.

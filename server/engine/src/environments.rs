@@ -62,6 +62,7 @@ impl Engine {
             inventory: look.inventory,
             inventory_error: look.error,
             open_requests,
+            unreviewed: self.store().unreviewed(Some(&environment.id)).await?,
             active_run,
             last_run,
             now: self.now(),

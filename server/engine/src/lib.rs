@@ -6,6 +6,9 @@
 
 mod access;
 mod audit;
+mod comments;
+#[cfg(test)]
+mod comments_tests;
 mod connection;
 mod copies;
 mod drift;
@@ -15,6 +18,9 @@ mod error;
 mod evidence;
 mod executor;
 mod export;
+mod glass;
+#[cfg(test)]
+mod glass_tests;
 mod handover;
 #[cfg(feature = "lab")]
 mod lab;

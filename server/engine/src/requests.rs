@@ -1,27 +1,33 @@
 //! From a click to an approved plan, and from there to a run.
 
 use model::canonical::canonical;
+use model::comment::Thread;
 use model::event::EventKind;
 use model::id::{EnvironmentId, PlanDigest, RequestId, RunId};
 use model::people::{Person, Role};
+use model::plan::PlanDifference;
 use model::policy::{
-    Asked, Closed as ClosedNow, Demand, Standing, Starter, VoidReason, impossible_words, missing_words,
+    Asked, BrokenGlass, Closed as ClosedNow, Demand, Standing, Starter, VoidReason, impossible_words, missing_words,
 };
 use model::precheck::{Precheck, allow_start};
 use model::procedure::Inputs;
-use model::request::{Approval, Decision, Request, RequestState, Why};
+use model::request::{Approval, Decision, Request, RequestState, Why, waits};
 use model::time::Timestamp;
-use model::view::{RequestLine, RequestView};
+use model::view::{Compared, RequestLine, RequestView};
 
+use crate::comments::may_speak;
 use crate::drift::differences;
 use crate::error::{conflict, invalid, not_found};
+use crate::glass;
 use crate::local;
 use crate::notify::{Matter, approval_needed, nobody_left};
 use crate::platform;
 use crate::rules::{About, Rules};
 use crate::store::audit::{Deed, record};
+use crate::store::comments;
 use crate::store::environments;
 use crate::store::evidence::remember_start;
+use crate::store::glass as glass_rows;
 use crate::store::journal::{self, Author, NewRun};
 use crate::store::requests::{self as rows, Closed};
 use crate::{Engine, EngineError, Result};
@@ -116,18 +122,53 @@ impl Engine {
         let (active, _) = self.store().runs_of(&request.environment).await?;
         let busy = active.map(|run| format!("another run is under way in this environment, started by {}", run.by));
         let is_open = request.state == RequestState::Open;
+        let comments = self.store().comments(id).await?;
+        let thread = Thread { comments: &comments, requester: &request.by, requester_name: &request.by_name };
+        let closed = self::closed(&rules.demand(&About::of(&request)), now).map(|closed| closed.words());
+        let open_questions = thread.open_questions();
+        let unreviewed = self.store().unreviewed(Some(&request.environment)).await?;
+        let overdue: Vec<BrokenGlass> = unreviewed.iter().filter(|glass| glass.is_overdue(now)).cloned().collect();
+        let waits = if is_open { waits(&standing, closed.as_deref(), &overdue, &open_questions) } else { Vec::new() };
+        let may_break_glass = glass::why_not_break(viewer, &request, &rules, now);
+        let not_busy = busy.map_or(Ok(()), Err);
         Ok(RequestView {
             may_decide: why_not_decide(viewer, &request, &rules, now),
-            may_start: why_not_start(viewer, &request, &rules, now).and_then(|()| busy.map_or(Ok(()), Err)),
+            may_start: Start::Approved.why_not(viewer, &request, &rules, &unreviewed, now).and(not_busy.clone()),
+            may_break_glass: may_break_glass.and(not_busy),
+            glass: match &request.state {
+                RequestState::Started { run } => self.store().glass_of(run).await?,
+                RequestState::Open | RequestState::Withdrawn | RequestState::Denied => None,
+            },
             may_withdraw: is_open && viewer.id == request.by,
             may_replan: is_open && viewer.may_at(Role::Requester, &request.settings.labels),
             demand: rules.demand(&About::of(&request)),
-            closed: self::closed(&rules.demand(&About::of(&request)), now).map(|closed| closed.words()),
+            closed,
+            waits,
+            compared: self.compared(&request).await?,
+            comments,
+            may_comment: may_speak(viewer, &request.settings.labels),
+            is_mentioned: self.store().is_mentioned(id, &viewer.id).await?,
+            viewer: viewer.name.clone(),
             standing,
             voids,
             request,
             now,
         })
+    }
+
+    /// What this plan has otherwise than that of the last run of the same procedure in the same environment.
+    async fn compared(&self, request: &Request) -> Result<Option<Compared>> {
+        let began = match &request.state {
+            RequestState::Started { run } => self.store().run_line(run).await?.map(|line| line.created_at),
+            RequestState::Open | RequestState::Withdrawn | RequestState::Denied => None,
+        };
+        let (procedure, before) = (request.plan.inputs.procedure(), began.unwrap_or(Timestamp(i64::MAX)));
+        let earlier = self.store().run_before(&request.environment, procedure, &request.id, before).await?;
+        let Some(earlier) = earlier else { return Ok(None) };
+        let Some(run) = self.store().run_line(&earlier).await? else { return Ok(None) };
+        let Some(last) = self.store().request(&run.request).await? else { return Ok(None) };
+        let difference = PlanDifference::between(&last.plan, &request.plan);
+        Ok(Some(Compared { run, difference }))
     }
 
     /// Requests that are open and that `viewer` sees, newest first.
@@ -145,6 +186,9 @@ impl Engine {
         let Some(head) = self.store().request_head(id).await? else { return Ok(None) };
         let rules = Rules::read(self.store()).await?;
         let (standing, _) = rules.standing(&head.about(), self.now());
+        let said = self.store().comments(id).await?;
+        let thread = Thread { comments: &said, requester: &head.by, requester_name: &head.by_name };
+        let questions = if head.is_open { thread.open_questions() } else { Vec::new() };
         // Made by a version that did not keep it apart.
         let summary = if head.summary.is_empty() { self.stored(id).await?.plan.summary } else { head.summary };
         Ok(Some(RequestLine {
@@ -157,6 +201,7 @@ impl Engine {
             summary,
             reason: head.reason,
             standing,
+            questions,
             id: id.clone(),
         }))
     }
@@ -213,6 +258,8 @@ impl Engine {
             Standing::Approved { .. } | Standing::Waiting { .. } => {}
         }
         record(&mut tx, at, Deed { who: &by.name, what, subject: id.as_str(), detail }).await?;
+        // Whoever decides has read what was said.
+        comments::seen(&mut tx, id, &by.id, at).await?;
         tx.commit().await?;
         self.0.post.wake();
         Ok(())
@@ -239,12 +286,22 @@ impl Engine {
 
     /// Looks again, re-checks prechecks, drift and approvals, and starts the run. Starting twice is starting once.
     pub async fn start(&self, by: &Person, id: &RequestId, digest: &PlanDigest) -> Result<RunId> {
+        self.start_as(by, id, digest, &Start::Approved).await
+    }
+
+    pub(crate) async fn start_as(
+        &self,
+        by: &Person,
+        id: &RequestId,
+        digest: &PlanDigest,
+        how: &Start,
+    ) -> Result<RunId> {
         let request = self.stored(id).await?;
         if let RequestState::Started { run } = request.state {
             return Ok(run);
         }
-        self.check_start(by, &request, digest).await?;
-        let run = self.create_run(by, id, digest).await?;
+        self.check_start(by, &request, digest, how).await?;
+        let run = self.create_run_as(by, id, digest, how).await?;
         if let Some(free) = self.store().lease(&run).await? {
             self.execute(free);
         }
@@ -252,9 +309,10 @@ impl Engine {
     }
 
     /// What takes time and may change meanwhile: the world is looked at before the transaction begins.
-    async fn check_start(&self, by: &Person, request: &Request, digest: &PlanDigest) -> Result<()> {
-        let rules = Rules::read(self.store()).await?;
-        why_not_start(by, request, &rules, self.now()).map_err(conflict)?;
+    async fn check_start(&self, by: &Person, request: &Request, digest: &PlanDigest, how: &Start) -> Result<()> {
+        let (rules, now) = (Rules::read(self.store()).await?, self.now());
+        let unreviewed = self.store().unreviewed(Some(&request.environment)).await?;
+        how.why_not(by, request, &rules, &unreviewed, now).map_err(conflict)?;
         if &request.digest != digest {
             return Err(conflict("the plan is not the one you were looking at: read it again"));
         }
@@ -281,8 +339,20 @@ impl Engine {
         Ok(())
     }
 
-    /// One transaction: policy satisfied, digest equal, lock taken, run created.
+    /// As [`Engine::create_run_as`], with approvals.
+    #[cfg(test)]
     pub(crate) async fn create_run(&self, by: &Person, id: &RequestId, digest: &PlanDigest) -> Result<RunId> {
+        self.create_run_as(by, id, digest, &Start::Approved).await
+    }
+
+    /// One transaction: policy satisfied, digest equal, no review overdue, lock taken, run created.
+    pub(crate) async fn create_run_as(
+        &self,
+        by: &Person,
+        id: &RequestId,
+        digest: &PlanDigest,
+        how: &Start,
+    ) -> Result<RunId> {
         let at = self.now();
         let mut tx = self.store().write().await?;
         // Held until the commit: whoever takes somebody's role away, or changes a policy, comes before or after the start.
@@ -292,7 +362,8 @@ impl Engine {
             return Ok(run);
         }
         let starter = rules.person(&by.id).ok_or_else(|| not_found("this person"))?;
-        why_not_start(starter, &request, &rules, at).map_err(conflict)?;
+        let unreviewed = glass_rows::unreviewed(&mut tx, Some(&request.environment)).await?;
+        how.why_not(starter, &request, &rules, &unreviewed, at).map_err(conflict)?;
         if environments::get(&mut tx, &request.environment).await?.as_ref() != Some(&request.settings) {
             return Err(conflict(CHANGED_SETTINGS));
         }
@@ -316,10 +387,17 @@ impl Engine {
         remember_start(&mut tx, &run, &request.environment, &String::from_utf8_lossy(&policy)).await?;
         let event = EventKind::Created { request: id.clone(), digest: digest.clone(), by: by.name.clone() };
         journal::append(&mut tx, &run, Author::Person, at, &[event.into()]).await?;
+        if let Start::WithoutApprovals { reason } = how {
+            let review_due = glass::due(&request, &rules, at);
+            let event = EventKind::GlassBroken { by: by.name.clone(), reason: reason.clone(), review_due };
+            journal::append(&mut tx, &run, Author::Person, at, &[event.into()]).await?;
+            glass::broken(&mut tx, &run, &request, starter, reason, review_due, at).await?;
+        }
         rows::close(&mut tx, id, Closed::Started).await?;
         let detail = format!("run {run} of plan {digest}");
         record(&mut tx, at, Deed { who: &by.name, what: "request.started", subject: id.as_str(), detail }).await?;
         tx.commit().await?;
+        self.0.post.wake();
         Ok(run)
     }
 
@@ -398,8 +476,38 @@ fn why_not_start(viewer: &Person, request: &Request, rules: &Rules, now: Timesta
     closed(&demand, now).map_or(Ok(()), |closed| Err(closed.words()))
 }
 
+/// How a run is started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Start {
+    /// Enough people have agreed.
+    Approved,
+    /// At once, whoever has agreed or not.
+    WithoutApprovals { reason: String },
+}
+
+impl Start {
+    /// What people and rules have against it, if anything. The review of an earlier run that was started without approvals
+    /// does not keep the next emergency waiting.
+    fn why_not(
+        &self,
+        by: &Person,
+        request: &Request,
+        rules: &Rules,
+        unreviewed: &[BrokenGlass],
+        now: Timestamp,
+    ) -> std::result::Result<(), String> {
+        match self {
+            Self::Approved => {
+                why_not_start(by, request, rules, now)?;
+                glass::overdue(unreviewed, now)
+            }
+            Self::WithoutApprovals { .. } => glass::why_not_break(by, request, rules, now),
+        }
+    }
+}
+
 /// Why nothing may begin now, if so.
-fn closed(demand: &Demand, now: Timestamp) -> Option<ClosedNow> {
+pub(crate) fn closed(demand: &Demand, now: Timestamp) -> Option<ClosedNow> {
     let refused = |calendar| local::moment(calendar, now).and_then(|moment| calendar.allows(moment)).err();
     demand.calendars.iter().find_map(refused)
 }
@@ -412,7 +520,7 @@ fn could_be_approved(rules: &Rules, request: &Request) -> Result<()> {
 }
 
 /// What the policies want to be told and was not: the field, and words.
-fn not_told(demand: &Demand, request: &Request) -> Option<(&'static str, &'static str)> {
+pub(crate) fn not_told(demand: &Demand, request: &Request) -> Option<(&'static str, &'static str)> {
     if demand.reason == Asked::Required && request.reason.is_empty() {
         return Some(("reason", "the policies ask for one: say why"));
     }

@@ -65,6 +65,7 @@ fn policy(needs: Vec<Need>) -> Policy {
         reason: Asked::default(),
         ticket: Asked::default(),
         calendar: None,
+        glass: None,
     }
 }
 

@@ -7,7 +7,9 @@ use model::grant::Labels;
 use model::id::{RunId, StepId};
 use model::people::{Person, Role};
 use model::plan::Plan;
-use model::run::RunState;
+use model::policy::BrokenGlass;
+use model::request::Request;
+use model::run::{Phase, RunState};
 use model::time::Timestamp;
 use model::verb::{Ruling, Verb, Verdict, renewed_with, ruling};
 use model::view::{HistoryFilter, RunLine, RunView};
@@ -15,8 +17,10 @@ use tokio::sync::watch;
 
 use crate::error::{conflict, invalid, not_found};
 use crate::notify::{Before, tell_of_run};
+use crate::rules::{About, Rules};
 use crate::store::audit::{Deed, record};
 use crate::store::journal::{self, Author, Visible};
+use crate::store::people;
 use crate::{Engine, EngineError, Result};
 
 /// How many chunks of output the run page gets at first.
@@ -79,8 +83,17 @@ impl Engine {
         let labels = self.labels_seen(viewer, id).await?;
         let may_intervene = may_intervene(viewer, &labels);
         let may_agree = may_agree(viewer, &labels);
+        let comments = self.store().comments(&line.request).await?;
+        let glass = self.store().glass_of(id).await?;
+        let (may_review, could_take) = self.for_people(viewer, &labels, &request, glass.as_ref(), &state).await?;
+        let may_take = viewer.may(Role::Admin) && line.outcome.is_none() && state.responsible != viewer.name;
         Ok(RunView {
             line,
+            comments,
+            glass,
+            may_review,
+            could_take,
+            may_take,
             plan: request.plan,
             state,
             output_cut: from > 0,
@@ -90,6 +103,29 @@ impl Engine {
             may_agree,
             now: self.now(),
         })
+    }
+
+    /// Whether this person may review the run, and whom they could hand it to.
+    async fn for_people(
+        &self,
+        viewer: &Person,
+        labels: &Labels,
+        request: &Request,
+        glass: Option<&BrokenGlass>,
+        state: &RunState,
+    ) -> Result<(std::result::Result<(), String>, Vec<String>)> {
+        let rules = Rules::read(self.store()).await?;
+        let demand = rules.demand(&About::of(request));
+        let may_review = match glass {
+            Some(glass) => glass.may_review(viewer, labels, &request.makers, &demand, &rules.groups),
+            None => Err("it was started with its approvals".to_owned()),
+        };
+        let is_mine = state.responsible == viewer.name && !matches!(state.phase, Phase::Over(_));
+        let others = rules
+            .people
+            .iter()
+            .filter(|other| is_mine && other.id != viewer.id && other.may_at(Role::Operator, labels));
+        Ok((may_review, others.map(|other| other.name.clone()).collect()))
     }
 
     pub(crate) async fn state(&self, id: &RunId) -> Result<RunState> {
@@ -112,7 +148,8 @@ impl Engine {
     /// Does something to a run under way. Doing it twice is doing it once. When it takes effect, in words.
     pub async fn intervene(&self, by: &Person, id: &RunId, verb: &Verb, reason: &str) -> Result<String> {
         check_reason(verb, reason)?;
-        needs_role(by, verb, &self.labels_seen(by, id).await?).map_err(conflict)?;
+        let labels = self.labels_seen(by, id).await?;
+        needs_role(by, verb, &labels).map_err(conflict)?;
         let line = self.store().run_line(id).await?.ok_or_else(|| not_found("this run"))?;
         let request = self.store().request(&line.request).await?.ok_or_else(|| not_found("the request of this run"))?;
         let plan = request.plan;
@@ -120,6 +157,9 @@ impl Engine {
         let mut tx = self.store().write().await?;
         if !journal::lock(&mut tx, id).await? {
             return Err(conflict("the run is over"));
+        }
+        if let Verb::HandOver { to } = verb {
+            can_take(&people::all(&mut tx).await?, to, &labels)?;
         }
         let damaged = |source| EngineError::Journal { run: id.to_string(), source };
         let mut state = RunState::fold(&journal::events(&mut tx, id, 0).await?).map_err(damaged)?;
@@ -129,6 +169,10 @@ impl Engine {
             Ruling::Refused { why } => return Err(conflict(why)),
         };
         let kind = event_of(verb, &by.name, reason.trim(), at, &state, &plan);
+        let is_only_asked = matches!(kind, EventKind::AbortAsked { .. });
+        if is_only_asked && reason.trim().is_empty() {
+            return Err(invalid("reason", "say why, so that a second person can agree"));
+        }
         journal::append(&mut tx, id, Author::Person, at, &[kind.into()]).await?;
         let mut told = Vec::new();
         for event in journal::events(&mut tx, id, state.seq).await? {
@@ -137,8 +181,12 @@ impl Engine {
             told.extend(before.told(&state, &event, &plan));
         }
         journal::show(&mut tx, id, at, &Visible::of(&state, &plan)).await?;
-        let (what, step) = deed(verb);
-        let detail = [step.map_or("", |step| step.as_str()), reason.trim()].join(" ").trim().to_owned();
+        let (what, step) = if is_only_asked { ("run.abort_asked", None) } else { deed(verb) };
+        let about = match verb {
+            Verb::HandOver { to } => format!("to {to}"),
+            _ => step.map_or_else(String::new, ToString::to_string),
+        };
+        let detail = [about.as_str(), reason.trim()].join(" ").trim().to_owned();
         record(&mut tx, at, Deed { who: &by.name, what, subject: id.as_str(), detail }).await?;
         tell_of_run(&mut tx, id, &told, at).await?;
         tx.commit().await?;
@@ -147,7 +195,8 @@ impl Engine {
         Ok(effect)
     }
 
-    /// Stops what is under way, then runs `finally`. Asking twice is asking once.
+    /// Stops what is under way, then runs `finally`; while the outcome of a step is unknown, as soon as a second person
+    /// agrees. Asking twice is asking once.
     pub async fn abort(&self, by: &Person, id: &RunId, reason: &str) -> Result<()> {
         self.intervene(by, id, &Verb::Abort, reason).await.map(drop)
     }
@@ -158,10 +207,22 @@ impl Engine {
     }
 }
 
+/// A run is handed to somebody who can do something about it.
+fn can_take(people: &[Person], to: &str, labels: &Labels) -> Result<()> {
+    match people.iter().find(|person| person.name == to) {
+        None => Err(invalid("to", format!("nobody is called {to:?}"))),
+        Some(person) if !person.may_at(Role::Operator, labels) => {
+            Err(invalid("to", format!("{to} cannot take it: this needs the role {}", Role::Operator)))
+        }
+        Some(_) => Ok(()),
+    }
+}
+
 /// Who may do that at all; what the run itself allows is [`ruling`]'s to say.
 fn needs_role(by: &Person, verb: &Verb, labels: &Labels) -> std::result::Result<(), String> {
     match verb {
-        Verb::Agree { .. } | Verb::Drop { .. } => may_agree(by, labels),
+        Verb::Agree { .. } | Verb::Drop { .. } | Verb::AgreeAbort | Verb::DropAbort => may_agree(by, labels),
+        Verb::TakeInHand if !by.may(Role::Admin) => Err(format!("this needs the role {}", Role::Admin)),
         _ => may_intervene(by, labels),
     }
 }
@@ -191,7 +252,10 @@ fn event_of(verb: &Verb, by: &str, reason: &str, at: Timestamp, state: &RunState
     match verb.clone() {
         Verb::Pause => EventKind::PauseRequested { by, reason },
         Verb::Resume => EventKind::ResumeRequested { by },
+        Verb::Abort if state.has_unknown() => EventKind::AbortAsked { by, reason },
         Verb::Abort => EventKind::AbortRequested { by, reason },
+        Verb::AgreeAbort => EventKind::AbortAgreed { by },
+        Verb::DropAbort => EventKind::AbortDropped { by, reason },
         Verb::Retry { step } => {
             let renews = renewed_with(&step, plan, state);
             EventKind::RetryRequested { step, by, reason, renews }
@@ -204,6 +268,10 @@ fn event_of(verb: &Verb, by: &str, reason: &str, at: Timestamp, state: &RunState
             EventKind::VerdictAgreed { step, by, renews }
         }
         Verb::Drop { step } => EventKind::VerdictDropped { step, by, reason },
+        Verb::HandOver { to } => EventKind::HandOverOffered { by, to, note: reason },
+        Verb::AcceptHandOver => EventKind::HandOverAccepted { by },
+        Verb::DropHandOver => EventKind::HandOverDropped { by },
+        Verb::TakeInHand => EventKind::TakenInHand { by, reason },
         Verb::ExtendStep { step, seconds } => EventKind::DeadlineExtended { step, by, seconds },
         Verb::ExtendHold { seconds } => {
             let until = state.hold.map_or(at, |hold| hold.until).plus_seconds(i64::from(seconds));
@@ -218,6 +286,8 @@ const fn deed(verb: &Verb) -> (&'static str, Option<&StepId>) {
         Verb::Pause => ("run.paused", None),
         Verb::Resume => ("run.resumed", None),
         Verb::Abort => ("run.aborted", None),
+        Verb::AgreeAbort => ("run.abort_agreed", None),
+        Verb::DropAbort => ("run.abort_dropped", None),
         Verb::Retry { step } => ("run.step_retried", Some(step)),
         Verb::Ask { step, verdict: Verdict::Retry } => ("run.step_retry_asked", Some(step)),
         Verb::Ask { step, verdict: Verdict::Skip } => ("run.step_skip_asked", Some(step)),
@@ -226,5 +296,9 @@ const fn deed(verb: &Verb) -> (&'static str, Option<&StepId>) {
         Verb::Drop { step } => ("run.verdict_dropped", Some(step)),
         Verb::ExtendStep { step, .. } => ("run.deadline_extended", Some(step)),
         Verb::ExtendHold { .. } => ("run.hold_extended", None),
+        Verb::HandOver { .. } => ("run.hand_over_offered", None),
+        Verb::AcceptHandOver => ("run.hand_over_accepted", None),
+        Verb::DropHandOver => ("run.hand_over_dropped", None),
+        Verb::TakeInHand => ("run.taken_in_hand", None),
     }
 }

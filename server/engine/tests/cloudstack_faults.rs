@@ -9,6 +9,7 @@ use model::environment::Tuning;
 use model::event::Outcome;
 use model::procedure::RestartSystemVms;
 use model::run::Status;
+use model::verb::Verb;
 use support::{Story, assert_outcome, assert_safe, complaints, native, outcome, script, tuning};
 
 /// Runs with a fault from the beginning, to the end.
@@ -171,6 +172,8 @@ async fn a_job_that_never_ends_is_unknown_and_an_abort_ends_the_run() {
     let view = story.until(&run, "a step is unknown, and somebody is told", told).await;
     assert_eq!(outcome(&view), None, "unknown is neither success nor failure");
     story.engine.abort(&story.paul, &run, "it hangs").await.unwrap();
+    assert_eq!(story.engine.run(&story.paul, &run).await.unwrap().state.abort, None, "one person has ended it");
+    story.engine.intervene(&story.rita, &run, &Verb::AgreeAbort, "").await.unwrap();
     assert_outcome(&story.end(&run).await, Outcome::Aborted);
     story.finish().await;
 }
@@ -236,6 +239,7 @@ async fn a_killed_script_is_unknown_until_a_person_decides_and_the_port_is_close
         .await;
     if outcome(&view).is_none() {
         story.engine.abort(&story.paul, &run, "the script was killed").await.unwrap();
+        story.engine.intervene(&story.rita, &run, &Verb::AgreeAbort, "").await.unwrap();
     }
     let view = story.end(&run).await;
     assert_ne!(outcome(&view), Some(Outcome::Succeeded));

@@ -32,6 +32,41 @@ pub enum EventKind {
         /// Login name of who pressed start.
         by: String,
     },
+    /// It was started without its approvals.
+    GlassBroken {
+        /// Login name of who started it.
+        by: String,
+        /// Why.
+        reason: String,
+        /// Until when somebody else has to review it.
+        review_due: Timestamp,
+    },
+    /// Whoever is responsible for the run wants somebody else to be.
+    HandOverOffered {
+        /// Login name of who is responsible.
+        by: String,
+        /// Login name of who is to be.
+        to: String,
+        /// What they should know; may be empty.
+        note: String,
+    },
+    /// From here on whoever it was offered to is responsible.
+    HandOverAccepted {
+        /// Login name.
+        by: String,
+    },
+    /// Whoever it was offered to does not want it, or it is taken back.
+    HandOverDropped {
+        /// Login name.
+        by: String,
+    },
+    /// An admin is responsible from here on.
+    TakenInHand {
+        /// Login name.
+        by: String,
+        /// Why; may be empty.
+        reason: String,
+    },
     /// An executor took the run up, for the first time or after a restart.
     Claimed {
         /// Counts up; an older executor can no longer write.
@@ -138,6 +173,25 @@ pub enum EventKind {
         /// Login name.
         by: String,
         /// Why.
+        reason: String,
+    },
+    /// A person wants the run to end while the outcome of a step is unknown; a second one has to agree.
+    AbortAsked {
+        /// Login name.
+        by: String,
+        /// Why.
+        reason: String,
+    },
+    /// A second person agrees: from here on it is as if the abort had been requested.
+    AbortAgreed {
+        /// Login name.
+        by: String,
+    },
+    /// The abort is refused, or taken back.
+    AbortDropped {
+        /// Login name.
+        by: String,
+        /// Why; may be empty.
         reason: String,
     },
     /// A step under way was stopped because of an abort.
@@ -274,8 +328,16 @@ impl EventKind {
             | Self::VerdictAgreed { step, .. }
             | Self::VerdictDropped { step, .. } => Some(step),
             Self::Created { .. }
+            | Self::GlassBroken { .. }
+            | Self::HandOverOffered { .. }
+            | Self::HandOverAccepted { .. }
+            | Self::HandOverDropped { .. }
+            | Self::TakenInHand { .. }
             | Self::Claimed { .. }
             | Self::AbortRequested { .. }
+            | Self::AbortAsked { .. }
+            | Self::AbortAgreed { .. }
+            | Self::AbortDropped { .. }
             | Self::GateReached { .. }
             | Self::GateWaiting { .. }
             | Self::GatePassed { .. }
@@ -297,6 +359,13 @@ impl EventKind {
         let why = |reason: &str| if reason.is_empty() { String::new() } else { format!(": {reason}") };
         match self {
             Self::Created { by, .. } => format!("{by} started the run"),
+            Self::GlassBroken { by, reason, review_due } => {
+                format!("{by} has started it without its approvals, and a review is due until {review_due}: {reason}")
+            }
+            Self::HandOverOffered { by, to, note } => format!("{by} wants {to} to be responsible{}", why(note)),
+            Self::HandOverAccepted { by } => format!("{by} is responsible from here on"),
+            Self::HandOverDropped { by } => format!("{by} says that nobody else becomes responsible"),
+            Self::TakenInHand { by, reason } => format!("{by} is responsible from here on, as an admin{}", why(reason)),
             Self::Claimed { epoch: 1, by } => format!("{by} carries it out"),
             Self::Claimed { epoch, by } => format!("{by} has taken it up (epoch {epoch})"),
             Self::StepStarted { step, attempt: 1, .. } => format!("{step} begins"),
@@ -317,6 +386,9 @@ impl EventKind {
             Self::StepNotBegun { step, evidence } => format!("{step} has not begun: {evidence}"),
             Self::StepUnknown { step, question, .. } => format!("{step} is unknown: {question}"),
             Self::AbortRequested { by, reason } => format!("{by} ends the run{}", why(reason)),
+            Self::AbortAsked { by, reason } => format!("{by} asks to end the run: {reason}"),
+            Self::AbortAgreed { by } => format!("{by} agrees to end the run"),
+            Self::AbortDropped { by, reason } => format!("{by} refuses to end the run{}", why(reason)),
             Self::StepStopped { step, evidence } => format!("{step} is stopped: {evidence}"),
             Self::GateReached { gate } => format!("looks around {}", gate.words()),
             Self::GateWaiting { gate, wait } => format!("waits {}: {}", gate.words(), wait.reason.words()),

@@ -3,13 +3,15 @@
 //! Everything here is data or a pure function of data: no clock, no network, no database. The crate is
 //! compiled twice, natively and for the browser, so that the page applies the very fold that the engine applies.
 //!
-//! Where to look: what is observed ([`inventory`], [`cloudify`], [`cloudstack`], [`open_vstorage`]), what is intended ([`plan`]), who agreed
-//! ([`request`], [`policy`]), what happened ([`event`], [`run`], [`evidence`]), what follows ([`next`]) and what a person may do about it ([`verb`]).
+//! Where to look: what is observed ([`inventory`], [`cloudify`], [`cloudstack`], [`open_vstorage`]), what is intended
+//! ([`plan`]), who agreed and what they said about it ([`request`], [`policy`], [`comment`]), what happened ([`event`],
+//! [`run`], [`evidence`]), what follows ([`next`]) and what a person may do about it ([`verb`]).
 
 pub mod audit;
 pub mod canonical;
 pub mod cloudify;
 pub mod cloudstack;
+pub mod comment;
 pub mod connection;
 pub mod environment;
 pub mod event;

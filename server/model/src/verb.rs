@@ -67,8 +67,13 @@ pub enum Verb {
     Pause,
     /// A paused run goes on.
     Resume,
-    /// What is under way is stopped, then what was opened is closed.
+    /// What is under way is stopped, then what was opened is closed. While the outcome of a step is unknown this only asks
+    /// for it, and a second person has to agree.
     Abort,
+    /// Agrees to the abort that another person asked for.
+    AgreeAbort,
+    /// Refuses the abort that another person asked for, or takes back one's own.
+    DropAbort,
     /// A failed step is tried once more.
     Retry {
         /// Which.
@@ -103,6 +108,17 @@ pub enum Verb {
         /// So many seconds.
         seconds: u32,
     },
+    /// Whoever is responsible for the run asks somebody else to be.
+    HandOver {
+        /// Login name.
+        to: String,
+    },
+    /// Becomes responsible, as one was asked.
+    AcceptHandOver,
+    /// Does not become responsible, or takes back that one has asked.
+    DropHandOver,
+    /// Becomes responsible without being asked: for admins.
+    TakeInHand,
 }
 
 /// The most time that can be given at once: longer than that, somebody should look again.
@@ -194,12 +210,31 @@ pub fn ruling_with(
             Some(_) => possible("at once, after another look at the environment"),
             None => Ruling::AlreadySo,
         },
-        Verb::Abort => abort(state),
+        Verb::Abort => abort(by, state),
+        Verb::AgreeAbort => agree_abort(by, state),
+        Verb::DropAbort => match state.abort_asked {
+            Some(_) => possible("at once"),
+            None => Ruling::AlreadySo,
+        },
         Verb::ExtendHold { seconds } => match (state.hold, in_bounds(*seconds)) {
             (Some(hold), true) if !hold.is_over => possible("at once"),
             (_, false) => refused(InvalidExtension.to_string()),
             (_, true) => refused("the run does not wait for a decision"),
         },
+        Verb::HandOver { to } => hand_over(to, by, state),
+        Verb::AcceptHandOver => match &state.offer {
+            Some(offer) if offer.to == by => possible("at once"),
+            _ if state.responsible == by => Ruling::AlreadySo,
+            Some(offer) => refused(format!("it was offered to {}", offer.to)),
+            None => refused("it was not offered to you, or the offer was taken back"),
+        },
+        Verb::DropHandOver => match &state.offer {
+            None => Ruling::AlreadySo,
+            Some(offer) if offer.to == by || offer.by == by => possible("at once"),
+            Some(offer) => refused(format!("it was offered to {}", offer.to)),
+        },
+        Verb::TakeInHand if state.responsible == by => Ruling::AlreadySo,
+        Verb::TakeInHand => possible("at once"),
         Verb::Retry { step } => with_step(step, state, facts, |facts, begun| match closes_instead(facts, state) {
             Some(refused) => refused,
             None => retry(facts.kind, begun),
@@ -218,6 +253,16 @@ pub fn ruling_with(
             Status::Running => possible("at once"),
             _ => refused("the step is not under way"),
         }),
+    }
+}
+
+fn hand_over(to: &str, by: &str, state: &RunState) -> Ruling {
+    match &state.offer {
+        _ if state.responsible != by => refused(format!("it is in the hands of {}", state.responsible)),
+        _ if to == by => Ruling::AlreadySo,
+        Some(offer) if offer.to == to => Ruling::AlreadySo,
+        Some(offer) => refused(format!("it was offered to {}: take that back first", offer.to)),
+        None => possible(format!("as soon as {to} accepts")),
     }
 }
 
@@ -259,14 +304,35 @@ fn pause(state: &RunState) -> Ruling {
     })
 }
 
-fn abort(state: &RunState) -> Ruling {
+fn abort(by: &str, state: &RunState) -> Ruling {
     if state.abort.is_some() {
         return Ruling::AlreadySo;
     }
     if state.phase == Phase::Finally {
         return refused("the run is closing what it opened; that is not cut short");
     }
-    possible("at once: scripts are ended, jobs of the platform are waited for, then what was opened is closed")
+    if !state.has_unknown() {
+        return possible(ENDS);
+    }
+    // Whoever ends such a run says that nobody will find out any more: that is a word for a fact, as a skip is.
+    match &state.abort_asked {
+        None => possible("as soon as a second person agrees, because the outcome of a step is unknown"),
+        Some(asked) if asked.by == by => Ruling::AlreadySo,
+        Some(asked) => refused(format!("{} has asked to end the run before: agree or refuse", asked.by)),
+    }
+}
+
+/// What an abort does.
+const ENDS: &str = "at once: scripts are ended, jobs of the platform are waited for, then what was opened is closed";
+
+fn agree_abort(by: &str, state: &RunState) -> Ruling {
+    match &state.abort_asked {
+        _ if state.abort.is_some() => Ruling::AlreadySo,
+        _ if state.phase == Phase::Finally => refused("the run is closing what it opened; that is not cut short"),
+        None => refused("nobody has asked to end the run"),
+        Some(asked) if asked.by == by => refused("a second person has to agree"),
+        Some(_) => possible(ENDS),
+    }
 }
 
 fn retry(kind: StepKind, begun: &StepState) -> Ruling {

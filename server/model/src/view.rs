@@ -2,17 +2,18 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::comment::{Comment, OpenQuestion};
 use crate::environment::{Environment, Platform, RiskClass};
 use crate::event::{Event, Outcome};
 use crate::grant::Labels;
 use crate::id::{EnvironmentId, RequestId, RunId};
 use crate::inventory::Inventory;
 use crate::people::Person;
-use crate::plan::Plan;
-use crate::policy::{Demand, Group, Policy, Standing, Void};
+use crate::plan::{Plan, PlanDifference};
+use crate::policy::{BrokenGlass, Demand, Group, Policy, Standing, Void};
 use crate::procedure::Procedure;
-use crate::request::Request;
-use crate::run::RunState;
+use crate::request::{Request, RequestWait};
+use crate::run::{Offer, RunState};
 use crate::time::Timestamp;
 
 /// One card of the Updates page.
@@ -28,6 +29,8 @@ pub struct EnvironmentCard {
     pub open_requests: Vec<RequestLine>,
     /// The run that holds the environment now.
     pub active_run: Option<RunLine>,
+    /// Runs that were started here without approvals and that nobody has reviewed yet, oldest first.
+    pub unreviewed: Vec<BrokenGlass>,
     /// The last run that ended.
     pub last_run: Option<RunLine>,
     /// The server's time when this was put together.
@@ -57,6 +60,8 @@ pub struct RequestLine {
     pub standing: Standing,
     /// The labels of the environment when the plan was made.
     pub labels: Labels,
+    /// Questions that wait for an answer, oldest first.
+    pub questions: Vec<OpenQuestion>,
 }
 
 /// A run in a list.
@@ -103,6 +108,10 @@ pub struct RequestView {
     pub may_decide: Result<(), String>,
     /// Whether the viewer may start it; otherwise why not, in words.
     pub may_start: Result<(), String>,
+    /// Whether the viewer may start it without its approvals; otherwise why not, in words.
+    pub may_break_glass: Result<(), String>,
+    /// That it was started without them, if it was.
+    pub glass: Option<BrokenGlass>,
     /// Whether the viewer may take it back.
     pub may_withdraw: bool,
     /// Whether the viewer may have its plan made anew.
@@ -113,8 +122,29 @@ pub struct RequestView {
     pub voids: Vec<Void>,
     /// Why nothing may begin now, in words, if so.
     pub closed: Option<String>,
+    /// What it waits for while it is open.
+    pub waits: Vec<RequestWait>,
+    /// What its plan has otherwise than that of the last run of the same procedure in the same environment, if there was one.
+    pub compared: Option<Compared>,
+    /// What was said about it, oldest first.
+    pub comments: Vec<Comment>,
+    /// Whether the viewer may say something; otherwise why not, in words.
+    pub may_comment: Result<(), String>,
+    /// Whether the viewer is named in a comment, and has not dealt with it.
+    pub is_mentioned: bool,
+    /// Login name of the viewer.
+    pub viewer: String,
     /// The server's time.
     pub now: Timestamp,
+}
+
+/// A plan beside that of an earlier run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Compared {
+    /// The earlier run.
+    pub run: RunLine,
+    /// What the plan has otherwise than that run's.
+    pub difference: PlanDifference,
 }
 
 /// Everything the run page shows at first; the rest comes as events.
@@ -136,8 +166,27 @@ pub struct RunView {
     pub may_intervene: Result<(), String>,
     /// Whether the viewer may agree to what somebody else asked for; otherwise why not, in words.
     pub may_agree: Result<(), String>,
+    /// What was said about its request, oldest first.
+    pub comments: Vec<Comment>,
+    /// That it was started without its approvals, if it was.
+    pub glass: Option<BrokenGlass>,
+    /// Whether the viewer may review that; otherwise why not, in words.
+    pub may_review: Result<(), String>,
+    /// Login names of those whom the viewer can hand the run to, if it is in the viewer's hands.
+    pub could_take: Vec<String>,
+    /// Whether the viewer may take it without being asked.
+    pub may_take: bool,
     /// The server's time.
     pub now: Timestamp,
+}
+
+/// What waits for one person besides requests.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Duties {
+    /// Runs that were started without their approvals and that this person may review, oldest first.
+    pub reviews: Vec<BrokenGlass>,
+    /// Runs that this person is asked to take in hand.
+    pub offers: Vec<(RunLine, Offer)>,
 }
 
 /// What History is asked for.

@@ -462,3 +462,58 @@ fn nothing_can_be_done_to_a_run_that_is_over() {
         assert!(matches!(story.rule("olaf", &verb), Ruling::Refused { .. }), "{verb:?}");
     }
 }
+
+#[test]
+fn nobody_ends_a_run_alone_while_the_outcome_of_a_step_is_unknown() {
+    let mut story = two_stages(0);
+    assert!(matches!(story.rule("olaf", &Verb::AgreeAbort), Ruling::Refused { .. }), "nobody has asked");
+    story.begins("a");
+    let effect = |ruling| match ruling {
+        Ruling::Possible { effect } => effect,
+        other => panic!("{other:?}"),
+    };
+    assert!(effect(story.rule("olaf", &Verb::Abort)).starts_with("at once"));
+    let question = "is it up?".to_owned();
+    story.tell(EventKind::StepUnknown { step: id("a"), question, doubt: model::event::Doubt::OutOfReach });
+    assert!(effect(story.rule("olaf", &Verb::Abort)).contains("a second person"));
+    let asked = EventKind::AbortAsked { by: "olaf".into(), reason: "it hangs".into() };
+    story.tell(asked.clone());
+    assert!(story.try_to_tell(asked).is_err(), "asked twice");
+    assert!(matches!(story.rule("olaf", &Verb::Abort), Ruling::AlreadySo));
+    assert!(matches!(story.rule("ada", &Verb::Abort), Ruling::Refused { .. }), "she agrees or refuses");
+    assert!(matches!(story.rule("olaf", &Verb::AgreeAbort), Ruling::Refused { .. }));
+    assert!(story.try_to_tell(EventKind::AbortAgreed { by: "olaf".into() }).is_err(), "agreed with themselves");
+    assert!(story.state.abort.is_none() && story.state.abort_asked.is_some());
+    assert!(effect(story.rule("ada", &Verb::AgreeAbort)).starts_with("at once"));
+    story.tell(EventKind::AbortAgreed { by: "ada".into() });
+    assert!(matches!(story.rule("ada", &Verb::AgreeAbort), Ruling::AlreadySo));
+    assert_eq!(story.state.abort.as_ref().map(|wish| wish.by.as_str()), Some("olaf"));
+}
+
+#[test]
+fn a_run_is_in_one_person_s_hands_until_another_takes_it() {
+    let mut story = two_stages(0);
+    let hand_over = |to: &str| Verb::HandOver { to: to.into() };
+    assert_eq!(story.state.responsible, "rita", "who starts it is responsible");
+    assert!(matches!(story.rule("olaf", &hand_over("ada")), Ruling::Refused { .. }), "it is not his");
+    assert!(matches!(story.rule("rita", &hand_over("rita")), Ruling::AlreadySo));
+    assert!(matches!(story.rule("rita", &hand_over("olaf")), Ruling::Possible { .. }));
+    assert!(matches!(story.rule("olaf", &Verb::AcceptHandOver), Ruling::Refused { .. }), "nobody has offered it");
+    let offered = |by: &str, to: &str| EventKind::HandOverOffered { by: by.into(), to: to.into(), note: String::new() };
+    assert!(story.try_to_tell(offered("olaf", "ada")).is_err());
+    story.tell(offered("rita", "olaf"));
+    assert_eq!(story.state.responsible, "rita", "an offer alone changes nothing");
+    assert!(matches!(story.rule("rita", &hand_over("ada")), Ruling::Refused { .. }), "one at a time");
+    assert!(matches!(story.rule("ada", &Verb::AcceptHandOver), Ruling::Refused { .. }));
+    assert!(matches!(story.rule("ada", &Verb::DropHandOver), Ruling::Refused { .. }));
+    assert!(matches!(story.rule("rita", &Verb::DropHandOver), Ruling::Possible { .. }));
+    assert!(story.try_to_tell(EventKind::HandOverAccepted { by: "ada".into() }).is_err());
+    story.tell(EventKind::HandOverAccepted { by: "olaf".into() });
+    assert_eq!((story.state.responsible.as_str(), &story.state.offer), ("olaf", &None));
+    assert_eq!(story.state.started_by, "rita", "who started it stays who started it");
+    story.tell(offered("olaf", "rita"));
+    assert!(matches!(story.rule("ada", &Verb::TakeInHand), Ruling::Possible { .. }));
+    story.tell(EventKind::TakenInHand { by: "ada".into(), reason: "olaf is asleep".into() });
+    assert_eq!((story.state.responsible.as_str(), &story.state.offer), ("ada", &None));
+    assert!(matches!(story.rule("ada", &Verb::TakeInHand), Ruling::AlreadySo));
+}

@@ -4,11 +4,13 @@
 mod archives;
 mod assets;
 mod audit;
+mod comments;
 mod declared;
 mod events;
 mod evidence;
 mod forms;
 mod functions;
+mod glass;
 mod guard;
 mod headers;
 mod health;

@@ -13,7 +13,8 @@ const ID: &str = "2e7293a0-d168-46f3-bc29-262ddbf22474";
 const DIGEST: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
 /// What cannot be taken back.
-const NEED_A_FRESH_PROOF: [&str; 3] = ["/api/agree_verdict", "/api/approve_request", "/api/ask_verdict"];
+const NEED_A_FRESH_PROOF: [&str; 5] =
+    ["/api/agree_abort", "/api/agree_verdict", "/api/approve_request", "/api/ask_verdict", "/api/break_glass"];
 
 const PLAN: [(&str, &str); 2] = [("request", ID), ("digest", DIGEST)];
 

@@ -10,21 +10,33 @@ use crate::functions::table;
 use crate::support::{Answer, Browser, PASSWORD, Server};
 
 /// What no token does, whatever its roles: decisions, and everything about who gets in.
-const NEED_A_PERSON: [&str; 14] = [
+const NEED_A_PERSON: [&str; 26] = [
+    "/api/accept_hand_over",
     "/api/add_person",
+    "/api/agree_abort",
     "/api/agree_verdict",
+    "/api/answer_question",
     "/api/approve_request",
+    "/api/ask_question",
     "/api/ask_verdict",
+    "/api/break_glass",
     "/api/deny_request",
+    "/api/drop_abort",
+    "/api/drop_hand_over",
     "/api/drop_verdict",
     "/api/end_all_sessions",
     "/api/end_other_sessions",
     "/api/end_session",
+    "/api/hand_over",
     "/api/remove_second_factor",
+    "/api/review_run",
     "/api/revoke_token",
+    "/api/say_on_request",
     "/api/set_disabled",
     "/api/set_password",
     "/api/set_roles",
+    "/api/settle_question",
+    "/api/take_in_hand",
 ];
 
 /// A token of somebody, made without the form.

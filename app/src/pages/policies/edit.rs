@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use model::environment::RiskClass;
-use model::policy::{Asked, Starter};
+use model::policy::{Asked, GlassHours, Starter};
 use model::procedure::Procedure;
 use model::view::PoliciesView;
 
@@ -39,7 +39,7 @@ fn show(view: &PoliciesView, id: Option<String>, typed: PolicyForm) -> AnyView {
     let title = if form.id.is_empty() { "New policy" } else { "Change a policy" };
     let groups: Vec<&str> = view.groups.iter().map(|group| group.name.as_str()).collect();
     let known = if groups.is_empty() { "there is none yet".to_owned() } else { groups.join(", ") };
-    let (scope, conditions) = (scope(&form), conditions(&form));
+    let (scope, conditions, glass) = (scope(&form), conditions(&form), glass(&form, &groups));
     let PolicyForm { id, name, labels, needs, denials, lasts_hours, zone, windows, freezes, .. } = form;
     view! {
         <PageHead title=title crumbs=vec![("/policies".to_owned(), "Policies".to_owned())]/>
@@ -73,11 +73,36 @@ fn show(view: &PoliciesView, id: Option<String>, typed: PolicyForm) -> AnyView {
                     <p class="hint">"First day, last day, and why, one a line."</p>
                 </div>
             </Group>
+            <Group title="Breaking the glass">{glass}</Group>
             <div class="cluster">
                 <button class="btn btn-primary" type="submit">"See what it changes"</button>
                 <a class="btn btn-quiet" href="/policies">"Cancel"</a>
             </div>
         </form>
+    }
+    .into_any()
+}
+
+/// Who may start at once, without approvals.
+fn glass(form: &PolicyForm, groups: &[&str]) -> AnyView {
+    let groups = groups.iter().map(|name| (*name, format!("Operators of the group {name}")));
+    let choices = [("", "Nobody"), ("operators", "Operators"), ("admins", "Admins")];
+    let choices = choices.map(|(value, words)| (value, words.to_owned())).into_iter().chain(groups);
+    let options: Vec<_> = choices
+        .map(|(value, words)| view! { <option value=value.to_owned() selected=value == form.glass>{words}</option> })
+        .collect();
+    let passes = form.glass_hours == GlassHours::Pass;
+    view! {
+        <div class="field">
+            <label class="label" for="glass">"Who may start a plan without its approvals"</label>
+            <select class="input" id="glass" name="glass" aria-describedby="glass-about">{options}</select>
+            <p class="hint" id="glass-about">
+                "At once, with a reason, told to everybody. Where several policies fit, each of them has to let somebody."
+            </p>
+        </div>
+        <TextField name="review_hours" label="Hours until it has to be reviewed" value=form.review_hours.clone() kind="number"
+            hint="By somebody whom the policies ask, who has neither started it nor asked for it. When nobody has, nothing starts there the usual way."/>
+        <Choice kind="checkbox" name="glass_hours" value=word(&GlassHours::Pass) checked=passes>"Also outside the windows, and within a freeze"</Choice>
     }
     .into_any()
 }

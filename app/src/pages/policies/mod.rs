@@ -7,7 +7,7 @@ mod preview;
 
 use leptos::prelude::*;
 use model::environment::RiskClass;
-use model::policy::{Asked, Policy, Scope, Starter};
+use model::policy::{Asked, GlassHours, Policy, Scope, Starter};
 use model::view::PoliciesView;
 use model::words::capitalised;
 
@@ -112,6 +112,16 @@ fn lines(policy: &Policy) -> Vec<String> {
         (Asked::Required, Asked::Welcome) => lines.push("A reason has to be named.".to_owned()),
         (Asked::Welcome, Asked::Required) => lines.push("A change ticket has to be named.".to_owned()),
         (Asked::Welcome, Asked::Welcome) => {}
+    }
+    if let Some(glass) = &policy.glass {
+        let hours = match glass.hours {
+            GlassHours::Pass => ", at any hour",
+            GlassHours::Bind => "",
+        };
+        lines.push(format!(
+            "May be started without approvals by {}{hours}; reviewed within {} hours.",
+            glass.by, glass.review_hours
+        ));
     }
     if let Some(calendar) = &policy.calendar {
         if !calendar.windows.is_empty() {

@@ -4,12 +4,13 @@ use leptos::form::ActionForm;
 use leptos::prelude::*;
 use model::people::Proof;
 use model::policy::{Standing, Void, impossible_words, missing_words};
-use model::request::{Approval, Decision, RequestState};
+use model::request::{Approval, Decision, RequestState, RequestWait};
 use model::view::RequestView;
 use model::words::capitalised;
 
+use super::comments::open_questions;
 use crate::api::records::Rehearse;
-use crate::api::requests::{ApproveRequest, DenyRequest, ReplanRequest, StartRun, WithdrawRequest};
+use crate::api::requests::{ApproveRequest, BreakGlass, DenyRequest, ReplanRequest, StartRun, WithdrawRequest};
 use crate::components::{Badge, Moment, Notice, ProofField, ReasonField, RefusalNotice, refusal_of};
 use crate::look::Look;
 use crate::looks;
@@ -22,6 +23,7 @@ pub struct Verbs {
     withdraw: ServerAction<WithdrawRequest>,
     replan: ServerAction<ReplanRequest>,
     start: ServerAction<StartRun>,
+    glass: ServerAction<BreakGlass>,
     pub rehearse: ServerAction<Rehearse>,
 }
 
@@ -33,6 +35,7 @@ impl Verbs {
             withdraw: ServerAction::new(),
             replan: ServerAction::new(),
             start: ServerAction::new(),
+            glass: ServerAction::new(),
             rehearse: ServerAction::new(),
         }
     }
@@ -45,6 +48,7 @@ impl Verbs {
             <RefusalNotice refusal=refusal_of(self.withdraw)/>
             <RefusalNotice refusal=refusal_of(self.replan)/>
             <RefusalNotice refusal=refusal_of(self.start)/>
+            <RefusalNotice refusal=refusal_of(self.glass)/>
             <RefusalNotice refusal=refusal_of(self.rehearse)/>
         }
         .into_any()
@@ -67,6 +71,8 @@ pub fn decision(view: &RequestView, wanted: Option<Proof>, verbs: Verbs) -> AnyV
                 {is_open.then(|| standing(&view.standing))}
                 {is_open.then(|| needs(view))}
                 {closed.map(|words| view! { <Notice look=Look::waiting("Not now")>{capitalised(&words)}</Notice> })}
+                {overdue_reviews(view)}
+                {open_questions(view)}
                 {is_open.then(|| buttons(view, wanted, verbs))}
             </div>
         </section>
@@ -129,6 +135,7 @@ fn buttons(view: &RequestView, wanted: Option<Proof>, verbs: Verbs) -> AnyView {
     view! {
         {first}
         {second}
+        {break_glass(view, wanted, verbs)}
         {view.may_replan.then(|| replan(view, verbs))}
         {view.may_withdraw.then(|| withdraw(view, verbs))}
     }
@@ -189,6 +196,55 @@ fn decide(view: &RequestView, wanted: Option<Proof>, verbs: Verbs) -> AnyView {
                 {denied}
                 <ReasonField id="deny-reason" label="Why not" required=true/>
                 <button class="btn btn-danger btn-block" type="submit" data-busy="Recording …">"Deny"</button>
+            </ActionForm>
+        </details>
+    }
+    .into_any()
+}
+
+/// Runs that nobody has reviewed in time, and that keep this one from starting.
+fn overdue_reviews(view: &RequestView) -> AnyView {
+    let notices: Vec<_> = view
+        .waits
+        .iter()
+        .filter_map(|wait| match wait {
+            RequestWait::Review { run, why } => Some((run.to_string(), capitalised(why))),
+            _ => None,
+        })
+        .map(|(run, why)| {
+            view! {
+                <Notice look=Look::failed("Review overdue")>
+                    {format!("{why}. ")} <a class="link" href=format!("/runs/{run}")>"To that run"</a>
+                </Notice>
+            }
+        })
+        .collect();
+    notices.into_any()
+}
+
+/// For who may, and only as long as it cannot be started the usual way.
+fn break_glass(view: &RequestView, wanted: Option<Proof>, verbs: Verbs) -> AnyView {
+    if view.may_break_glass.is_err() || view.may_start.is_ok() {
+        return ().into_any();
+    }
+    let identity = identity(view);
+    let hours = view.demand.glass.as_ref().map_or(0, |rule| rule.review_hours);
+    let words = format!(
+        "Only where waiting would do more harm. It starts at once, without the approvals that are missing; everything else is \
+         checked as always. Everybody who could have agreed is told, and somebody else has to review it within {hours} hours, \
+         or nothing starts here any more."
+    );
+    view! {
+        <details class="disclosure">
+            <summary>"Start without approvals (break the glass)"</summary>
+            <ActionForm action=verbs.glass attr:class="stack-tight">
+                {identity}
+                <p>{words}</p>
+                <ReasonField id="glass-reason" label="Why it cannot wait" required=true/>
+                <ProofField wanted id="glass-proof"/>
+                <button class="btn btn-danger btn-block" type="submit" data-busy="Checking again …">
+                    "Start it without approvals"
+                </button>
             </ActionForm>
         </details>
     }

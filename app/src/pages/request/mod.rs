@@ -1,6 +1,10 @@
 //! A request: the plan as a document to read before agreeing, and what the reader can do about it.
 
+mod blast;
+mod comments;
+mod compared;
 mod decision;
+mod hours;
 mod plan;
 mod rehearsals;
 
@@ -15,9 +19,11 @@ use super::params::{id_of_path, query};
 use crate::api::records::load_rehearsals;
 use crate::api::requests::load_request;
 use crate::api::session::load_wanted_proof;
-use crate::components::{Badge, Moment, Page, PageHead, PrecheckList, RiskBadge, data_of, loaded};
+use crate::components::{Badge, GlassBanner, Moment, Page, PageHead, PrecheckList, RiskBadge, data_of, loaded};
 use crate::error::Answer;
 use crate::looks;
+use comments::Voice;
+pub use comments::thread;
 use decision::Verbs;
 pub use plan::{Part, part, plan};
 
@@ -28,12 +34,13 @@ const REFRESH: u32 = 10;
 #[component]
 pub fn RequestPage() -> AnyView {
     let id = id_of_path::<RequestId>();
-    let verbs = Verbs::new();
+    let (verbs, voice) = (Verbs::new(), Voice::new());
     let request = data_of(move || id.get(), load);
     view! {
         <Page title="Request" refresh=REFRESH>
             {verbs.refusals()}
-            {loaded(request, move |(view, rehearsals, wanted)| show(view, rehearsals, wanted, verbs))}
+            {voice.refusals()}
+            {loaded(request, move |(view, rehearsals, wanted)| show(view, rehearsals, wanted, (verbs, voice)))}
         </Page>
     }
     .into_any()
@@ -75,7 +82,12 @@ async fn load(id: Answer<RequestId>) -> Answer<(RequestView, RehearsalsView, Opt
     Ok((load_request(id.clone()).await?, load_rehearsals(id).await?, load_wanted_proof().await?))
 }
 
-fn show(view: RequestView, rehearsals: RehearsalsView, wanted: Option<Proof>, verbs: Verbs) -> AnyView {
+fn show(
+    view: RequestView,
+    rehearsals: RehearsalsView,
+    wanted: Option<Proof>,
+    (verbs, voice): (Verbs, Voice),
+) -> AnyView {
     let request = &view.request;
     let environment = &request.settings;
     let title = format!("{} on {}", request.plan.inputs.procedure(), environment.name);
@@ -98,15 +110,19 @@ fn show(view: RequestView, rehearsals: RehearsalsView, wanted: Option<Proof>, ve
             {started}
             <a class="btn btn-small lg:hidden" href="#decision">"To the decision"</a>
         </PageHead>
+        {view.glass.clone().map(|glass| view! { <GlassBanner glass with_link=true/> })}
         <div class="split">
             <div class="stack gap-6">
                 {intent(&view)}
+                {compared::compared(&view)}
                 {plan::plan(&request.plan, &format!("/requests/{}/plan", request.id))}
             </div>
             <div class="stack gap-6">
                 {decision::decision(&view, wanted, verbs)}
+                {comments::comments(&view, voice)}
                 {rehearsals::rehearsals(&request.id, &request.plan, rehearsals, verbs.rehearse)}
                 {prechecks(&view)}
+                {hours::hours(&view)}
             </div>
         </div>
     }

@@ -5,6 +5,7 @@ use model::gate::batches;
 use model::plan::{Hazard, LeftOut, Plan, Rolling, Stage, Step, Target};
 use model::time::limit_words;
 
+use super::blast::blast_radius;
 use crate::components::{Badge, HazardNote, Icon, StepDetails};
 use crate::look::Sign;
 use crate::looks;
@@ -40,8 +41,8 @@ pub fn plan(plan: &Plan, address: &str) -> AnyView {
         .map(|(at, one)| if is_large { outlined(at + 1, one, address) } else { stage(at + 1, one) })
         .collect();
     view! {
+        {blast_radius(plan)}
         {hazards(&plan.hazards)}
-        {impact(plan)}
         <section class="stack">
             <h2>"What is done, in this order"</h2>
             <p class="text-muted">{after_a_failure(plan.hold, !plan.finally.is_empty())}</p>
@@ -127,39 +128,6 @@ fn hazards(hazards: &[Hazard]) -> AnyView {
     (!is_empty)
         .then(|| view! { <section class="stack-tight"><h2>"What to know before agreeing"</h2> <ul class="stack-tight">{rows}</ul></section> })
         .into_any()
-}
-
-/// What stops and for whom, each said once.
-fn impact(plan: &Plan) -> AnyView {
-    let mut seen: Vec<(&str, Vec<String>)> = Vec::new();
-    for step in plan.steps().filter(|step| !step.impact.is_empty()) {
-        let target = step.target.words();
-        match seen.iter_mut().find(|(words, _)| *words == step.impact) {
-            Some((_, targets)) if targets.contains(&target) => {}
-            Some((_, targets)) => targets.push(target),
-            None => seen.push((&step.impact, vec![target])),
-        }
-    }
-    let is_empty = seen.is_empty();
-    let rows: Vec<_> = seen
-        .into_iter()
-        .map(|(words, targets)| {
-            let words = words.to_owned();
-            view! { <li><span class="mono">{first_few(&targets)}</span> ": " {words}</li> }
-        })
-        .collect();
-    (!is_empty)
-        .then(|| view! { <section class="stack-tight"><h2>"What stops, and for whom"</h2> <ul class="stack-tight">{rows}</ul></section> })
-        .into_any()
-}
-
-/// The first names, and how many more there are.
-fn first_few(names: &[String]) -> String {
-    const TOLD: usize = 12;
-    match names.len().checked_sub(TOLD) {
-        None | Some(0) => names.join(", "),
-        Some(more) => format!("{} and {more} more", names[..TOLD].join(", ")),
-    }
 }
 
 /// What becomes of the run when something fails.
@@ -352,12 +320,5 @@ mod tests {
         assert_eq!(Part::of_query("3", "100"), Some(Part { stage: 3, from: 100 }));
         assert_eq!(Part::of_query("3", ""), Some(Part { stage: 3, from: 0 }));
         assert_eq!(Part::of_query("", "100"), None);
-    }
-
-    #[test]
-    fn of_many_names_the_first_are_told() {
-        let names: Vec<String> = (1..=14).map(|number| format!("n{number}")).collect();
-        assert_eq!(first_few(&names[..2]), "n1, n2");
-        assert!(first_few(&names).ends_with("n12 and 2 more"));
     }
 }

@@ -5,7 +5,7 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use model::id::StepId;
-use model::run::Asked;
+use model::run::{Asked, Wish};
 use model::verb::Verdict;
 
 use super::step::{seen, standing};
@@ -61,9 +61,9 @@ fn decision(scene: Scene, id: StepId) -> impl IntoView {
 }
 
 /// A decision as it is put to the viewer.
-struct Choice {
+pub struct Choice {
     /// What was asked for, if anything.
-    asked: Option<Asked>,
+    asked: Option<Wish>,
     /// Who asks for what.
     who: String,
     /// What it means, or why the viewer has no say.
@@ -94,29 +94,54 @@ impl Choice {
     }
 
     fn asked(scene: Scene, id: &StepId, asked: Asked, is_mine: bool, may_agree: Result<(), String>) -> Self {
-        let who = if is_mine { "You ask".to_owned() } else { format!("{} asks", asked.by) };
-        let who = format!("{who} to {}", asked.verdict);
-        let meaning = consequence(asked.verdict);
-        let agree = VerbForm {
-            classes: "btn btn-primary",
-            ..VerbForm::button(AgreeVerdict::url(), Some(id), format!("Agree to {}", asked.verdict))
+        let question = Question {
+            step: Some(id),
+            what: asked.verdict.to_string(),
+            meaning: consequence(asked.verdict),
+            agree: AgreeVerdict::url(),
+            drop: DropVerdict::url(),
         };
+        let wish = Wish { by: asked.by, reason: asked.reason, at: asked.at };
+        question.put(scene, wish, is_mine, may_agree)
+    }
+}
+
+/// Something that one person asks for and another one has to agree to.
+pub struct Question<'a> {
+    /// Which step it is about; none: the run.
+    pub step: Option<&'a StepId>,
+    /// For example `skip it`.
+    pub what: String,
+    pub meaning: &'static str,
+    /// Where the answers are sent.
+    pub agree: &'static str,
+    pub drop: &'static str,
+}
+
+impl Question<'_> {
+    /// As it is put to the viewer.
+    pub fn put(self, scene: Scene, asked: Wish, is_mine: bool, may_agree: Result<(), String>) -> Choice {
+        let Self { step, what, meaning, agree, drop } = self;
+        let who = if is_mine { "You ask".to_owned() } else { format!("{} asks", asked.by) };
+        let who = format!("{who} to {what}");
+        let agree =
+            VerbForm { classes: "btn btn-primary", ..VerbForm::button(agree, step, format!("Agree to {what}")) };
         let refuse = VerbForm {
             opens_with: Some("Refuse …".to_owned()),
             reason: Some(REMARK),
             classes: "btn btn-danger",
-            ..VerbForm::button(DropVerdict::url(), Some(id), "Refuse it")
+            ..VerbForm::button(drop, step, "Refuse it")
         };
         let (hint, forms) = match (is_mine, scene.viewer.with_value(|viewer| viewer.may_agree.clone()), may_agree) {
             (true, ..) => (
                 format!("{meaning} Waits for a second person, who opens this page and agrees."),
-                vec![VerbForm::button(DropVerdict::url(), Some(id), "Take it back")],
+                vec![VerbForm::button(drop, step, "Take it back")],
             ),
             (false, Err(why), _) => (format!("{meaning} Somebody else has to answer: {why}."), vec![]),
             (false, Ok(()), Err(why)) => (format!("{meaning} You can agree later: {why}."), vec![refuse]),
             (false, Ok(()), Ok(())) => (meaning.to_owned(), vec![agree, refuse]),
         };
-        Self { asked: Some(asked), who, hint, forms }
+        Choice { asked: Some(asked), who, hint, forms }
     }
 }
 
@@ -142,7 +167,7 @@ const fn consequence(verdict: Verdict) -> &'static str {
     }
 }
 
-fn choice_view(scene: Scene, choice: Choice) -> impl IntoView {
+pub fn choice_view(scene: Scene, choice: Choice) -> impl IntoView {
     let forms: Vec<_> = choice.forms.into_iter().map(|form| form.view(scene)).collect();
     view! {
         {choice.asked.map(|asked| view! {

@@ -1,9 +1,11 @@
 //! A run: how it is, what there is to decide, how far it is, what was printed, and what can be done to it.
 
+pub mod abort;
 pub mod attention;
 pub mod decisions;
 mod log_page;
 pub mod log_view;
+mod people;
 mod refusals;
 mod replay;
 pub mod stages;
@@ -13,10 +15,12 @@ mod verb_form;
 pub mod verbs;
 
 use leptos::prelude::*;
-use model::id::RunId;
+use model::comment::Comment;
+use model::id::{RequestId, RunId};
 use model::view::RunView;
 
 use super::params::id_of_path;
+use super::request::thread;
 use crate::api::runs::load_run;
 use crate::components::{Page, PageHead, RiskBadge, data_of, loaded};
 use crate::islands::{Beginning, OneWay, RunLive};
@@ -30,16 +34,18 @@ pub use replay::RunReplay;
 pub fn RunPage() -> AnyView {
     let id = id_of_path::<RunId>();
     let run = data_of(move || id.get(), |id| async move { load_run(id?).await });
+    let verbs = people::Verbs::new();
     view! {
         <Page title="Run">
             {refusals::refusals()}
-            {loaded(run, show)}
+            {verbs.refusals()}
+            {loaded(run, move |view| show(view, verbs))}
         </Page>
     }
     .into_any()
 }
 
-fn show(view: RunView) -> AnyView {
+fn show(view: RunView, verbs: people::Verbs) -> AnyView {
     let line = &view.line;
     let title = format!("{} on {}", line.procedure, line.environment_name);
     let crumbs = vec![
@@ -47,6 +53,8 @@ fn show(view: RunView) -> AnyView {
         (format!("/environments/{}", line.environment), line.environment_name.clone()),
     ];
     let (risk, request, run) = (line.risk, format!("/requests/{}", line.request), format!("/runs/{}", line.id));
+    let said = said(&view.comments, &line.request);
+    let (glass, hands) = (people::glass(&view, verbs), people::hands(&view, verbs));
     view! {
         <PageHead title=title crumbs=crumbs>
             <RiskBadge risk/>
@@ -58,7 +66,27 @@ fn show(view: RunView) -> AnyView {
         <noscript>
             <p class="hint">"Without JavaScript this page does not follow the run. " <a class="link" href="">"Look again"</a></p>
         </noscript>
+        {glass}
         <RunLive beginning=OneWay(beginning(view))/>
+        {hands}
+        {said}
+    }
+    .into_any()
+}
+
+/// What was said about the request before and since; to be read here, and said there.
+fn said(comments: &[Comment], request: &RequestId) -> AnyView {
+    if comments.is_empty() {
+        return ().into_any();
+    }
+    view! {
+        <section class="card">
+            <div class="card-head">
+                <h2>"What was said about it"</h2>
+                <a class="link" href=format!("/requests/{request}#comments")>"Say something"</a>
+            </div>
+            <div class="card-body">{thread(comments)}</div>
+        </section>
     }
     .into_any()
 }

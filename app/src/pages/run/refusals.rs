@@ -4,7 +4,8 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
 use crate::api::verbs::{
-    AbortRun, AgreeVerdict, AskVerdict, DropVerdict, ExtendHold, ExtendStep, PauseRun, ResumeRun, RetryStep,
+    AbortRun, AgreeAbort, AgreeVerdict, AskVerdict, DropAbort, DropVerdict, ExtendHold, ExtendStep, PauseRun,
+    ResumeRun, RetryStep,
 };
 use crate::components::{RefusalNotice, refusal_of};
 use crate::error::ApiError;
@@ -15,6 +16,8 @@ pub fn refusals() -> AnyView {
         refused::<PauseRun>(),
         refused::<ResumeRun>(),
         refused::<AbortRun>(),
+        refused::<AgreeAbort>(),
+        refused::<DropAbort>(),
         refused::<RetryStep>(),
         refused::<AskVerdict>(),
         refused::<AgreeVerdict>(),

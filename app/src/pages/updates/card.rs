@@ -11,7 +11,7 @@ use model::view::{EnvironmentCard, RequestLine, RunLine};
 
 use crate::api::environments::LookAgain;
 use crate::components::{
-    Badge, Moment, Notice, ProcedureButtons, ProgressBar, RiskBadge, cluster_summary, summary_list,
+    Badge, GlassBanner, Moment, Notice, ProcedureButtons, ProgressBar, RiskBadge, cluster_summary, summary_list,
 };
 use crate::look::{Look, Tone};
 use crate::looks;
@@ -34,6 +34,7 @@ pub fn Card(card: EnvironmentCard, viewer: Person, look: ServerAction<LookAgain>
                 </div>
             </div>
             <div class="card-body">
+                {card.unreviewed.clone().into_iter().map(|glass| view! { <GlassBanner glass with_link=true/> }).collect::<Vec<_>>()}
                 {card.active_run.clone().map(active_run)}
                 {card.inventory_error.clone().map(|error| view! {
                     <Notice look=Look::unknown("The last look failed")>{error}</Notice>

@@ -8,11 +8,12 @@ mod verify;
 mod write;
 
 use futures::{Stream, StreamExt as _, stream};
+use model::comment::Comment;
 use model::event::{Event, EventKind};
 use model::evidence::{AuditLine, Decisions, EVIDENCE_FORMAT, Look, Manifest, Printed};
 use model::id::{AuditLogId, PlanDigest, PolicyDigest, RunId};
 use model::people::Person;
-use model::policy::Demand;
+use model::policy::{BrokenGlass, Demand};
 use model::request::Request;
 use model::run::RunState;
 use model::time::Timestamp;
@@ -38,6 +39,8 @@ struct Material {
     key: SigningKey,
     request: Request,
     decisions: Decisions,
+    glass: Option<BrokenGlass>,
+    comments: Vec<Comment>,
     policy: Option<String>,
     demand: Option<Demand>,
     state: RunState,
@@ -112,6 +115,8 @@ impl Engine {
                 },
             ),
             printed: self.store().printed(run, last).await?,
+            glass: self.store().glass_of(run).await?,
+            comments: self.store().comments(&request.id).await?,
             audit: self.store().audit_about(run, &request.id).await?,
             key,
             request,

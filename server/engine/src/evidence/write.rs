@@ -50,6 +50,10 @@ impl Writer<'_> {
         archive.whole(name::PLAN, &canonical(&material.request.plan))?;
         archive.whole(name::PRECHECKS, &readable(&material.request.prechecks)?)?;
         archive.whole(name::APPROVALS, &readable(&material.decisions)?)?;
+        archive.whole(name::COMMENTS, &readable(&material.comments)?)?;
+        if let Some(glass) = &material.glass {
+            archive.whole(name::REVIEW, &readable(glass)?)?;
+        }
         if let Some(policy) = &material.policy {
             archive.whole(name::POLICY, policy.as_bytes())?;
         }
@@ -65,6 +69,8 @@ impl Writer<'_> {
             manifest: &manifest,
             request: &material.request,
             decisions: &material.decisions,
+            glass: material.glass.as_ref(),
+            comments: &material.comments,
             demand: material.demand.as_ref(),
             state: &material.state,
             events: &material.events,

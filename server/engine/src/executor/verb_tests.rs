@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::event::{EventKind, Outcome};
+use model::event::{Doubt, EventKind, How, Outcome};
 use model::id::StepId;
 use model::people::{Person, Role};
 use model::refusal::Refusal;
@@ -10,6 +10,7 @@ use model::run::{Phase, RunState, Status};
 use model::verb::{Verb, Verdict};
 
 use super::tests::{Bench, Silence, TinyWorld};
+use crate::store::journal::{self, Author};
 use crate::testing::{Fresh, on_both};
 use crate::{Engine, EngineError};
 
@@ -170,5 +171,129 @@ on_both! {
             assert!(bench.engine.intervene(&vera, &bench.run, &verb, "").await.is_err(), "{verb:?}");
         }
         assert_eq!(bench.engine.state(&bench.run).await.unwrap().seq, 1);
+    }
+}
+
+/// Records that nobody knows how the first step ended.
+async fn first_step_is_unknown(bench: &Bench) {
+    let step = || id("open");
+    let question = "how far did it come?".to_owned();
+    let events = [
+        EventKind::StepStarted { step: step(), attempt: 1, spool: None, expires: None },
+        EventKind::StepUnknown { step: step(), question, doubt: Doubt::HowFar },
+    ];
+    let mut tx = bench.engine.store().write().await.unwrap();
+    let events = events.map(Into::into);
+    journal::append(&mut tx, &bench.run, Author::Person, bench.engine.now(), &events).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+on_both! {
+    async fn a_run_whose_step_is_unknown_is_ended_by_two_and_never_by_one(fresh: Fresh) {
+        let bench = Bench::of(fresh).await;
+        let (olaf, anna) = people(&bench.fresh).await;
+        let say = async |by: &Person, verb: &Verb, reason: &str| bench.engine.intervene(by, &bench.run, verb, reason).await;
+        first_step_is_unknown(&bench).await;
+        let refused = say(&olaf, &Verb::Abort, " ").await.unwrap_err();
+        assert!(matches!(refused, EngineError::Refused(Refusal::Invalid { field, .. }) if field == "reason"));
+        assert!(say(&olaf, &Verb::AgreeAbort, "").await.is_err(), "nobody has asked");
+        let effect = say(&olaf, &Verb::Abort, "it hangs").await.unwrap();
+        assert!(effect.contains("as soon as a second person agrees"), "{effect}");
+        // Asking again is asking once, and one person is one person.
+        say(&olaf, &Verb::Abort, "it hangs").await.unwrap();
+        assert!(say(&olaf, &Verb::AgreeAbort, "").await.is_err(), "one person has ended the run");
+        assert_eq!(bench.engine.state(&bench.run).await.unwrap().abort, None);
+        say(&anna, &Verb::DropAbort, "wait").await.unwrap();
+        assert!(say(&anna, &Verb::AgreeAbort, "").await.is_err(), "agreed to what was refused");
+        say(&olaf, &Verb::Abort, "it hangs still").await.unwrap();
+        say(&anna, &Verb::AgreeAbort, "").await.unwrap();
+        say(&anna, &Verb::AgreeAbort, "").await.unwrap();
+        let state = bench.engine.state(&bench.run).await.unwrap();
+        let abort = state.abort.unwrap();
+        assert_eq!((abort.by.as_str(), abort.reason.as_str()), ("olaf", "it hangs still"));
+        assert_eq!(state.abort_agreed_by.as_deref(), Some("anna"));
+        let audit = bench.engine.audit(&model::audit::AuditFilter::default()).await.unwrap();
+        let deeds: Vec<(&str, &str)> = audit
+            .iter()
+            .rev()
+            .filter(|entry| entry.what.starts_with("run.abort"))
+            .map(|entry| (entry.who.as_str(), entry.what.as_str()))
+            .collect();
+        let expected = [
+            ("olaf", "run.abort_asked"),
+            ("anna", "run.abort_dropped"),
+            ("olaf", "run.abort_asked"),
+            ("anna", "run.abort_agreed"),
+        ];
+        assert_eq!(deeds, expected);
+    }
+}
+
+on_both! {
+    async fn what_was_asked_while_a_step_was_unknown_can_be_done_by_one_when_it_is_known(fresh: Fresh) {
+        let bench = Bench::of(fresh).await;
+        let (olaf, anna) = people(&bench.fresh).await;
+        first_step_is_unknown(&bench).await;
+        bench.engine.abort(&olaf, &bench.run, "it hangs").await.unwrap();
+        let found = EventKind::StepDone { step: id("open"), how: How::Acted, evidence: "seen".into() };
+        let mut tx = bench.engine.store().write().await.unwrap();
+        journal::append(&mut tx, &bench.run, Author::Person, bench.engine.now(), &[found.into()]).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(bench.engine.state(&bench.run).await.unwrap().abort, None, "it was ended by one");
+        bench.engine.abort(&anna_operator(&bench, &anna).await, &bench.run, "now").await.unwrap();
+        let state = bench.engine.state(&bench.run).await.unwrap();
+        assert_eq!(state.abort.map(|wish| wish.by), Some("anna".to_owned()));
+        assert_eq!(state.abort_asked, None);
+    }
+}
+
+async fn anna_operator(bench: &Bench, anna: &Person) -> Person {
+    bench.engine.set_roles(None, &anna.id, [Role::Operator].into()).await.unwrap();
+    Person { roles: [Role::Operator].into(), ..anna.clone() }
+}
+
+on_both! {
+    async fn a_run_is_handed_to_who_accepts_and_to_nobody_who_could_do_nothing(fresh: Fresh) {
+        let bench = Bench::of(fresh).await;
+        let (olaf, anna) = people(&bench.fresh).await;
+        let everybody = bench.engine.people().await.unwrap();
+        let rita = everybody.into_iter().find(|person| person.name == "rita").unwrap();
+        let say = async |by: &Person, verb: Verb, reason: &str| {
+            bench.engine.intervene(by, &bench.run, &verb, reason).await.map_err(|error| error.to_string())
+        };
+        let to = |name: &str| Verb::HandOver { to: name.to_owned() };
+        assert!(say(&rita, to("nobody-here"), "").await.unwrap_err().contains("nobody is called"));
+        assert!(say(&rita, to("anna"), "").await.unwrap_err().contains("the role operator"));
+        assert!(say(&olaf, to("olaf"), "").await.unwrap_err().contains("in the hands of rita"));
+        let view = bench.engine.run(&rita, &bench.run).await.unwrap();
+        assert_eq!(view.could_take, ["olaf"]);
+        assert!(bench.engine.run(&olaf, &bench.run).await.unwrap().could_take.is_empty(), "it is not his to give");
+        for _ in 0..2 {
+            say(&rita, to("olaf"), "r-4 is slow").await.unwrap();
+        }
+        assert!(say(&anna, Verb::AcceptHandOver, "").await.is_err(), "an approver has taken a run");
+        let offers = bench.engine.duties(&olaf).await.unwrap().offers;
+        assert_eq!(offers.iter().map(|(line, offer)| (&line.id, offer.note.as_str())).collect::<Vec<_>>(), [(&bench.run, "r-4 is slow")]);
+        assert_eq!(bench.engine.duties(&rita).await.unwrap().offers, []);
+        say(&olaf, Verb::AcceptHandOver, "").await.unwrap();
+        say(&olaf, Verb::AcceptHandOver, "").await.unwrap();
+        let state = bench.engine.state(&bench.run).await.unwrap();
+        assert_eq!((state.responsible.as_str(), state.started_by.as_str()), ("olaf", "rita"));
+        assert!(say(&olaf, Verb::TakeInHand, "mine").await.unwrap_err().contains("the role admin"));
+        say(&rita, Verb::TakeInHand, "olaf is asleep").await.unwrap();
+        assert_eq!(bench.engine.state(&bench.run).await.unwrap().responsible, "rita");
+        let audit = bench.engine.audit(&model::audit::AuditFilter::default()).await.unwrap();
+        let deeds: Vec<(&str, &str, &str)> = audit
+            .iter()
+            .rev()
+            .filter(|entry| entry.what.contains("hand"))
+            .map(|entry| (entry.who.as_str(), entry.what.as_str(), entry.detail.as_str()))
+            .collect();
+        let expected = [
+            ("rita", "run.hand_over_offered", "to olaf r-4 is slow"),
+            ("olaf", "run.hand_over_accepted", ""),
+            ("rita", "run.taken_in_hand", "olaf is asleep"),
+        ];
+        assert_eq!(deeds, expected);
     }
 }

@@ -20,6 +20,7 @@ impl Engine {
         if notifications::targets(self.store().reader()).await?.is_empty() {
             return Ok(());
         }
+        self.tell_of_overdue_reviews(now).await?;
         let minutes = notifications::settings(self.store().reader()).await?.waiting_minutes;
         let since = now.plus_seconds(-60 * i64::from(minutes));
         self.tell_of_requests(since).await?;
@@ -61,8 +62,9 @@ impl Engine {
             if begun > since {
                 continue;
             }
-            let says = format!("{what} It has waited since {begun}.");
-            let told = Told { occasion: Occasion::WaitingTooLong, mark: begun.0, says, whom: Whom::Operators };
+            let says = format!("{what} It has waited since {begun}. It is in the hands of {}.", state.responsible);
+            let (whom, responsible) = (Whom::Operators, state.responsible.clone());
+            let told = Told { occasion: Occasion::WaitingTooLong, mark: begun.0, says, whom, responsible };
             let mut tx = self.store().write().await?;
             tell_of_run(&mut tx, &lease.run, &[told], self.now()).await?;
             tx.commit().await?;
@@ -95,5 +97,7 @@ fn waits_for_people(state: &RunState, plan: &Plan) -> Option<(Timestamp, String)
         let unknown = unknown.map(|since| (since, format!("The outcome of {} is unknown.", title(plan, id))));
         [by_hand, verdict, unknown]
     });
-    run.into_iter().chain(steps.flatten()).min_by_key(|(since, _)| *since)
+    let abort = state.abort_asked.as_ref();
+    let abort = abort.map(|asked| (asked.at, "A second person has to agree to end it.".to_owned()));
+    run.into_iter().chain(abort).chain(steps.flatten()).min_by_key(|(since, _)| *since)
 }

@@ -2,12 +2,13 @@
 //!
 //! What is told is written in the transaction of what it tells ([`tell`]): nothing is lost with a killed server, and nothing
 //! is told that did not happen. Its id is made from what happened, so that it cannot be told twice. The [`courier`] brings it
-//! to its targets and tries again when one does not take it. Rooms: what is told of requests, of runs, and because time
-//! passes ([`requests`], [`runs`], [`clock`]), in which words ([`message`]), over which channel ([`channel`]), and who looks
+//! to its targets and tries again when one does not take it. Rooms: what is told of requests, of comments, of runs, and because
+//! time passes ([`requests`], [`comments`], [`runs`], [`clock`]), in which words ([`message`]), over which channel ([`channel`]), and who looks
 //! after the targets ([`targets`]).
 
 mod channel;
 mod clock;
+mod comments;
 mod courier;
 mod message;
 mod pace;
@@ -27,10 +28,11 @@ use model::people::Person;
 use model::time::Timestamp;
 use sqlx::{Any, Transaction};
 
+pub(crate) use comments::{Said, tell_of_comment};
 pub(crate) use courier::Post;
 pub use pace::DeliveryPace;
 pub(crate) use requests::{Matter, approval_needed, nobody_left, rules_changed};
-pub(crate) use runs::{Before, Told, tell_of_run};
+pub(crate) use runs::{Before, Told, Whom, tell_of_run};
 
 use crate::Result;
 use crate::store::notifications;

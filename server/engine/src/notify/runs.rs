@@ -19,10 +19,11 @@ use crate::store::requests::{self as rows, RequestHead};
 use crate::{EngineError, Result};
 
 /// How the run stood before an event, as far as it decides whether the event is news.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Before {
     was_unknown: bool,
     had_debt: bool,
+    responsible: String,
 }
 
 /// Something about a run that people are told.
@@ -33,17 +34,23 @@ pub struct Told {
     pub mark: i64,
     pub says: String,
     pub whom: Whom,
+    /// Login name of whose hands the run is in.
+    pub responsible: String,
 }
 
 /// Whom it concerns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Whom {
-    /// Whoever asked for the run, agreed to it, or started it.
+    /// Whoever asked for the run, agreed to it, started it, or has it in hand.
     Involved,
     /// Those, and the operators.
     Operators,
     /// Whoever could be the second person, besides the one of that name.
     SecondPerson { besides: String },
+    /// Operators, approvers, and whoever is involved.
+    Overseers,
+    /// Only the one of that name.
+    Only(String),
 }
 
 impl Before {
@@ -53,25 +60,29 @@ impl Before {
         Self {
             was_unknown: step.is_some_and(|step| matches!(step.status, Status::Unknown { .. })),
             had_debt: state.open_debt(plan).is_some(),
+            responsible: state.responsible.clone(),
         }
     }
 
     /// What is to be told once the event is applied.
     pub fn told(self, after: &RunState, event: &Event, plan: &Plan) -> Vec<Told> {
-        let news = |occasion, says, whom| Told { occasion, mark: event.seq, says, whom };
+        let responsible = || after.responsible.clone();
+        let news = |occasion, says, whom| Told { occasion, mark: event.seq, says, whom, responsible: responsible() };
         let mut told = Vec::new();
         match &event.kind {
             EventKind::StepUnknown { step, .. } if !self.was_unknown => {
                 let says = format!(
-                    "Nobody can tell how {} ended. Its proof is still looked for; a person may have to decide.",
-                    title(plan, step)
+                    "Nobody can tell how {} ended. Its proof is still looked for; a person may have to decide.{}",
+                    title(plan, step),
+                    hands(after)
                 );
                 told.push(news(Occasion::Unknown, says, Whom::Operators));
             }
             EventKind::Held { until } => {
                 let says = format!(
-                    "{} Somebody has to decide until {until}; then what was opened is closed.",
-                    failures(after, plan)
+                    "{} Somebody has to decide until {until}; then what was opened is closed.{}",
+                    failures(after, plan),
+                    hands(after)
                 );
                 told.push(news(Occasion::Failed, says, Whom::Operators));
             }
@@ -79,6 +90,25 @@ impl Before {
                 let says =
                     format!("About {}, {by} asks to {verdict}. A second person has to agree.", title(plan, step));
                 told.push(news(Occasion::ApprovalNeeded, says, Whom::SecondPerson { besides: by.clone() }));
+            }
+            EventKind::AbortAsked { by, .. } => {
+                let says = format!(
+                    "{by} asks to end the run while the outcome of a step is unknown. A second person has to agree."
+                );
+                told.push(news(Occasion::ApprovalNeeded, says, Whom::SecondPerson { besides: by.clone() }));
+            }
+            EventKind::HandOverOffered { by, to, .. } => {
+                let says = format!("{by} asks {to} to take the run in hand.");
+                told.push(news(Occasion::HandOver, says, Whom::Only(to.clone())));
+            }
+            EventKind::HandOverAccepted { by } | EventKind::TakenInHand { by, .. } => {
+                let says = format!("The run is in the hands of {by} now.");
+                told.push(news(Occasion::HandOver, says, Whom::Only(self.responsible.clone())));
+            }
+            EventKind::HandOverDropped { by } if *by != self.responsible => {
+                let says =
+                    format!("{by} does not take the run in hand: it is still in the hands of {}.", self.responsible);
+                told.push(news(Occasion::HandOver, says, Whom::Only(self.responsible.clone())));
             }
             EventKind::Finished { outcome: Outcome::Failed } => {
                 let says = format!("The run is over. {}", failures(after, plan));
@@ -95,6 +125,11 @@ impl Before {
         }
         told
     }
+}
+
+/// Whom to look for first.
+fn hands(state: &RunState) -> String {
+    format!(" It is in the hands of {}.", state.responsible)
 }
 
 const fn ended(outcome: Outcome) -> &'static str {
@@ -143,22 +178,29 @@ pub async fn tell_of_run(tx: &mut Transaction<'static, Any>, run: &RunId, told: 
             by: starter.clone(),
             says: news.says.clone(),
         };
-        tell(tx, now, &notification, &concerned(&news.whom, &people, &head, &starter)).await?;
+        tell(tx, now, &notification, &concerned(news, &people, &head, &starter)).await?;
     }
     Ok(())
 }
 
-fn concerned(whom: &Whom, people: &[Person], head: &RequestHead, starter: &str) -> BTreeSet<PersonId> {
+fn concerned(news: &Told, people: &[Person], head: &RequestHead, starter: &str) -> BTreeSet<PersonId> {
     let has_agreed = |person: &Person| {
         head.decisions.iter().any(|decision| decision.by == person.id && decision.decision == Decision::Approve)
     };
-    let is_involved =
-        |person: &Person| person.name == starter || head.makers.contains(&person.id) || has_agreed(person);
+    let is_involved = |person: &Person| {
+        let has_it = person.name == starter || person.name == news.responsible;
+        has_it || head.makers.contains(&person.id) || has_agreed(person)
+    };
     let labels = &head.settings.labels;
-    ids_of(people, |person| match whom {
+    let may = |person: &Person, role: Role| person.may_at(role, labels);
+    ids_of(people, |person| match &news.whom {
         // Who does not see the environment is told nothing of it, whatever they had to do with it once.
         Whom::Involved => is_involved(person) && person.sees(labels),
-        Whom::Operators => is_involved(person) && person.sees(labels) || person.may_at(Role::Operator, labels),
+        Whom::Operators => is_involved(person) && person.sees(labels) || may(person, Role::Operator),
+        Whom::Overseers => {
+            is_involved(person) && person.sees(labels) || may(person, Role::Operator) || may(person, Role::Approver)
+        }
+        Whom::Only(name) => person.name == *name && person.sees(labels),
         Whom::SecondPerson { besides } => {
             let may = person.may_at(Role::Operator, labels) || person.may_at(Role::Approver, labels);
             person.name != *besides && may

@@ -6,12 +6,14 @@
 pub mod audit;
 #[cfg(test)]
 mod audit_tests;
+pub mod comments;
 pub mod copies;
 pub mod deliveries;
 pub mod environments;
 pub mod evidence;
 #[cfg(test)]
 mod evidence_tests;
+pub mod glass;
 pub mod identities;
 pub mod journal;
 pub mod notifications;

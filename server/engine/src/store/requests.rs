@@ -24,10 +24,12 @@ pub struct RequestHead {
     pub settings: Environment,
     pub digest: PlanDigest,
     pub makers: BTreeSet<PersonId>,
+    pub by: PersonId,
     pub by_name: String,
     pub reason: String,
     pub at: Timestamp,
     pub summary: String,
+    pub is_open: bool,
     pub decisions: Vec<Approval>,
 }
 
@@ -43,8 +45,8 @@ impl RequestHead {
     }
 }
 
-const HEAD: &str = "select r.procedure, r.settings, r.digest, r.by_id, p.name, r.reason, r.at, r.summary, r.makers
-    from request r join person p on p.id = r.by_id where r.id = $1";
+const HEAD: &str = "select r.procedure, r.settings, r.digest, r.by_id, p.name, r.reason, r.at, r.summary, r.makers,
+    r.state from request r join person p on p.id = r.by_id where r.id = $1";
 
 const SELECT: &str = "select r.id, r.environment, r.settings, r.plan, r.digest, r.prechecks, r.by_id, p.name, r.reason,
     r.at, r.state, run.id, r.makers, r.ticket
@@ -84,6 +86,29 @@ impl Store {
     }
 }
 
+impl Store {
+    /// The last run of that procedure in that environment that is not this request's own, and began before that.
+    pub async fn run_before(
+        &self,
+        environment: &EnvironmentId,
+        procedure: Procedure,
+        request: &RequestId,
+        before: Timestamp,
+    ) -> Result<Option<RunId>> {
+        let found: Option<String> = sqlx::query_scalar(
+            "select id from run where environment = $1 and procedure = $2 and request <> $3 and created_at < $4
+             order by created_at desc limit 1",
+        )
+        .bind(environment.as_str())
+        .bind(procedure.word())
+        .bind(request.as_str())
+        .bind(before.0)
+        .fetch_optional(self.reader())
+        .await?;
+        found.map(|id| Ok(RunId::new(id)?)).transpose()
+    }
+}
+
 /// As [`Store::request_head`], on one connection: for a transaction.
 pub async fn head(from: &mut AnyConnection, id: &RequestId) -> Result<Option<RequestHead>> {
     let row = sqlx::query(HEAD).bind(id.as_str()).fetch_optional(&mut *from).await?;
@@ -96,11 +121,13 @@ pub async fn head(from: &mut AnyConnection, id: &RequestId) -> Result<Option<Req
         procedure: Procedure::ALL.into_iter().find(|known| known.word() == procedure).ok_or_else(damaged)?,
         settings: parse(id.as_str(), row.try_get(1)?)?,
         digest: PlanDigest::new(row.try_get::<String, _>(2)?)?,
-        makers: makers_of(&row.try_get::<String, _>(8)?, by)?,
+        makers: makers_of(&row.try_get::<String, _>(8)?, by.clone())?,
+        by,
         by_name: row.try_get(4)?,
         reason: row.try_get(5)?,
         at: Timestamp(row.try_get(6)?),
         summary: row.try_get(7)?,
+        is_open: row.try_get::<String, _>(9)? == "open",
         decisions: decisions.iter().map(read_approval).collect::<Result<_>>()?,
     }))
 }
@@ -117,12 +144,23 @@ const APPROVALS: &str = "select d.by_id, p.name, d.digest, d.decision, d.reason,
 
 /// One request with its approvals, as it is within the transaction. Whoever changes it after this waits for the commit.
 pub async fn get(tx: &mut Transaction<'static, Any>, id: &RequestId) -> Result<Option<Request>> {
-    // The no-op write takes the row's lock, so that two decisions, or a decision and a start, take turns.
-    sqlx::query("update request set state = state where id = $1").bind(id.as_str()).execute(&mut **tx).await?;
+    hold(tx, id).await?;
     let row = sqlx::query(SELECT).bind(id.as_str()).fetch_optional(&mut **tx).await?;
     let Some(row) = row else { return Ok(None) };
     let approvals = sqlx::query(APPROVALS).bind(id.as_str()).fetch_all(&mut **tx).await?;
     read(&row, approvals.iter().map(read_approval).collect::<Result<_>>()?).map(Some)
+}
+
+/// As [`head`], of a request that stays as it is until the transaction ends.
+pub async fn hold_head(tx: &mut Transaction<'static, Any>, id: &RequestId) -> Result<Option<RequestHead>> {
+    hold(tx, id).await?;
+    head(tx, id).await
+}
+
+/// The no-op write takes the row's lock, so that two decisions, or a decision and a start, take turns.
+async fn hold(tx: &mut Transaction<'static, Any>, id: &RequestId) -> Result<()> {
+    sqlx::query("update request set state = state where id = $1").bind(id.as_str()).execute(&mut **tx).await?;
+    Ok(())
 }
 
 /// Adds a request.

@@ -49,6 +49,12 @@ pub mod name {
     pub const PRECHECKS: &str = "prechecks.json";
     /// [`Decisions`](super::Decisions).
     pub const APPROVALS: &str = "approvals.json";
+    /// What people said about the request up to when the pack was made, as a list of [`Comment`](crate::comment::Comment). Packs
+    /// of older versions do not have it.
+    pub const COMMENTS: &str = "comments.json";
+    /// That the run was started without its approvals, and its review if there is one: a
+    /// [`BrokenGlass`](crate::policy::BrokenGlass). Not there where it was started with them.
+    pub const REVIEW: &str = "review.json";
     /// What the policies asked for when the run was started, as its canonical JSON: its SHA-256 is what decisions name. Not
     /// there where it was not recorded.
     pub const POLICY: &str = "policy.json";

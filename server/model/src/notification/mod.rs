@@ -36,11 +36,21 @@ pub enum Occasion {
     Alarm,
     /// Nobody is left who could approve a request.
     NobodyLeft,
+    /// Somebody asks about a request, or answers.
+    Question,
+    /// Somebody is named in a comment.
+    Mentioned,
+    /// A run was started without its approvals.
+    GlassBroken,
+    /// The review of such a run is overdue.
+    ReviewOverdue,
+    /// Somebody is asked to be responsible for a run, or has become so.
+    HandOver,
 }
 
 impl Occasion {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 12] = [
         Self::ApprovalNeeded,
         Self::WaitingTooLong,
         Self::Finished,
@@ -48,6 +58,11 @@ impl Occasion {
         Self::Unknown,
         Self::Alarm,
         Self::NobodyLeft,
+        Self::Question,
+        Self::Mentioned,
+        Self::GlassBroken,
+        Self::ReviewOverdue,
+        Self::HandOver,
     ];
 
     /// The word for it in messages and the database.
@@ -61,6 +76,11 @@ impl Occasion {
             Self::Unknown => "unknown",
             Self::Alarm => "alarm",
             Self::NobodyLeft => "nobody_left",
+            Self::Question => "question",
+            Self::Mentioned => "mentioned",
+            Self::GlassBroken => "glass_broken",
+            Self::ReviewOverdue => "review_overdue",
+            Self::HandOver => "hand_over",
         }
     }
 
@@ -75,6 +95,11 @@ impl Occasion {
             Self::Unknown => "Outcome unknown",
             Self::Alarm => "Something may still be open",
             Self::NobodyLeft => "Nobody is left to approve",
+            Self::Question => "Question about a request",
+            Self::Mentioned => "Named in a comment",
+            Self::GlassBroken => "STARTED WITHOUT APPROVALS",
+            Self::ReviewOverdue => "Review overdue",
+            Self::HandOver => "Run handed over",
         }
     }
 
@@ -89,6 +114,11 @@ impl Occasion {
             Self::Unknown => "the outcome of a step cannot be known",
             Self::Alarm => "what a run has opened cannot be closed",
             Self::NobodyLeft => "the last person who could approve a request is gone",
+            Self::Question => "somebody asks about a request, or answers",
+            Self::Mentioned => "somebody is named in a comment",
+            Self::GlassBroken => "a run was started without its approvals",
+            Self::ReviewOverdue => "the review of a run that was started without approvals is missing",
+            Self::HandOver => "a run is to be in other hands, or is",
         }
     }
 
@@ -101,6 +131,10 @@ impl Occasion {
             Self::Finished => "if you asked for it, agreed to it or started it",
             Self::Failed | Self::Unknown | Self::Alarm => "the same, and if you are an operator",
             Self::NobodyLeft => "if you asked for it, or are an admin",
+            Self::Question => "if you can answer it, or have asked it",
+            Self::Mentioned => "if it is you",
+            Self::GlassBroken | Self::ReviewOverdue => "if you asked for it, or are an approver or an operator",
+            Self::HandOver => "if you are asked, or it was in your hands",
         }
     }
 }

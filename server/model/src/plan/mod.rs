@@ -3,7 +3,9 @@
 //! Actions are values, not closures, so a plan can be stored, hashed, shown, compared, rehearsed and resumed.
 
 mod answer;
+mod blast;
 mod cloudify;
+mod difference;
 mod download;
 mod words;
 
@@ -16,7 +18,9 @@ use crate::id::{CloudId, EnvironmentId, HostName, PlanDigest, StepId};
 use crate::procedure::Inputs;
 use crate::secret::SecretRef;
 pub use answer::Answer;
+pub use blast::{BlastRadius, Doing, Stop};
 pub use cloudify::{AgentRef, Baseline, CloudifyCall, CloudifyProbe, DeploymentRef, NoSuchSide, Side};
+pub use difference::{Around, Part, PlanDifference, StepChange};
 pub use download::{Download, FileCopy};
 
 /// What will be done, to the last command.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Asked, Calendar, Need, Policy, Starter, Voters, needs_words};
+use super::{Asked, Calendar, GlassRule, Need, Policy, Starter, Voters, needs_words};
 use crate::canonical::digest;
 use crate::environment::Environment;
 use crate::id::PolicyDigest;
@@ -29,6 +29,10 @@ pub struct Demand {
     pub ticket: Asked,
     /// All of them have to allow it.
     pub calendars: Vec<Calendar>,
+    /// How it may be started without approvals, if at all. Where it may not, it does not enter the digest: approvals of
+    /// versions that did not know it still count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub glass: Option<GlassRule>,
 }
 
 /// What is asked for a plan of this procedure for this environment.
@@ -53,6 +57,7 @@ pub fn demand(policies: &[Policy], procedure: Procedure, environment: &Environme
         reason: strictest(|policy| policy.reason),
         ticket: strictest(|policy| policy.ticket),
         calendars: fitting.iter().filter_map(|policy| policy.calendar.clone()).collect(),
+        glass: GlassRule::of(fitting.iter().map(|policy| policy.glass.as_ref())),
     }
 }
 
@@ -69,6 +74,7 @@ impl Demand {
             reason: Asked::default(),
             ticket: Asked::default(),
             calendars: Vec::new(),
+            glass: None,
         }
     }
 

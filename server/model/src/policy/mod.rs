@@ -6,6 +6,7 @@
 mod calendar;
 mod demand;
 mod eyes;
+mod glass;
 #[cfg(test)]
 mod oracle;
 mod standing;
@@ -24,6 +25,7 @@ use crate::procedure::Procedure;
 
 pub use calendar::{Calendar, Closed, Freeze, LocalDate, LocalMoment, Weekday, Window};
 pub use demand::{Demand, demand};
+pub use glass::{Breakers, BrokenGlass, Glass, GlassHours, GlassRule, Review};
 pub use standing::{
     Case, Missing, Standing, Void, VoidReason, impossible_words, may_decide, missing_people, missing_words,
 };
@@ -53,6 +55,9 @@ pub struct Policy {
     pub ticket: Asked,
     /// When a run may begin. `None`: at any time.
     pub calendar: Option<Calendar>,
+    /// Whether somebody may start a plan without its approvals. `None`: nobody.
+    #[serde(default)]
+    pub glass: Option<Glass>,
 }
 
 /// Which plans a policy is about. An empty set means all.
@@ -188,6 +193,7 @@ impl Policy {
         if self.approval_lasts.is_some_and(|seconds| seconds < 60) {
             return problem("approval_lasts", "at least a minute is needed".to_owned());
         }
+        self.glass.as_ref().map_or(Ok(()), |glass| glass.check(groups))?;
         self.calendar.as_ref().map_or(Ok(()), Calendar::check)
     }
 }

@@ -240,6 +240,7 @@ fn policy(name: &str) -> Policy {
         reason: Asked::default(),
         ticket: Asked::default(),
         calendar: None,
+        glass: None,
     }
 }
 

@@ -24,6 +24,15 @@ pub struct RunState {
     pub created_at: Timestamp,
     /// Login name of who started it.
     pub started_by: String,
+    /// Login name of who is responsible for it: who started it, or whom it was handed to since.
+    #[serde(default)]
+    pub responsible: String,
+    /// Whom it is to be handed to, until they say yes or no.
+    #[serde(default)]
+    pub offer: Option<Offer>,
+    /// Who started it without its approvals, and why.
+    #[serde(default)]
+    pub glass: Option<Wish>,
     /// How often an executor has taken it up.
     pub epoch: i64,
     /// Which server has it.
@@ -32,6 +41,12 @@ pub struct RunState {
     pub phase: Phase,
     /// Who wants it ended, and why.
     pub abort: Option<Wish>,
+    /// Who asks to end it and needs a second person for that, and why.
+    #[serde(default)]
+    pub abort_asked: Option<Wish>,
+    /// Login name of the second person, where one was needed to end it.
+    #[serde(default)]
+    pub abort_agreed_by: Option<String>,
     /// Who wants nothing new to begin, and why.
     pub pause: Option<Wish>,
     /// How long a person may decide after a failure.
@@ -66,6 +81,19 @@ pub struct Wish {
     pub by: String,
     /// Why; may be empty.
     pub reason: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A run that somebody is asked to be responsible for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    /// Login name of who asks.
+    pub by: String,
+    /// Login name of who is asked.
+    pub to: String,
+    /// What they should know; may be empty.
+    pub note: String,
     /// When.
     pub at: Timestamp,
 }
@@ -144,8 +172,32 @@ impl RunState {
                 }
                 self.created_at = at;
                 self.started_by.clone_from(by);
+                self.responsible.clone_from(by);
                 // The start has looked at everything that the first gate would look at.
                 self.cleared = Some(GateId::default());
+            }
+            EventKind::GlassBroken { by, reason, .. } => {
+                self.glass = Some(Wish { by: by.clone(), reason: reason.clone(), at });
+            }
+            EventKind::HandOverOffered { by, to, note } => {
+                if *by != self.responsible || self.offer.is_some() {
+                    return Err(format!("it is not for {by} to hand it over"));
+                }
+                self.offer = Some(Offer { by: by.clone(), to: to.clone(), note: note.clone(), at });
+            }
+            EventKind::HandOverAccepted { by } => {
+                if self.offer.as_ref().is_none_or(|offer| offer.to != *by) {
+                    return Err(format!("it was not offered to {by}"));
+                }
+                self.offer = None;
+                self.responsible.clone_from(by);
+            }
+            EventKind::HandOverDropped { .. } => {
+                self.offer.take().ok_or("it was offered to nobody")?;
+            }
+            EventKind::TakenInHand { by, .. } => {
+                self.offer = None;
+                self.responsible.clone_from(by);
             }
             EventKind::Claimed { epoch, by } => {
                 if *epoch <= self.epoch {
@@ -157,7 +209,27 @@ impl RunState {
             EventKind::AbortRequested { by, reason } => {
                 // Asking twice is asking once.
                 self.abort.get_or_insert_with(|| Wish { by: by.clone(), reason: reason.clone(), at });
+                self.abort_asked = None;
                 self.gate = None;
+            }
+            EventKind::AbortAsked { by, reason } => {
+                if self.abort.is_some() || self.abort_asked.is_some() {
+                    return Err("somebody wants to end the run already".to_owned());
+                }
+                self.abort_asked = Some(Wish { by: by.clone(), reason: reason.clone(), at });
+            }
+            EventKind::AbortAgreed { by } => {
+                let asked = self.abort_asked.take().ok_or("nobody has asked to end the run")?;
+                if asked.by == *by {
+                    self.abort_asked = Some(asked);
+                    return Err("whoever asked cannot agree".to_owned());
+                }
+                self.abort = Some(Wish { at, ..asked });
+                self.abort_agreed_by = Some(by.clone());
+                self.gate = None;
+            }
+            EventKind::AbortDropped { .. } => {
+                self.abort_asked.take().ok_or("nobody has asked to end the run")?;
             }
             EventKind::PauseRequested { by, reason } => {
                 self.pause.get_or_insert_with(|| Wish { by: by.clone(), reason: reason.clone(), at });
@@ -254,6 +326,12 @@ impl RunState {
     /// Steps that are begun and not at rest, unknown ones included.
     pub fn in_flight(&self) -> impl Iterator<Item = (&StepId, &StepState)> {
         self.steps.iter().filter(|(_, state)| state.is_in_flight())
+    }
+
+    /// Whether nobody knows how far some step came: then one person alone does not end the run.
+    #[must_use]
+    pub fn has_unknown(&self) -> bool {
+        self.steps.values().any(|step| matches!(step.status, Status::Unknown { .. }))
     }
 
     /// Why the run as a whole does not move; what single steps wait for stands with them.

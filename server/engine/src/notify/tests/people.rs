@@ -1,11 +1,13 @@
 //! Who is told: those whom it concerns, each once, and nobody who has gone.
 
+use model::comment::Saying;
 use model::id::{GroupName, PolicyId};
-use model::people::Role;
+use model::notification::Occasion;
+use model::people::{Person, Role};
 use model::policy::{Asked, Need, Policy, Scope, Starter, Voters};
 use model::time::Timestamp;
 
-use super::{Office, only};
+use super::{DRYDOCK, Office, only};
 use crate::new_policy_id;
 use crate::notify::receivers::{Hook, MailBox, Mailed};
 use crate::testing::on_both;
@@ -30,6 +32,7 @@ fn policy(needs: Vec<Need>) -> Policy {
         reason: Asked::default(),
         ticket: Asked::default(),
         calendar: None,
+        glass: None,
     }
 }
 
@@ -164,5 +167,41 @@ on_both! {
         assert!(office.engine.remove_target(&office.ada, &own).await.is_err(), "an admin has removed a person's own");
         office.engine.set_own_target(&office.paul, "", [].into()).await.unwrap();
         assert_eq!(office.engine.account(&office.paul).await.unwrap().own, None);
+    }
+}
+
+on_both! {
+    async fn who_is_named_or_asked_is_told_once_and_never_what_was_said(fresh: Fresh) {
+        let (office, mailbox, hook) = (Office::open(fresh).await, MailBox::open().await, Hook::open().await);
+        office.mail_through(&mailbox).await;
+        office.hook(&hook).await;
+        let (engine, anna) = (&office.engine, office.fresh.person("anna", &[Role::Approver]).await);
+        let request = office.ask().await;
+        for person in [&office.rita, &office.paul, &anna] {
+            office.wants_all(person).await;
+        }
+        engine.set_own_target(&anna, "anna@example.org", [Occasion::Failed].into()).await.unwrap();
+        let say = async |by: &Person, saying, text: &str| engine.say(by, &request.id, saying, text).await.unwrap();
+        say(&office.rita, Saying::Remark, "@paul @anna @rita pass-MARK").await;
+        mailbox.until(1).await;
+        assert_eq!(told(&mailbox.taken(), "Named in a comment"), ["paul"], "anna does not want it, rita wrote it");
+        say(&office.paul, Saying::Question, "pass-MARK?").await;
+        mailbox.until(2).await;
+        assert_eq!(told(&mailbox.taken(), "Question about a request"), ["rita"]);
+        say(&office.rita, Saying::Answer { question: 2 }, "@paul: pass-MARK").await;
+        mailbox.until(3).await;
+        assert_eq!(told(&mailbox.taken(), "Named in a comment"), ["paul", "paul"], "who is named is told once");
+        say(&office.paul, Saying::Question, "sure?").await;
+        say(&office.rita, Saying::Answer { question: 4 }, "yes").await;
+        mailbox.until(5).await;
+        assert_eq!(told(&mailbox.taken(), "Question about a request"), ["paul", "rita", "rita"]);
+        engine.shutdown().await;
+        assert_eq!(mailbox.taken().len(), 5, "{:#?}", mailbox.taken());
+        let page = format!("{DRYDOCK}/requests/{}", request.id);
+        for mail in mailbox.taken() {
+            assert!(mail.data.replace("=\r\n", "").contains(&page), "no deep link: {}", mail.data);
+            assert!(!mail.data.contains("MARK"), "{}", mail.data);
+        }
+        assert!(hook.taken().iter().all(|posted| !posted.body.contains("MARK")), "the hook was told what was said");
     }
 }

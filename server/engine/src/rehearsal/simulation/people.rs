@@ -61,10 +61,20 @@ fn settle(stage: &Arc<Stage>, id: &StepId, rng: &mut StdRng) {
     });
 }
 
+/// While the outcome of a step is unknown it takes two.
+fn abort(stage: &Arc<Stage>, reason: String) {
+    let by = || "olaf".to_owned();
+    say(stage, "olaf", &Verb::Abort, |state| match state.has_unknown() {
+        true => EventKind::AbortAsked { by: by(), reason },
+        false => EventKind::AbortRequested { by: by(), reason },
+    });
+    say(stage, "ada", &Verb::AgreeAbort, |_| EventKind::AbortAgreed { by: "ada".into() });
+}
+
 fn meddle(stage: &Arc<Stage>, rng: &mut StdRng) {
     let reason = String::new();
     match rng.random_range(0..8) {
-        0 => say(stage, "olaf", &Verb::Abort, |_| EventKind::AbortRequested { by: "olaf".into(), reason }),
+        0 => abort(stage, reason),
         1..=3 => {
             for _ in 0..rng.random_range(1..4) {
                 let reason = String::new();

@@ -9,8 +9,9 @@ mod tests;
 mod what;
 
 use super::{AuditLine, Decisions, Look, Manifest, Printed, name};
+use crate::comment::Comment;
 use crate::event::Event;
-use crate::policy::Demand;
+use crate::policy::{BrokenGlass, Demand};
 use crate::request::Request;
 use crate::run::RunState;
 use crate::words::size;
@@ -34,6 +35,10 @@ pub struct Case<'a> {
     pub request: &'a Request,
     /// Who agreed.
     pub decisions: &'a Decisions,
+    /// That the run was started without its approvals, if it was.
+    pub glass: Option<&'a BrokenGlass>,
+    /// What people said about the request.
+    pub comments: &'a [Comment],
     /// What the policies asked for when the run was started, where that was recorded.
     pub demand: Option<&'a Demand>,
     /// What became of it.
@@ -93,9 +98,11 @@ pub fn page(case: &Case<'_>) -> String {
         .text(&title)
         .raw("</h1>\n");
     head(&mut doc, case);
+    people::glass(&mut doc, case);
     how_to_check(&mut doc, manifest);
     people::request(&mut doc, case);
     people::decisions(&mut doc, case);
+    people::comments(&mut doc, case);
     people::prechecks(&mut doc, case);
     what::inventories(&mut doc, case);
     plan::plan(&mut doc, case);

@@ -2,6 +2,7 @@
 
 use super::Case;
 use super::doc::Doc;
+use crate::comment::{Saying, Thread};
 use crate::evidence::name;
 use crate::precheck::Verdict;
 use crate::request::Decision;
@@ -66,6 +67,52 @@ pub(super) fn decisions(doc: &mut Doc, case: &Case<'_>) {
         doc.raw("<li>Nobody has decided anything.</li>\n");
     }
     doc.raw("</ol>\n<p>").file(name::APPROVALS).raw("</p>\n");
+}
+
+/// Loud, and before everything else.
+pub(super) fn glass(doc: &mut Doc, case: &Case<'_>) {
+    let Some(glass) = case.glass else { return };
+    doc.raw("<p class=\"warn\">Started without its approvals by ")
+        .text(&glass.by_name)
+        .text(format!(", {}. The reason: ", glass.at))
+        .raw("<span class=\"said\">")
+        .text(&glass.reason)
+        .raw("</span></p>\n<dl>\n")
+        .fact("Review due", glass.due.to_string());
+    match &glass.review {
+        Some(review) => doc
+            .fact("Reviewed by", format!("{}, {}", review.by_name, review.at))
+            .fact("What the review says", &review.text),
+        None => doc.fact("Reviewed by", "nobody when this was made"),
+    };
+    doc.raw("</dl>\n<p>").file(name::REVIEW).raw("</p>\n");
+}
+
+pub(super) fn comments(doc: &mut Doc, case: &Case<'_>) {
+    doc.raw("<h2>What was said about it</h2>\n<ol class=\"plain\">\n");
+    let request = case.request;
+    let thread = Thread { comments: case.comments, requester: &request.by, requester_name: &request.by_name };
+    let open: Vec<i64> = thread.open_questions().iter().map(|question| question.number).collect();
+    for comment in case.comments {
+        let what = match comment.saying {
+            Saying::Remark => String::new(),
+            Saying::Question if open.contains(&comment.number) => ", question that nobody has answered".to_owned(),
+            Saying::Question => ", question".to_owned(),
+            Saying::Answer { question } => format!(", answer to {question}"),
+            Saying::Settled { question } => format!(", closes question {question}"),
+        };
+        doc.raw("<li><strong>")
+            .text(format!("{}. {}", comment.number, comment.by_name))
+            .raw("</strong> ")
+            .text(format!("{}{what}", comment.at))
+            .raw("<div class=\"said\">")
+            .text(&comment.text)
+            .raw("</div></li>\n");
+    }
+    if case.comments.is_empty() {
+        doc.raw("<li>Nothing.</li>\n");
+    }
+    doc.raw("</ol>\n<p>").file(name::COMMENTS).raw("</p>\n");
 }
 
 pub(super) fn prechecks(doc: &mut Doc, case: &Case<'_>) {

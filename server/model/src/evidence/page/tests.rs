@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::audit::AuditEntry;
+use crate::comment::{Comment, Saying};
 use crate::environment::{CloudStackSettings, Elevate, Environment, Platform, PlatformSettings, RiskClass, Tuning};
 use crate::event::{EventKind, How, Outcome, Stream};
 use crate::evidence::Member;
@@ -13,6 +14,7 @@ use crate::id::{
 use crate::plan::{
     Action, Hazard, LeftOut, OutputReader, PLAN_FORMAT, Plan, Probe, Shell, Stage, Step, Target, Weight,
 };
+use crate::policy::{BrokenGlass, Review};
 use crate::precheck::{Verdict, bad};
 use crate::procedure::{Inputs, Procedure, RestartSystemVms};
 use crate::request::{Approval, Decision, RequestState};
@@ -160,6 +162,27 @@ fn audit() -> AuditLine {
     AuditLine { before: hash(), entry }
 }
 
+fn comment(number: i64, saying: Saying) -> Comment {
+    let by = PersonId::new(ID).unwrap();
+    let (text, told) = (hostile(), [hostile()].into());
+    Comment { number, by, by_name: hostile(), at: Timestamp(0), saying, text, told }
+}
+
+fn glass() -> BrokenGlass {
+    let by = || PersonId::new(ID).unwrap();
+    BrokenGlass {
+        run: RunId::new(ID).unwrap(),
+        request: RequestId::new(ID).unwrap(),
+        environment: EnvironmentId::new(ID).unwrap(),
+        by: by(),
+        by_name: hostile(),
+        reason: hostile(),
+        at: Timestamp(0),
+        due: Timestamp(9),
+        review: Some(Review { by: by(), by_name: hostile(), at: Timestamp(1), text: hostile() }),
+    }
+}
+
 /// A page in which every text that people, hosts or platforms have given is hostile.
 fn shown(outcome: Option<Outcome>, output: &[Excerpt], after: &Look) -> String {
     let (manifest, request, events) = (manifest(outcome), request(), events());
@@ -171,6 +194,8 @@ fn shown(outcome: Option<Outcome>, output: &[Excerpt], after: &Look) -> String {
         manifest: &manifest,
         request: &request,
         decisions: &decisions,
+        glass: Some(&glass()),
+        comments: &[comment(1, Saying::Remark), comment(2, Saying::Question)],
         demand: Some(&demand),
         state: &RunState::fold(&events).unwrap(),
         events: &events,
@@ -213,6 +238,11 @@ fn the_page_needs_no_script_and_nothing_from_elsewhere() {
         let target = page[at + 6..].split('"').next().unwrap();
         assert!(!target.contains(':') && !target.starts_with('/'), "a link leads to {target}");
     }
+}
+
+#[test]
+fn a_question_that_nobody_has_answered_is_told_to_be_so() {
+    assert!(shown(None, &[], &after()).contains("question that nobody has answered"));
 }
 
 #[test]
