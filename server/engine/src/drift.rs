@@ -5,7 +5,7 @@ use model::plan::{Plan, Step};
 /// In words, at most a handful of differences; empty when the plans are equal.
 #[must_use]
 pub fn differences(approved: &Plan, now: &Plan) -> Vec<String> {
-    if approved.digest() == now.digest() {
+    if approved == now {
         return Vec::new();
     }
     let mut found = Vec::new();

@@ -74,7 +74,7 @@ fn show_plan(line: &ReplayLine, plan: &Plan, shown: Option<Part>) -> AnyView {
             <p class="text-base font-medium">{plan.summary.clone()}</p>
             {match shown {
                 Some(shown) => request::part(plan, shown, &address),
-                None => request::plan(plan, &address),
+                None => request::plan(plan, &plan.digest(), &address),
             }}
         </div>
     }

@@ -6,14 +6,13 @@ use model::words::{capitalised, count};
 
 /// So many lines of one list stand on the page at once.
 const SHOWN: usize = 8;
+/// So many are there to be opened. Nobody reads more of them here: they are steps of the plan below.
+const OPENED: usize = 100;
 
 /// The card above the plan.
 pub fn blast_radius(plan: &Plan) -> AnyView {
     let radius = BlastRadius::of(plan);
     let touched = radius.hosts.len() + radius.objects.len();
-    let stops: Vec<_> = radius.stops.iter().map(stop).collect();
-    let final_steps: Vec<_> = radius.final_steps.iter().map(doing).collect();
-    let by_hand: Vec<_> = radius.by_hand.iter().map(doing).collect();
     view! {
         <section class="card" id="blast-radius">
             <div class="card-head"><h2>"Blast radius"</h2> <span class="hint">{steps(&radius)}</span></div>
@@ -23,10 +22,10 @@ pub fn blast_radius(plan: &Plan) -> AnyView {
                     {figure(touched, "host or object is changed", "hosts and objects are changed", "Nothing is changed")}
                     {figure(radius.final_steps.len(), "step cannot be undone", "steps cannot be undone", "Everything can be undone")}
                 </ul>
-                {list("What stops, and for whom", stops)}
+                {list("What stops, and for whom", &radius.stops, stop)}
                 <p><span class="text-muted">"Changed: "</span> {radius.touched()}</p>
-                {list("What cannot be undone", final_steps)}
-                {list("What a person would have to undo", by_hand)}
+                {list("What cannot be undone", &radius.final_steps, doing)}
+                {list("What a person would have to undo", &radius.by_hand, doing)}
             </div>
         </section>
     }
@@ -55,21 +54,24 @@ fn steps(radius: &BlastRadius) -> String {
     words
 }
 
-/// The first of them; the others are there, too.
-fn list(title: &'static str, mut rows: Vec<AnyView>) -> AnyView {
-    if rows.is_empty() {
+/// The first of them; the others are there, too, as far as somebody would read them.
+fn list<T>(title: &'static str, all: &[T], row: fn(&T) -> AnyView) -> AnyView {
+    if all.is_empty() {
         return ().into_any();
     }
-    let rest = rows.split_off(rows.len().min(SHOWN));
-    let more = rest.len();
+    let (shown, rest) = all.split_at(all.len().min(SHOWN));
+    let shown: Vec<_> = shown.iter().map(row).collect();
+    let opened: Vec<_> = rest.iter().take(OPENED).map(row).collect();
+    let beyond = rest.len() - opened.len();
     view! {
         <div class="stack-tight">
             <h3>{title}</h3>
-            <ul class="stack-tight">{rows}</ul>
-            {(more > 0).then(|| view! {
+            <ul class="stack-tight">{shown}</ul>
+            {(!rest.is_empty()).then(|| view! {
                 <details class="disclosure">
-                    <summary>{format!("{more} more")}</summary>
-                    <ul class="stack-tight">{rest}</ul>
+                    <summary>{format!("{} more", rest.len())}</summary>
+                    <ul class="stack-tight">{opened}</ul>
+                    {(beyond > 0).then(|| view! { <p class="hint">{format!("And {beyond} more, in the steps of the plan.")}</p> })}
                 </details>
             })}
         </div>

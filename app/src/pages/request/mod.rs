@@ -115,7 +115,7 @@ fn show(
             <div class="stack gap-6">
                 {intent(&view)}
                 {compared::compared(&view)}
-                {plan::plan(&request.plan, &format!("/requests/{}/plan", request.id))}
+                {plan::plan(&request.plan, &request.digest, &format!("/requests/{}/plan", request.id))}
             </div>
             <div class="stack gap-6">
                 {decision::decision(&view, wanted, verbs)}

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use model::gate::batches;
+use model::id::PlanDigest;
 use model::plan::{Hazard, LeftOut, Plan, Rolling, Stage, Step, Target};
 use model::time::limit_words;
 
@@ -31,8 +32,9 @@ impl Part {
     }
 }
 
-/// The whole plan; a large one with links to its parts, which the page at `address` shows.
-pub fn plan(plan: &Plan, address: &str) -> AnyView {
+/// The whole plan; a large one with links to its parts, which the page at `address` shows. Its digest was computed when it was
+/// made, and is compared with the plan at the start: to compute it takes longer than the page.
+pub fn plan(plan: &Plan, digest: &PlanDigest, address: &str) -> AnyView {
     let is_large = plan.steps().count() > ON_ONE_PAGE;
     let stages: Vec<_> = plan
         .stages
@@ -50,7 +52,7 @@ pub fn plan(plan: &Plan, address: &str) -> AnyView {
             {if is_large { outlined_finally(plan, address) } else { finally(&plan.finally) }}
         </section>
         {left_out(&plan.left_out)}
-        <p class="hint">"Digest of this plan, which is what is approved: " <code class="mono">{plan.digest().to_string()}</code></p>
+        <p class="hint">"Digest of this plan, which is what is approved: " <code class="mono">{digest.to_string()}</code></p>
     }
     .into_any()
 }
