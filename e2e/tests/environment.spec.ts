@@ -30,9 +30,14 @@ test('a form with a mistake says which field and why, and the right one leads to
   const save = page.getByRole('button', { name: 'Add and test the connection' });
   await save.click();
   await expect(field('form[hosts][0][port]')).toHaveAttribute('aria-invalid', 'true');
+  await expect(field('form[hosts][0][port]')).toBeFocused();
+  await expect(field('form[name]')).toHaveValue('Frankfurt');
+  await page.getByRole('link', { name: 'Add a host' }).click();
+  await expect(page.getByRole('group', { name: 'Host 2' }).getByLabel('SSH port').first()).toBeVisible();
   await field('form[hosts][0][port]').fill(String(host.port));
   await save.click();
   await expect(field('form[endpoint]')).toHaveAttribute('aria-invalid', 'true');
+  await expect(field('form[hosts][0][port]')).not.toHaveAttribute('aria-invalid', 'true');
   await field('form[endpoint]').fill(lab.api_url);
   await page.getByText("Only for the vendor's script").click();
   await field('form[integration_address]').fill(lab.integration_address);

@@ -26,11 +26,12 @@ pub fn TextField(
     field: String,
     #[prop(optional, into)] refusal: Signal<Option<ApiError>>,
 ) -> impl IntoView {
+    let called = (!field.is_empty()).then(|| field.clone());
     let problem = Memo::new(move |_| refusal.get().and_then(|refused| refused.about(&field).map(str::to_owned)));
     let id = if id.is_empty() { name.clone() } else { id };
     let about = format!("{id}-about");
     view! {
-        <div class="field">
+        <div class="field" data-field=called>
             <label class="label" for=id.clone()>{label}</label>
             <input
                 class="input"
@@ -43,7 +44,7 @@ pub fn TextField(
                 aria-describedby=about.clone()
                 aria-invalid=move || problem.get().is_some().then_some("true")
             />
-            <div id=about>
+            <div id=about data-about="">
                 {(!hint.is_empty()).then(|| view! { <p class="hint">{hint}</p> })}
                 {move || problem.get().map(|problem| view! { <p class="field-error">{problem}</p> })}
             </div>

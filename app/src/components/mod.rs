@@ -27,7 +27,7 @@ pub use glass_banner::GlassBanner;
 pub use group::Group;
 pub use loaded::{data_of, loaded};
 pub use moment::{ClockTime, Elapsed, Moment, MomentAhead};
-pub use notice::{Notice, RefusalNotice, refusal_of};
+pub use notice::{KeptRefusal, Notice, RefusalNotice, refusal_of};
 pub use observed::{observed, source_of};
 pub use page::{Page, PageHead};
 pub use plan_step::{HazardNote, StepDetails};

@@ -37,6 +37,20 @@ pub fn RefusalNotice(refusal: Signal<Option<ApiError>>) -> impl IntoView {
     }
 }
 
+/// What a form with `data-keep` was refused with: by the server when the page was rendered, or later in the browser.
+#[component]
+pub fn KeptRefusal(refused: Option<ApiError>) -> impl IntoView {
+    let words = refused.as_ref().map(|refused| capitalised(&refused.to_string()));
+    let is_none = words.is_none();
+    view! {
+        <div role="alert">
+            <div data-refused="" hidden=is_none>
+                <Notice look=Look::failed("Not done")><span data-words="">{words}</span></Notice>
+            </div>
+        </div>
+    }
+}
+
 /// What an action was refused with, if it was.
 pub fn refusal_of<S>(action: ServerAction<S>) -> Signal<Option<ApiError>>
 where

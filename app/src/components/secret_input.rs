@@ -8,7 +8,7 @@ use crate::error::ApiError;
 
 /// Asks for a place and, by place, for a path, a name or the secret itself.
 ///
-/// Without WASM both inputs are there and only the one that belongs to the chosen place counts.
+/// The style sheet shows the input that belongs to the chosen place; only that one counts.
 #[component]
 pub fn SecretInput(
     /// Beginning of the names in the form data, such as `form[api_key]`.
@@ -28,19 +28,8 @@ pub fn SecretInput(
     #[prop(optional, into)] hint: String,
     #[prop(into)] refusal: Signal<Option<ApiError>>,
 ) -> impl IntoView {
-    // Without WASM both inputs stay, and the hint says which one counts.
-    let alive = RwSignal::new(false);
-    Effect::new(move || alive.set(true));
-    let place = RwSignal::new(value.place);
-    let hidden = move |sealed: bool| alive.get() && (place.get() == SecretPlace::Sealed) != sealed;
+    let called = field.clone();
     let problem = Memo::new(move |_| refusal.get().and_then(|refused| refused.about(&field).map(str::to_owned)));
-    let choose = move |event: leptos::ev::Event| {
-        place.set(match event_target_value(&event).as_str() {
-            "variable" => SecretPlace::Variable,
-            "sealed" => SecretPlace::Sealed,
-            _ => SecretPlace::File,
-        });
-    };
     let kept = if value.place == SecretPlace::Sealed && !fresh { "sealed before; leave empty to keep it" } else { "" };
     let typed = format!("{name}[typed]");
     let typed_input = if long {
@@ -53,20 +42,20 @@ pub fn SecretInput(
         })
     };
     view! {
-        <fieldset class="field">
+        <fieldset class="field secret" data-field=called>
             <legend class="label">{label}</legend>
             {(!hint.is_empty()).then(|| view! { <p class="hint">{hint}</p> })}
             <div class="grid gap-2 sm:grid-cols-3">
-                <select class="input" name=format!("{name}[place]") aria-label="Where the secret is" on:change=choose>
+                <select class="input" name=format!("{name}[place]") aria-label="Where the secret is">
                     {option("file", "in a file", value.place == SecretPlace::File)}
                     {option("variable", "in an environment variable", value.place == SecretPlace::Variable)}
                     {option("sealed", "typed here, sealed in the database", value.place == SecretPlace::Sealed)}
                 </select>
-                <div class="sm:col-span-2" class:hidden=move || hidden(false)>
+                <div class="secret-at sm:col-span-2">
                     <input class="input mono" name=format!("{name}[at]") value=value.at autocomplete="off"
                         aria-label="Path of the file, or name of the variable" placeholder="path or variable name"/>
                 </div>
-                <div class="sm:col-span-2" class:hidden=move || hidden(true)>
+                <div class="secret-typed sm:col-span-2">
                     <label class="hint" for=typed>"The secret, if it is typed here"</label>
                     {typed_input}
                 </div>

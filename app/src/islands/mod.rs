@@ -1,18 +1,17 @@
 //! What lives in the browser. Everything else is HTML from the server, so that a page weighs little and works without WASM.
 //!
-//! * [`Pulse`] on every page: times that tick, forms that show they were sent, pages that keep themselves up to date.
+//! * [`Pulse`] on every page: times that tick, forms that show they were sent or keep what was typed, pages that keep
+//!   themselves up to date.
 //! * [`RunLive`]: a run as it goes on.
 //! * [`ArchiveUpload`]: a large file, sent part by part.
-//! * [`EnvironmentEditor`]: the long form, which keeps what was typed when something is refused.
 
-mod editor;
+mod kept;
 mod pulse;
 mod refresh;
 mod run_live;
 mod submit;
 mod upload;
 
-pub use editor::EnvironmentEditor;
 pub use pulse::Pulse;
 pub use run_live::{Beginning, OneWay, RunLive};
 pub use submit::Submission;

@@ -8,7 +8,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::JsValue;
 use web_sys::{Element, Event};
 
-use super::refresh;
+use super::{kept, refresh};
 use crate::clock::{ago, ahead, now, so_far};
 
 /// Keeps times true, marks forms that were sent, and refreshes pages that ask for it.
@@ -23,7 +23,12 @@ pub fn Pulse(server_now: Timestamp) -> impl IntoView {
         set_interval(move || tick(time()), Duration::from_secs(1));
         tick(time());
         each("time[title]", add_local_time);
-        window_event_listener(leptos::ev::submit, |event| mark_sent(&event));
+        window_event_listener(leptos::ev::submit, |event| {
+            if !kept::send(&event) {
+                mark_sent(&event);
+            }
+        });
+        kept::rows();
         refresh::begin();
         // Tells browser tests that clicks are handled from now on.
         if let Some(root) = document().document_element() {
@@ -80,10 +85,20 @@ fn mark_sent(event: &Event) {
         return;
     }
     let Some(form) = event.target().and_then(|form| form.dyn_into::<Element>().ok()) else { return };
-    if form.has_attribute("data-sent") {
+    if is_sent(&form) {
         event.prevent_default();
         return;
     }
+    show_sent(&form);
+}
+
+/// Whether the form is under way.
+pub fn is_sent(form: &Element) -> bool {
+    form.has_attribute("data-sent")
+}
+
+/// Shows that the form is under way.
+pub fn show_sent(form: &Element) {
     let _ = form.set_attribute("data-sent", "");
     if let Ok(Some(button)) = form.query_selector("button[type=submit]") {
         let _ = button.set_attribute("aria-disabled", "true");

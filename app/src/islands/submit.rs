@@ -22,7 +22,7 @@ pub struct Submission {
 }
 
 /// What came back.
-enum Reply {
+pub enum Reply {
     /// The browser is on its way to the next page.
     Moved,
     /// Done; what the server said.
@@ -43,10 +43,7 @@ impl Submission {
         let Some(form) = form.filter(|_| !self.is_pending.get_untracked()) else { return };
         self.is_pending.set(true);
         spawn_local(async move {
-            let reply = post(&form).await.unwrap_or_else(|_| {
-                Reply::Refused(unavailable("Drydock does not answer. Check the connection, then try again."))
-            });
-            let (refusal, said) = match reply {
+            let (refusal, said) = match post(&form).await {
                 Reply::Moved => (None, None),
                 Reply::Done(said) => (None, Some(said)),
                 Reply::Refused(refusal) => (Some(refusal), None),
@@ -59,7 +56,13 @@ impl Submission {
     }
 }
 
-async fn post(form: &HtmlFormElement) -> Result<Reply, JsValue> {
+/// Sends the form, and reads the answer.
+pub async fn post(form: &HtmlFormElement) -> Reply {
+    let silent = |_| Reply::Refused(unavailable("Drydock does not answer. Check the connection, then try again."));
+    exchange(form).await.unwrap_or_else(silent)
+}
+
+async fn exchange(form: &HtmlFormElement) -> Result<Reply, JsValue> {
     let fields = UrlSearchParams::new_with_str_sequence_sequence(&FormData::new_with_form(form)?.into())?;
     let headers = Headers::new()?;
     headers.set("Accept", "application/json")?;

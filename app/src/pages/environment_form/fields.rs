@@ -28,14 +28,12 @@ pub fn Fields(form: EnvironmentForm, rows: usize, refusal: Signal<Option<ApiErro
     let hosts: Vec<_> = hosts
         .into_iter()
         .enumerate()
-        .map(|(at, row)| view! { <HostFields at row part=parts.get(at).copied() refusal/> })
+        .map(|(at, row)| {
+            let (place, number) = (at.to_string(), (at + 1).to_string());
+            view! { <HostFields at=place number row part=parts.get(at).copied() refusal/> }
+        })
         .collect();
     let more_rows = format!("?platform={}&rows={}", form.platform.word(), first + 1);
-    let more = RwSignal::new(0_usize);
-    let add = move |event: leptos::ev::MouseEvent| {
-        event.prevent_default();
-        more.update(|more| *more += 1);
-    };
     view! {
         <input type="hidden" name="form[platform]" value=form.platform.word()/>
         {about(&form, refusal)}
@@ -44,11 +42,13 @@ pub fn Fields(form: EnvironmentForm, rows: usize, refusal: Signal<Option<ApiErro
             <h2>{title}</h2>
             <p class="hint">{hint} " Reached over SSH. A row without name and address is left out."</p>
             {hosts}
-            <For each=move || first..first + more.get() key=|at| *at let:at>
-                <HostFields at row=HostRow::default() part=None refusal/>
-            </For>
-            // Without WASM a link that begins the form anew.
-            <div hidden=!can_add><a class="btn" href=more_rows on:click=add>"Add a host"</a></div>
+            {can_add.then(|| view! {
+                <template id="one-more-host">
+                    <HostFields at="ROW_AT".to_owned() number="ROW_NUMBER".to_owned() row=HostRow::default() part=None refusal/>
+                </template>
+                // Without WASM a link that begins the form anew.
+                <div><a class="btn" href=more_rows data-row="one-more-host" data-next=first.to_string()>"Add a host"</a></div>
+            })}
         </div>
     }
 }
@@ -80,7 +80,6 @@ struct Section {
     secrets: Vec<(&'static str, &'static str, &'static str, SecretField)>,
 }
 
-/// The parts are lists, and not a view for each platform: every shape of a view is code that the browser loads.
 fn api(mut form: EnvironmentForm, refusal: Signal<Option<ApiError>>) -> impl IntoView {
     let is_cloud = form.platform == Platform::CloudStack;
     let for_script = !form.integration_address.is_empty();

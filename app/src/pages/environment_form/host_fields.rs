@@ -10,16 +10,20 @@ use crate::error::ApiError;
 /// Name, address, login, key, rights and jump host. `part` is what the row is for, where that is decided by its place.
 #[component]
 pub fn HostFields(
-    at: usize,
+    /// Its number in the form data, from 0.
+    at: String,
+    /// Its number for people, from 1.
+    number: String,
     row: HostRow,
     part: Option<ManagerHost>,
     refusal: Signal<Option<ApiError>>,
 ) -> impl IntoView {
-    let name = move |field: &str| format!("form[hosts][{at}][{field}]");
+    let of = at.clone();
+    let name = move |field: &str| format!("form[hosts][{of}][{field}]");
     let field = move |field: &str| format!("hosts[{at}].{field}");
     let title = match part {
         Some(part) => part.title().to_owned(),
-        None if row.name.is_empty() => format!("Host {}", at + 1),
+        None if row.name.is_empty() => format!("Host {number}"),
         None => row.name.clone(),
     };
     let has_jump = !row.jump_address.is_empty();

@@ -1,18 +1,20 @@
 //! Adding an environment, and changing one.
 
-pub mod fields;
+mod fields;
 mod host_fields;
 
 use leptos::form::ActionForm;
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use model::environment::{Environment, Platform};
 use model::id::EnvironmentId;
 
+use self::fields::Fields;
 use super::params::{id_of_path, query};
 use crate::api::environment_form::EnvironmentForm;
 use crate::api::environments::{AddEnvironment, ChangeEnvironment, RemoveEnvironment, load_settings};
-use crate::components::{Page, PageHead, RefusalNotice, data_of, loaded, refusal_of};
-use crate::islands::EnvironmentEditor;
+use crate::components::{KeptRefusal, Page, PageHead, RefusalNotice, data_of, loaded, refusal_of};
+use crate::error::ApiError;
 
 /// Rows for hosts that are free at first.
 const FREE_ROWS: usize = 1;
@@ -33,7 +35,7 @@ pub fn NewEnvironment() -> AnyView {
     view! {
         <Page title="Add environment">
             <PageHead title crumbs=vec![("/".to_owned(), "Updates".to_owned())]/>
-            <EnvironmentEditor environment=None form rows refused/>
+            {editor(None, form, rows, refused)}
         </Page>
     }
     .into_any()
@@ -56,12 +58,42 @@ pub fn EnvironmentSettings() -> AnyView {
                 let id = environment.id.clone();
                 view! {
                     {head(&environment)}
-                    <EnvironmentEditor environment=Some(id) form rows refused=refused.get_untracked()/>
+                    {editor(Some(&id), form, rows, refused.get_untracked())}
                     {removal(&environment, remove)}
                 }
                 .into_any()
             })}
         </Page>
+    }
+    .into_any()
+}
+
+/// The form. `environment` is none for a new one; `rows` is how many hosts there is room for at first; `refused` is what a
+/// plain form was refused with before this page was rendered.
+fn editor(
+    environment: Option<&EnvironmentId>,
+    form: EnvironmentForm,
+    rows: usize,
+    refused: Option<ApiError>,
+) -> AnyView {
+    let refusal = Signal::stored(refused.clone());
+    let (address, button) = match environment {
+        None => (AddEnvironment::url(), "Add and test the connection"),
+        Some(_) => (ChangeEnvironment::url(), "Save and test the connection"),
+    };
+    let known = environment.map(|environment| {
+        view! {
+            <input type="hidden" name="environment" value=environment.to_string()/>
+            <p class="hint">"Open requests against this environment can no longer be started once it is changed."</p>
+        }
+    });
+    view! {
+        <form class="form max-w-5xl" method="post" action=address data-keep="">
+            <Fields form rows refusal/>
+            <KeptRefusal refused/>
+            {known}
+            <div><button class="btn btn-primary" type="submit">{button}</button></div>
+        </form>
     }
     .into_any()
 }
