@@ -79,6 +79,13 @@ async fn main() {
     row("first look at the API and all nodes, no connection open yet", &seconds(looked));
     row("connections open at once, most", &at_once.to_string());
 
+    let begun = Instant::now();
+    let plan = bench.engine.plan_of(&bench.environment, &inventory, &storage_driver()).await.unwrap();
+    let planned = begun.elapsed();
+    assert!(plan.steps().count() > 5000);
+    row("the plan for it, with its prechecks", &milliseconds(planned));
+    row("both together", &seconds(looked + planned));
+
     // A request looks at everything once more, as its plan must be about what is there now.
     let begun = Instant::now();
     let request = bench.engine.prepare(&bench.rita, &bench.environment, storage_driver(), "bench").await.unwrap();

@@ -86,7 +86,8 @@ fn open_vstorage(paths: &Paths) -> Result<(), Error> {
     build::browser(paths)?;
     let lab = build::binary(paths, "lab", Profile::Release)?;
     let mut command = cargo(paths);
-    command.args(["run", "--quiet", "--release", "--package", "drydock", "--example", "bench_open_vstorage", "--"]);
+    command.args(["run", "--quiet", "--release", "--package", "drydock", "--features", "lab"]);
+    command.args(["--example", "bench_open_vstorage", "--"]);
     step("measure a cluster of 100 nodes", || run_command(command.arg(lab)))
 }
 

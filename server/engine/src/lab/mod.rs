@@ -8,13 +8,16 @@ use std::time::Instant;
 
 use model::event::EventKind;
 use model::id::{EnvironmentId, RequestId, RunId};
+use model::inventory::Inventory;
 use model::people::Person;
 use model::plan::Plan;
+use model::procedure::Inputs;
 use model::request::{Request, RequestState};
 
 use crate::executor::drive;
 use crate::executor::journal::RunJournal;
 use crate::executor::step::{Carrier, request_lifetime};
+use crate::platform;
 use crate::store::journal::{self, Author, NewRun};
 use crate::store::requests;
 use crate::{Engine, EngineError, Result};
@@ -34,6 +37,12 @@ pub struct Timed {
 }
 
 impl Engine {
+    /// The plan for what a look has seen, with its prechecks, and nothing of it stored: what it costs apart from the look.
+    pub async fn plan_of(&self, environment: &EnvironmentId, seen: &Inventory, inputs: &Inputs) -> Result<Plan> {
+        let settings = self.environment(environment).await?;
+        platform::plan(&settings, seen, inputs).map(|(plan, _)| plan)
+    }
+
     /// Stores the plan with a request of `by`, and starts it.
     pub async fn start_unapproved(&self, by: &Person, environment: &EnvironmentId, plan: Plan) -> Result<RunId> {
         let run = self.create_unapproved(by, environment, plan).await?;

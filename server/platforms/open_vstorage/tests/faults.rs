@@ -82,20 +82,6 @@ async fn faults_under_systemd() {
 
 #[ignore = "minutes: cargo xtask test open_vstorage runs it"]
 #[tokio::test(flavor = "multi_thread")]
-async fn patched_files_and_edited_configuration_survive_a_framework_update() {
-    let site = single(OvsGeneration::A, OvsInit::Upstart).await;
-    let node = || site.lab.nodes()[0].name.clone();
-    let path = "/opt/OpenvStorage/ovs/lib/update.py".to_owned();
-    site.lab.set_fault(OvsFault::FilePatched { node: node(), path: path.clone() }).await.unwrap();
-    site.lab.set_fault(OvsFault::ConffileChanged { node: node() }).await.unwrap();
-    let inventory = site.client.inventory().await;
-    let plan = site.plan(&inventory, &framework());
-    assert_eq!(site.carry_out(&plan).await, Ok(()));
-    assert!(site.lab.truth().violations.is_empty(), "{:#?}", site.lab.truth().violations);
-}
-
-#[ignore = "minutes: cargo xtask test open_vstorage runs it"]
-#[tokio::test(flavor = "multi_thread")]
 async fn a_failed_installation_starts_nothing_and_a_second_run_brings_the_framework_up() {
     let site = site(OvsLabConfig { shape: OvsShape::ThreeMasters, ..OvsLabConfig::default() }).await;
     let node = site.lab.nodes()[1].name.clone();
