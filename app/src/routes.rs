@@ -47,6 +47,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/people") view=pages::People ssr=SsrMode::Async/>
                     <Route path=path!("/notifications") view=pages::Notifications ssr=SsrMode::Async/>
                     <Route path=path!("/notifications/new") view=pages::NewTarget ssr=SsrMode::Async/>
+                    <Route path=path!("/notifications/change") view=pages::ChangePlace ssr=SsrMode::Async/>
                     <Route path=path!("/account") view=pages::Account ssr=SsrMode::Async/>
                     <Route path=path!("/account/proof") view=pages::ProofPage ssr=SsrMode::Async/>
                     <Route path=path!("/account/tokens") view=pages::NewTokenPage ssr=SsrMode::Async/>

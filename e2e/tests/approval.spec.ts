@@ -73,6 +73,8 @@ test('a question is answered, a new plan voids what was agreed, and the evidence
   await expect(rosa.getByRole('button', { name: 'Start the run' })).toBeDisabled();
   await approve(abel, request);
 
+  await rosa.goto(request);
+  await expect(rosa.locator('#decision').getByText('Signed', { exact: true })).toHaveCount(1);
   await start(rosa, request);
   await ended(rosa, 'Succeeded');
   await rosa.reload();

@@ -1,9 +1,9 @@
 //! The forms of notifications as they travel: what people have typed, not yet checked.
 
-use model::notification::{MailSecurity, NotificationSettings};
+use model::notification::{Channel, Format, MailSecurity, NotificationSettings, NotificationTarget, TargetOf};
 use serde::{Deserialize, Serialize};
 
-use super::environment_form::SecretField;
+use super::environment_form::{SecretField, SecretPlace};
 
 /// A new target.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +16,35 @@ pub struct TargetForm {
     pub to: String,
     pub address: SecretField,
     pub key: SecretField,
+}
+
+impl TargetForm {
+    /// The form as it has to be filled in to give this target; sealed secrets stay sealed.
+    #[must_use]
+    pub fn of(target: &NotificationTarget) -> Self {
+        let of = match &target.of {
+            TargetOf::Environment(id) => id.to_string(),
+            TargetOf::Everywhere | TargetOf::Person(_) => String::new(),
+        };
+        match &target.channel {
+            Channel::Mail { to } => Self { of, to: to.clone(), ..Self::new() },
+            Channel::Post { address, format, .. } => {
+                let (channel, key) = match format {
+                    Format::Signed { key } => (ChannelChoice::Signed, SecretField::of(key)),
+                    Format::Slack => (ChannelChoice::Slack, Self::new().key),
+                    Format::Teams => (ChannelChoice::Teams, Self::new().key),
+                };
+                Self { of, channel, to: String::new(), address: SecretField::of(address), key }
+            }
+        }
+    }
+
+    /// Of a place that is new.
+    #[must_use]
+    pub fn new() -> Self {
+        let sealed = SecretField { place: SecretPlace::Sealed, ..SecretField::default() };
+        Self { address: sealed.clone(), key: sealed, ..Self::default() }
+    }
 }
 
 /// How a target is reached.

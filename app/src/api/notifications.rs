@@ -25,6 +25,19 @@ pub async fn add_target(form: TargetForm, #[server(default)] occasions: BTreeSet
     Ok(())
 }
 
+/// Changes a target. Secrets that are not typed anew stay as they are.
+#[server(endpoint = "change_target")]
+pub async fn change_target(
+    target: TargetId,
+    form: TargetForm,
+    #[server(default)] occasions: BTreeSet<Occasion>,
+) -> Answer<()> {
+    let desk = crate::server::desk(model::people::Role::Admin)?;
+    crate::server::notification_draft::change(&desk, &target, form, occasions).await?;
+    crate::server::go_to("/notifications");
+    Ok(())
+}
+
 /// Removes a target.
 #[server(endpoint = "remove_target")]
 pub async fn remove_target(target: TargetId) -> Answer<()> {

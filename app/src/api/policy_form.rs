@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use model::environment::RiskClass;
 use model::id::{GroupName, PolicyId};
-use model::policy::text::{read_calendar, read_needs, write_freezes, write_needs, write_windows};
+use model::policy::text::{
+    read_calendar, read_gates, read_needs, write_freezes, write_gates, write_needs, write_windows,
+};
 use model::policy::{Asked, Breakers, Glass, GlassHours, Policy, PolicyProblem, Scope, Starter};
 use model::procedure::Procedure;
 use model::refusal::Refusal;
@@ -37,6 +39,8 @@ pub struct PolicyForm {
     pub glass: String,
     pub glass_hours: GlassHours,
     pub review_hours: String,
+    /// See [`read_gates`].
+    pub gates: String,
 }
 
 impl Default for PolicyForm {
@@ -59,6 +63,7 @@ impl Default for PolicyForm {
             glass: String::new(),
             glass_hours: GlassHours::default(),
             review_hours: "24".to_owned(),
+            gates: String::new(),
         }
     }
 }
@@ -83,6 +88,7 @@ impl From<Policy> for PolicyForm {
             freezes: calendar.as_ref().map(|calendar| write_freezes(&calendar.freezes)).unwrap_or_default(),
             glass: policy.glass.as_ref().map(|glass| write_breakers(&glass.by)).unwrap_or_default(),
             glass_hours: policy.glass.as_ref().map(|glass| glass.hours).unwrap_or_default(),
+            gates: write_gates(&policy.gates),
             review_hours: policy.glass.map_or_else(|| "24".to_owned(), |glass| glass.review_hours.to_string()),
         }
     }
@@ -109,6 +115,7 @@ impl PolicyForm {
             reason: self.reason,
             ticket: self.ticket,
             calendar: read_calendar(&self.zone, &self.windows, &self.freezes).map_err(refused)?,
+            gates: read_gates(&self.gates).map_err(refused)?,
             glass: read_glass(&self.glass, self.glass_hours, &self.review_hours)?,
         })
     }
@@ -166,6 +173,7 @@ impl PolicyForm {
             ("name", self.name.clone()),
             ("labels", self.labels.clone()),
             ("needs", self.needs.clone()),
+            ("gates", self.gates.clone()),
             ("starter", word(&self.starter)),
             ("denials", self.denials.clone()),
             ("lasts_hours", self.lasts_hours.clone()),
@@ -206,6 +214,7 @@ impl PolicyForm {
             glass: text("glass", ""),
             glass_hours: one("glass_hours").and_then(|text| read_word(&text)).unwrap_or_default(),
             review_hours: text("review_hours", &default.review_hours),
+            gates: text("gates", ""),
         }
     }
 }
@@ -246,6 +255,7 @@ mod tests {
             glass: "storage".into(),
             glass_hours: GlassHours::Pass,
             review_hours: "4".into(),
+            gates: "before volume drivers | storage | look at the vPool".into(),
         };
         let fields = form.fields();
         let all = |name: &str| -> Vec<String> {
@@ -263,6 +273,7 @@ mod tests {
             (PolicyForm { lasts_hours: "-1".into(), ..PolicyForm::default() }, "lasts_hours"),
             (PolicyForm { needs: "everybody".into(), ..PolicyForm::default() }, "needs"),
             (PolicyForm { windows: "always".into(), ..PolicyForm::default() }, "windows"),
+            (PolicyForm { gates: "storage looks".into(), ..PolicyForm::default() }, "gates"),
             (PolicyForm { glass: "a;b".into(), ..PolicyForm::default() }, "glass"),
             (
                 PolicyForm { glass: "admins".into(), review_hours: "soon".into(), ..PolicyForm::default() },

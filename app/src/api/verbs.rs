@@ -139,6 +139,26 @@ pub async fn take_in_hand(run: String, reason: String) -> Answer<String> {
     desk.intervene(&run, model::verb::Verb::TakeInHand, &reason).await
 }
 
+/// Lets a run go on at a gate where somebody of a group has to confirm.
+#[server(endpoint = "confirm_gate")]
+pub async fn confirm_gate(run: String, number: String, #[server(default)] reason: String) -> Answer<String> {
+    let run: model::id::RunId = crate::server::field("run", &run)?;
+    let desk =
+        crate::server::person_desk_at(&[model::people::Role::Operator, model::people::Role::Approver], &run).await?;
+    let number = crate::server::field("number", &number)?;
+    desk.intervene(&run, model::verb::Verb::Confirm { number }, &reason).await
+}
+
+/// Does not let it go on there: it is paused.
+#[server(endpoint = "refuse_gate")]
+pub async fn refuse_gate(run: String, number: String, reason: String) -> Answer<String> {
+    let run: model::id::RunId = crate::server::field("run", &run)?;
+    let desk =
+        crate::server::person_desk_at(&[model::people::Role::Operator, model::people::Role::Approver], &run).await?;
+    let number = crate::server::field("number", &number)?;
+    desk.intervene(&run, model::verb::Verb::RefuseGate { number }, &reason).await
+}
+
 /// Reviews a run that was started without its approvals.
 #[server(endpoint = "review_run")]
 pub async fn review_run(run: String, text: String) -> Answer<()> {

@@ -61,6 +61,7 @@ pub fn plan() -> Plan {
         finally: vec![idempotent("close", "s-9", "")],
         hazards: vec![],
         left_out: vec![],
+        confirmations: vec![],
         hold: 60,
     }
 }

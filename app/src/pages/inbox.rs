@@ -8,7 +8,7 @@ use model::policy::{Standing, impossible_words, missing_words};
 use model::refusal::Refusal;
 use model::request::RequestWait;
 use model::run::Offer;
-use model::view::{Duties, RequestLine, RunLine};
+use model::view::{AskedToConfirm, Duties, RequestLine, RunLine};
 use model::words::capitalised;
 
 use crate::api::comments::{MentionsSeen, load_mentions};
@@ -69,8 +69,10 @@ fn show(
     seen: ServerAction<MentionsSeen>,
 ) -> AnyView {
     let (yours, others): (Vec<_>, Vec<_>) = lines.into_iter().partition(|line| your_turn(line, viewer).is_some());
-    let Duties { reviews, offers } = duties;
-    let nothing = yours.is_empty() && mentions.is_empty() && reviews.is_empty() && offers.is_empty();
+    let Duties { reviews, offers, gates } = duties;
+    let nothing =
+        yours.is_empty() && mentions.is_empty() && reviews.is_empty() && offers.is_empty() && gates.is_empty();
+    let gates: Vec<_> = gates.into_iter().map(|(line, asked)| to_confirm(line, &asked)).collect();
     let reviews: Vec<_> = reviews.into_iter().map(|glass| view! { <GlassBanner glass with_link=true/> }).collect();
     let offers: Vec<_> = offers.into_iter().map(|(line, offer)| offered(line, offer)).collect();
     let mentions: Vec<_> = mentions.into_iter().map(|mention| named(mention, seen)).collect();
@@ -82,11 +84,29 @@ fn show(
             <h2>"Your turn"</h2>
             {nothing.then(|| view! { <div class="empty">"Nothing waits for you."</div> })}
             {reviews}
-            <div class="cards">{offers} {yours} {mentions}</div>
+            <div class="cards">{gates} {offers} {yours} {mentions}</div>
         </section>
         {has_others.then(|| view! {
             <section class="stack"><h2>"Waiting for others"</h2> <div class="cards">{others}</div></section>
         })}
+    }
+    .into_any()
+}
+
+/// A run that waits for the viewer, or somebody else of a group, to confirm.
+fn to_confirm(line: RunLine, asked: &AskedToConfirm) -> AnyView {
+    let (href, title) = (format!("/runs/{}#gate", line.id), format!("{} on {}", line.procedure, line.environment_name));
+    let words = format!("It waits {} until somebody of the group {} confirms", asked.place, asked.confirmation.from);
+    view! {
+        <article class="card">
+            <div class="card-body">
+                <div class="spread">
+                    <a class="link font-medium" href=href>{title}</a>
+                    <Badge look=looks::of_line(&line)/>
+                </div>
+                <p class="font-medium">{format!("{words}: {}", asked.confirmation.text)}</p>
+            </div>
+        </article>
     }
     .into_any()
 }

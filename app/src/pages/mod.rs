@@ -40,7 +40,7 @@ pub use inbox::Inbox;
 pub use login::Login;
 pub use migrate::Migrate;
 pub use not_found::NotFound;
-pub use notifications::{NewTarget, Notifications};
+pub use notifications::{ChangePlace, NewTarget, Notifications};
 pub use people::People;
 pub use policies::{EditPolicy, Policies, PreviewPolicy};
 pub use proof::{ProofAsked, ProofPage};

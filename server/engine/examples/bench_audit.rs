@@ -77,6 +77,7 @@ fn settings(folder: &Path) -> Settings {
             checkpoints: vec![CheckpointPlace::File(places(folder))],
             ..AuditSettings::below(folder)
         },
+        webhook_ca_file: None,
     }
 }
 

@@ -151,6 +151,7 @@ impl Bench {
             key_file: folder.path().join("key"),
             instance: "bench".to_owned(),
             audit: AuditSettings::below(folder.path()),
+            webhook_ca_file: None,
         })
         .await
         .unwrap();

@@ -11,9 +11,9 @@ use model::view::EnvironmentCard;
 
 use crate::environment_rules::check;
 use crate::error::{chain, conflict, invalid, not_found};
+use crate::notify::settings_changed;
 use crate::store::audit::{Deed, record};
 use crate::store::environments::{get, insert, remove, update};
-use crate::store::policies;
 use crate::{Engine, Result};
 
 /// An environment as a form describes it.
@@ -99,14 +99,17 @@ impl Engine {
         check(&draft)?;
         let mut tx = self.store().write().await?;
         // Labels and risk decide which policies count: whoever starts a run meanwhile does so before this or after it.
-        policies::hold(&mut tx).await?;
+        let rules = self.hold_rules(&mut tx).await?;
         let before = get(&mut tx, id).await?.ok_or_else(|| not_found("this environment"))?;
         let mut environment = assemble(id.clone(), draft);
         keep_host_keys(&before, &mut environment);
         if !update(&mut tx, &environment).await? {
             return Err(invalid("name", format!("another environment is called {:?}", environment.name)));
         }
-        self.tell(tx, by, "environment.changed", &environment).await
+        settings_changed(&mut tx, &rules, (&before, &environment), self.now()).await?;
+        self.tell(tx, by, "environment.changed", &environment).await?;
+        self.0.post.wake();
+        Ok(())
     }
 
     /// Removes an environment that has no run under way. Its history stays.

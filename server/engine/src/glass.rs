@@ -16,8 +16,9 @@ use sqlx::{Any, Transaction};
 
 use crate::error::{conflict, invalid, not_found};
 use crate::notify::{Told, Whom, tell_of_run};
-use crate::requests::{Start, closed, not_told};
+use crate::request_rules::{Start, closed, not_told};
 use crate::rules::{About, Rules};
+use crate::runs::asked;
 use crate::store::audit::{Deed, record};
 use crate::store::{glass as rows, requests};
 use crate::{Engine, Result};
@@ -39,7 +40,7 @@ impl Engine {
     pub async fn review(&self, by: &Person, run: &RunId, text: &str) -> Result<()> {
         let (text, at) = (words("text", text)?, self.now());
         let mut tx = self.store().write().await?;
-        let rules = Rules::hold(&mut tx).await?;
+        let rules = self.hold_rules(&mut tx).await?;
         let glass = rows::of_run(&mut tx, run).await?;
         let glass =
             glass.ok_or_else(|| conflict("this run was started with its approvals: there is nothing to review"))?;
@@ -60,7 +61,7 @@ impl Engine {
 
     /// What waits for this person besides requests: runs to review, and runs to take in hand.
     pub async fn duties(&self, of: &Person) -> Result<Duties> {
-        let (rules, seen) = (Rules::read(self.store()).await?, self.seen_by(of).await?);
+        let (rules, seen) = (self.rules().await?, self.seen_by(of).await?);
         let mut duties = Duties::default();
         for glass in self.store().unreviewed(None).await? {
             let Some(head) = self.store().request_head(&glass.request).await? else { continue };
@@ -71,12 +72,21 @@ impl Engine {
             }
         }
         for lease in self.store().leases().await? {
-            let offer = self.state(&lease.run).await?.offer.filter(|offer| offer.to == of.name);
-            if let (Some(offer), Some(line)) = (offer, self.store().run_line(&lease.run).await?)
-                && seen.includes(&line.environment)
-            {
-                duties.offers.push((line, offer));
+            let state = self.state(&lease.run).await?;
+            let is_asked = state.asked_to_confirm().is_some();
+            let offer = state.offer.clone().filter(|offer| offer.to == of.name);
+            if offer.is_none() && !is_asked {
+                continue;
             }
+            let line = self.store().run_line(&lease.run).await?.filter(|line| seen.includes(&line.environment));
+            let Some(line) = line else { continue };
+            let request = if is_asked { self.store().request(&line.request).await? } else { None };
+            if let Some(request) = request {
+                let labels = self.labels_seen(of, &lease.run).await?;
+                let asked = asked(of, &labels, &request, &state, &rules.groups);
+                duties.gates.extend(asked.filter(|asked| asked.may.is_ok()).map(|asked| (line.clone(), asked)));
+            }
+            duties.offers.extend(offer.map(|offer| (line, offer)));
         }
         Ok(duties)
     }

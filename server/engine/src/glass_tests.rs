@@ -11,7 +11,7 @@ use model::request::{Decision, Request, RequestWait};
 use model::time::Timestamp;
 
 use crate::executor::testing::open_request;
-use crate::requests::Start;
+use crate::request_rules::Start;
 use crate::testing::{Fresh, on_both};
 use crate::{Engine, new_policy_id};
 
@@ -98,6 +98,7 @@ fn policy(glass: Option<Glass>) -> Policy {
         ticket: Asked::default(),
         calendar: None,
         glass,
+        gates: vec![],
     }
 }
 

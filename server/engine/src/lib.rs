@@ -35,6 +35,7 @@ mod provider;
 mod provider_tests;
 mod records;
 mod rehearsal;
+mod request_rules;
 mod requests;
 mod rules;
 #[cfg(test)]
@@ -106,6 +107,8 @@ struct Inner {
     wakes: Wakes,
     executors: Executors,
     audit: audit::Watch,
+    /// Signs decisions.
+    keys: audit::key::KeyRing,
     post: notify::Post,
     setup_secret: String,
     settings: Settings,
@@ -122,6 +125,8 @@ impl Engine {
     pub async fn open_with(settings: Settings, pace: Pace) -> Result<Self> {
         let store = Store::connect(&settings.database_url).await?;
         store.migrate().await?;
+        webhook::client(webhook::PATIENCE, settings.webhook_ca_file.as_deref())
+            .map_err(|error| error::conflict(format!("the configuration key `webhook_ca_file`: {error}")))?;
         let vault = Vault::open(&settings)?;
         let ssh = ssh::open(&settings).await?;
         Ok(Self(Arc::new(Inner {
@@ -133,6 +138,7 @@ impl Engine {
             wakes: Wakes::default(),
             executors: Executors::default(),
             audit: audit::Watch::new(&settings.audit),
+            keys: audit::key::KeyRing::new(&settings.audit),
             post: notify::Post::default(),
             setup_secret: secrets::random_token(),
             settings,

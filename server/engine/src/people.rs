@@ -14,7 +14,6 @@ use tokio::task::spawn_blocking;
 
 use crate::error::{conflict, invalid, not_found};
 use crate::notify::rules_changed;
-use crate::rules::Rules;
 use crate::store::audit::{Deed, record};
 use crate::store::people::{PersonRow, all, get, insert, update};
 use crate::tokens::revoke_uncovered;
@@ -155,7 +154,7 @@ impl Engine {
     ) -> Result<()> {
         let mut tx = self.store().write().await?;
         // Whoever starts a run meanwhile does so before this or after it.
-        let before = Rules::hold(&mut tx).await?;
+        let before = self.hold_rules(&mut tx).await?;
         let mut row = get(&mut tx, id).await?.ok_or_else(|| not_found("this person"))?;
         let was_admin = row.person.may(Role::Admin);
         edit(&mut row);

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use model::environment::Environment;
+use model::grant::Labels;
 use model::id::{GroupName, PersonId, PolicyId};
 use model::people::{Person, Role};
 use model::policy::{Group, Policy, Voters, demand, impossible_words};
@@ -25,7 +26,7 @@ pub fn new_policy_id() -> String {
 impl Engine {
     /// All policies and groups, and what requests need because of them; with `draft`, as if it were saved.
     pub async fn policies_view(&self, viewer: &Person, draft: Option<Policy>) -> Result<PoliciesView> {
-        let mut rules = Rules::read(self.store()).await?;
+        let mut rules = self.rules().await?;
         if let Some(draft) = draft {
             check(&draft, &rules)?;
             rules.policies.retain(|policy| policy.id != draft.id);
@@ -33,8 +34,10 @@ impl Engine {
             rules.policies.sort_by(|a, b| a.name.cmp(&b.name));
         }
         let mut needed = Vec::new();
+        let mut seen_labels = Labels::new();
         let seen = |environment: &Environment| viewer.sees(&environment.labels);
         for environment in self.store().environments().await?.into_iter().filter(seen) {
+            seen_labels.extend(environment.labels.iter().cloned());
             let procedures = Procedure::ALL.into_iter();
             let here = procedures.filter(|procedure| procedure.platform() == environment.platform.platform());
             needed.extend(here.map(|procedure| {
@@ -44,12 +47,16 @@ impl Engine {
                 Needed { environment: environment.name.clone(), risk: environment.risk, procedure, missing, demand }
             }));
         }
-        let Rules { people, mut policies, groups } = rules;
-        // Of other labels not even the name.
-        let seen_where = |label: &String| viewer.sees(&[label.clone()].into());
-        policies.retain(|policy| {
-            let labels = &policy.scope.labels;
-            labels.is_empty() || viewer.may(Role::Viewer) || labels.iter().any(seen_where)
+        let Rules { people, mut policies, groups, .. } = rules;
+        // Of other labels not even the name; a policy that is about these alone is about nothing that the viewer knows of.
+        let is_seen = |label: &String| {
+            viewer.may(Role::Viewer) || seen_labels.contains(label) || viewer.sees(&[label.clone()].into())
+        };
+        policies.retain_mut(|policy| {
+            let labels = &mut policy.scope.labels;
+            let is_about_all = labels.is_empty();
+            labels.retain(is_seen);
+            is_about_all || !labels.is_empty()
         });
         let people = people.into_iter().filter(|person| person.disabled_at.is_none()).collect();
         Ok(PoliciesView { policies, groups, people, needed, may_change: viewer.may(Role::Admin) })
@@ -59,7 +66,7 @@ impl Engine {
     /// was asked before do not count any more.
     pub async fn save_policy(&self, by: &Person, policy: Policy) -> Result<()> {
         let mut tx = self.store().write().await?;
-        let rules = Rules::hold(&mut tx).await?;
+        let rules = self.hold_rules(&mut tx).await?;
         check(&policy, &rules)?;
         let before = rules.policies.iter().find(|before| before.id == policy.id);
         let version = before.map_or(1, |before| before.version.saturating_add(1));
@@ -80,7 +87,7 @@ impl Engine {
     pub async fn remove_policy(&self, by: &Person, id: &PolicyId) -> Result<()> {
         let at = self.now();
         let mut tx = self.store().write().await?;
-        let rules = Rules::hold(&mut tx).await?;
+        let rules = self.hold_rules(&mut tx).await?;
         let Some(policy) = rules.policies.iter().find(|policy| &policy.id == id) else { return Ok(()) };
         remove(&mut tx, id, at).await?;
         let detail = policy.name.clone();
@@ -94,7 +101,7 @@ impl Engine {
     /// Adds a group, or changes who is in it.
     pub async fn save_group(&self, by: &Person, name: GroupName, members: BTreeSet<PersonId>) -> Result<()> {
         let mut tx = self.store().write().await?;
-        let rules = Rules::hold(&mut tx).await?;
+        let rules = self.hold_rules(&mut tx).await?;
         let mut names = Vec::new();
         for member in &members {
             names.push(rules.person(member).ok_or_else(|| not_found("one of these people"))?.name.clone());
@@ -113,8 +120,11 @@ impl Engine {
     /// Removes a group that no policy asks.
     pub async fn remove_group(&self, by: &Person, name: &GroupName) -> Result<()> {
         let mut tx = self.store().write().await?;
-        let rules = Rules::hold(&mut tx).await?;
-        let asks = |policy: &&Policy| policy.needs.iter().any(|need| need.from == Voters::Group(name.clone()));
+        let rules = self.hold_rules(&mut tx).await?;
+        let asks = |policy: &&Policy| {
+            let is_needed = policy.needs.iter().any(|need| need.from == Voters::Group(name.clone()));
+            is_needed || policy.gates.iter().any(|gate| gate.from == *name)
+        };
         if let Some(policy) = rules.policies.iter().find(asks) {
             return Err(conflict(format!("the policy {:?} asks this group: change it first", policy.name)));
         }

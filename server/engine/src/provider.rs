@@ -19,7 +19,6 @@ use tracing::warn;
 use crate::error::{conflict, not_found};
 use crate::notify::rules_changed;
 use crate::people::{check_name, new_id};
-use crate::rules::Rules;
 use crate::store::audit::{Deed, record};
 use crate::store::identities;
 use crate::store::people::{PersonRow, get, insert, update};
@@ -206,7 +205,7 @@ impl Engine {
         let at = self.now();
         let mut tx = self.store().write().await?;
         // Whoever starts a run meanwhile does so before this or after it.
-        let before = Rules::hold(&mut tx).await?;
+        let before = self.hold_rules(&mut tx).await?;
         let known = identities::person(&mut tx, &claimed.issuer, &claimed.subject).await?;
         let mut row = match known {
             Some(id) => get(&mut tx, &id).await?.ok_or_else(|| not_found("this person"))?,

@@ -6,12 +6,10 @@ use model::event::EventKind;
 use model::id::{EnvironmentId, PlanDigest, RequestId, RunId};
 use model::people::{Person, Role};
 use model::plan::PlanDifference;
-use model::policy::{
-    Asked, BrokenGlass, Closed as ClosedNow, Demand, Standing, Starter, VoidReason, impossible_words, missing_words,
-};
+use model::policy::{BrokenGlass, Signed, Standing, demand, statement};
 use model::precheck::{Precheck, allow_start};
 use model::procedure::Inputs;
-use model::request::{Approval, Decision, Request, RequestState, Why, waits};
+use model::request::{Approval, Decision, Request, RequestState, Situation, Stale, Why, waits};
 use model::time::Timestamp;
 use model::view::{Compared, RequestLine, RequestView};
 
@@ -19,9 +17,9 @@ use crate::comments::may_speak;
 use crate::drift::differences;
 use crate::error::{conflict, invalid, not_found};
 use crate::glass;
-use crate::local;
 use crate::notify::{Matter, approval_needed, nobody_left};
 use crate::platform;
+use crate::request_rules::{Start, closed, confirmations_fit, could_be_approved, counted, not_told, why_not_decide};
 use crate::rules::{About, Rules};
 use crate::store::audit::{Deed, record};
 use crate::store::comments;
@@ -46,7 +44,10 @@ impl Engine {
         check_ticket(&why.ticket)?;
         let settings = self.environment(environment).await?;
         let inventory = self.look(&settings).await?;
-        let (plan, prechecks) = platform::plan(&settings, &inventory, &inputs)?;
+        let (mut plan, prechecks) = platform::plan(&settings, &inventory, &inputs)?;
+        let mut tx = self.store().write().await?;
+        let rules = self.hold_rules(&mut tx).await?;
+        plan.confirmations = demand(&rules.policies, inputs.procedure(), &settings).confirmations(&plan);
         let request = Request {
             id: RequestId::new(uuid::Uuid::now_v7().to_string())?,
             environment: environment.clone(),
@@ -63,8 +64,6 @@ impl Engine {
             state: RequestState::Open,
             approvals: Vec::new(),
         };
-        let mut tx = self.store().write().await?;
-        let rules = Rules::hold(&mut tx).await?;
         if let Some((field, problem)) = not_told(&rules.demand(&About::of(&request)), &request) {
             return Err(invalid(field, problem));
         }
@@ -89,9 +88,10 @@ impl Engine {
         }
         let settings = self.environment(&before.environment).await?;
         let inventory = self.look(&settings).await?;
-        let (plan, prechecks) = platform::plan(&settings, &inventory, &before.plan.inputs)?;
+        let (mut plan, prechecks) = platform::plan(&settings, &inventory, &before.plan.inputs)?;
         let mut tx = self.store().write().await?;
-        let rules = Rules::hold(&mut tx).await?;
+        let rules = self.hold_rules(&mut tx).await?;
+        plan.confirmations = demand(&rules.policies, plan.inputs.procedure(), &settings).confirmations(&plan);
         let mut request = rows::get(&mut tx, id).await?.ok_or_else(|| not_found("this request"))?;
         if request.state != RequestState::Open {
             return Err(conflict("this request is closed"));
@@ -117,18 +117,27 @@ impl Engine {
     /// Everything the request page shows to `viewer`.
     pub async fn request(&self, viewer: &Person, id: &RequestId) -> Result<RequestView> {
         let request = self.stored(id).await?;
-        let (rules, now) = (Rules::read(self.store()).await?, self.now());
+        let (rules, now) = (self.rules().await?, self.now());
         let (standing, voids) = rules.standing(&About::of(&request), now);
+        let stale = self.stale(&request, &rules).await?;
         let (active, _) = self.store().runs_of(&request.environment).await?;
         let busy = active.map(|run| format!("another run is under way in this environment, started by {}", run.by));
         let is_open = request.state == RequestState::Open;
         let comments = self.store().comments(id).await?;
         let thread = Thread { comments: &comments, requester: &request.by, requester_name: &request.by_name };
-        let closed = self::closed(&rules.demand(&About::of(&request)), now).map(|closed| closed.words());
+        let closed = closed(&rules.demand(&About::of(&request)), now).map(|closed| closed.words());
         let open_questions = thread.open_questions();
         let unreviewed = self.store().unreviewed(Some(&request.environment)).await?;
         let overdue: Vec<BrokenGlass> = unreviewed.iter().filter(|glass| glass.is_overdue(now)).cloned().collect();
-        let waits = if is_open { waits(&standing, closed.as_deref(), &overdue, &open_questions) } else { Vec::new() };
+        let situation = Situation {
+            standing: &standing,
+            voids: &voids,
+            stale: stale.as_ref(),
+            closed: closed.as_deref(),
+            overdue: &overdue,
+            questions: &open_questions,
+        };
+        let waits = if is_open { waits(&situation) } else { Vec::new() };
         let may_break_glass = glass::why_not_break(viewer, &request, &rules, now);
         let not_busy = busy.map_or(Ok(()), Err);
         Ok(RequestView {
@@ -154,6 +163,17 @@ impl Engine {
             request,
             now,
         })
+    }
+
+    /// That an open request cannot be started as it is, because what its plan was made for is another by now.
+    async fn stale(&self, request: &Request, rules: &Rules) -> Result<Option<Stale>> {
+        let about = About::of(request);
+        let present = self.store().environment(&request.environment).await?;
+        if let Some(present) = present.filter(|present| *present != request.settings) {
+            let missing = rules.nobody_for(&About { settings: &present, ..about });
+            return Ok(Some(Stale::Settings { missing }));
+        }
+        Ok(confirmations_fit(request, rules).err().map(|why| Stale::Confirmations { why }))
     }
 
     /// What this plan has otherwise than that of the last run of the same procedure in the same environment.
@@ -184,8 +204,11 @@ impl Engine {
 
     pub(crate) async fn request_line(&self, id: &RequestId) -> Result<Option<RequestLine>> {
         let Some(head) = self.store().request_head(id).await? else { return Ok(None) };
-        let rules = Rules::read(self.store()).await?;
-        let (standing, _) = rules.standing(&head.about(), self.now());
+        let rules = self.rules().await?;
+        // Labels come and go, and with them people who could agree: the plan will be made anew for those that are there.
+        let present = self.store().environment(&head.settings.id).await?.filter(|_| head.is_open);
+        let settings = present.as_ref().unwrap_or(&head.settings);
+        let (standing, _) = rules.standing(&About { settings, ..head.about() }, self.now());
         let said = self.store().comments(id).await?;
         let thread = Thread { comments: &said, requester: &head.by, requester_name: &head.by_name };
         let questions = if head.is_open { thread.open_questions() } else { Vec::new() };
@@ -221,7 +244,7 @@ impl Engine {
         }
         let at = self.now();
         let mut tx = self.store().write().await?;
-        let rules = Rules::hold(&mut tx).await?;
+        let rules = self.hold_rules(&mut tx).await?;
         let mut request = rows::get(&mut tx, id).await?.ok_or_else(|| not_found("this request"))?;
         let by = rules.person(&by.id).ok_or_else(|| not_found("this person"))?;
         if &request.digest != digest {
@@ -232,7 +255,10 @@ impl Engine {
             return if same { Ok(()) } else { Err(conflict("you have decided on this request before")) };
         }
         why_not_decide(by, &request, &rules, at).map_err(conflict)?;
-        let approval = Approval {
+        if decision == Decision::Approve {
+            confirmations_fit(&request, &rules).map_err(conflict)?;
+        }
+        let mut approval = Approval {
             by: by.id.clone(),
             by_name: by.name.clone(),
             digest: digest.clone(),
@@ -240,7 +266,11 @@ impl Engine {
             decision,
             reason: reason.trim().to_owned(),
             at,
+            signed: None,
         };
+        let key = self.0.keys.own()?;
+        let message = statement(&request.id, request.approvals.len() + 1, &approval, key.public());
+        approval.signed = Some(Signed { key: key.public().clone(), signature: key.signature(&message)? });
         rows::insert_decision(&mut tx, &request, &approval).await?;
         let what = match decision {
             Decision::Approve => "request.approved",
@@ -310,7 +340,7 @@ impl Engine {
 
     /// What takes time and may change meanwhile: the world is looked at before the transaction begins.
     async fn check_start(&self, by: &Person, request: &Request, digest: &PlanDigest, how: &Start) -> Result<()> {
-        let (rules, now) = (Rules::read(self.store()).await?, self.now());
+        let (rules, now) = (self.rules().await?, self.now());
         let unreviewed = self.store().unreviewed(Some(&request.environment)).await?;
         how.why_not(by, request, &rules, &unreviewed, now).map_err(conflict)?;
         if &request.digest != digest {
@@ -321,11 +351,13 @@ impl Engine {
             return Err(conflict(CHANGED_SETTINGS));
         }
         let inventory = self.look(&settings).await?;
-        let (now, prechecks) =
+        let (mut now, prechecks) =
             platform::plan(&settings, &inventory, &request.plan.inputs).map_err(|error| match error {
                 EngineError::Refused(refusal) => conflict(format!("the plan does not fit any more: {refusal}")),
                 other => other,
             })?;
+        // These are looked at with the rules.
+        now.confirmations.clone_from(&request.plan.confirmations);
         if !allow_start(&prechecks) {
             return Err(conflict(format!("not started: {}", bad_news(&prechecks))));
         }
@@ -356,7 +388,7 @@ impl Engine {
         let at = self.now();
         let mut tx = self.store().write().await?;
         // Held until the commit: whoever takes somebody's role away, or changes a policy, comes before or after the start.
-        let rules = Rules::hold(&mut tx).await?;
+        let rules = self.hold_rules(&mut tx).await?;
         let request = rows::get(&mut tx, id).await?.ok_or_else(|| not_found("this request"))?;
         if let RequestState::Started { run } = request.state {
             return Ok(run);
@@ -414,121 +446,6 @@ fn bad_news(prechecks: &[Precheck]) -> String {
 }
 
 const CHANGED_SETTINGS: &str = "the environment's settings have changed since the plan was made: make the plan anew";
-
-/// This person's decision on the present plan that counts.
-fn counted<'a>(rules: &Rules, request: &'a Request, by: &Person, now: Timestamp) -> Option<&'a Approval> {
-    let (_, voids) = rules.standing(&About::of(request), now);
-    let is_void = |approval: &Approval| voids.iter().any(|void| void.by == approval.by_name && void.at == approval.at);
-    request.approvals.iter().rev().find(|approval| approval.by == by.id && !is_void(approval))
-}
-
-fn why_not_decide(
-    viewer: &Person,
-    request: &Request,
-    rules: &Rules,
-    now: Timestamp,
-) -> std::result::Result<(), String> {
-    if request.state != RequestState::Open {
-        return Err("this request is closed".to_owned());
-    }
-    if viewer.id == request.by {
-        return Err("you asked for it: somebody else has to decide".to_owned());
-    }
-    if request.makers.contains(&viewer.id) {
-        return Err("you made this plan: somebody else has to decide".to_owned());
-    }
-    match rules.may_decide(viewer, &About::of(request)) {
-        None => {}
-        Some(VoidReason::NotAsked) => {
-            return Err(format!(
-                "this needs {}, and you are in none of these",
-                rules.demand(&About::of(request)).words()
-            ));
-        }
-        Some(_) => return Err(format!("this needs the role {}", Role::Approver)),
-    }
-    if counted(rules, request, viewer, now).is_some() {
-        return Err("you have decided on this request before".to_owned());
-    }
-    Ok(())
-}
-
-fn why_not_start(viewer: &Person, request: &Request, rules: &Rules, now: Timestamp) -> std::result::Result<(), String> {
-    if request.state != RequestState::Open {
-        return Err("this request is closed".to_owned());
-    }
-    let demand = rules.demand(&About::of(request));
-    let agreed = match rules.standing(&About::of(request), now).0 {
-        Standing::Approved { by } => by,
-        Standing::Waiting { missing } => return Err(missing_words(&missing)),
-        Standing::Impossible { missing } => return Err(impossible_words(&missing)),
-        Standing::Denied { by } => return Err(format!("{} decided against it", by.join(", "))),
-    };
-    if !viewer.may_at(Role::Operator, &request.settings.labels) {
-        return Err(format!("this needs the role {}", Role::Operator));
-    }
-    if let Some((field, problem)) = not_told(&demand, request) {
-        return Err(format!("{field}: {problem}. Make a new request"));
-    }
-    if demand.starter == Starter::IsSomebodyElse && agreed.contains(&viewer.name) {
-        return Err("you have agreed to it: somebody else has to start it".to_owned());
-    }
-    closed(&demand, now).map_or(Ok(()), |closed| Err(closed.words()))
-}
-
-/// How a run is started.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Start {
-    /// Enough people have agreed.
-    Approved,
-    /// At once, whoever has agreed or not.
-    WithoutApprovals { reason: String },
-}
-
-impl Start {
-    /// What people and rules have against it, if anything. The review of an earlier run that was started without approvals
-    /// does not keep the next emergency waiting.
-    fn why_not(
-        &self,
-        by: &Person,
-        request: &Request,
-        rules: &Rules,
-        unreviewed: &[BrokenGlass],
-        now: Timestamp,
-    ) -> std::result::Result<(), String> {
-        match self {
-            Self::Approved => {
-                why_not_start(by, request, rules, now)?;
-                glass::overdue(unreviewed, now)
-            }
-            Self::WithoutApprovals { .. } => glass::why_not_break(by, request, rules, now),
-        }
-    }
-}
-
-/// Why nothing may begin now, if so.
-pub(crate) fn closed(demand: &Demand, now: Timestamp) -> Option<ClosedNow> {
-    let refused = |calendar| local::moment(calendar, now).and_then(|moment| calendar.allows(moment)).err();
-    demand.calendars.iter().find_map(refused)
-}
-
-/// A request that the people who are there could never approve is not taken.
-fn could_be_approved(rules: &Rules, request: &Request) -> Result<()> {
-    let demand = rules.demand(&About::of(request));
-    let missing = rules.missing_people(&demand, &request.settings.labels, &request.makers);
-    if missing.is_empty() { Ok(()) } else { Err(conflict(impossible_words(&missing))) }
-}
-
-/// What the policies want to be told and was not: the field, and words.
-pub(crate) fn not_told(demand: &Demand, request: &Request) -> Option<(&'static str, &'static str)> {
-    if demand.reason == Asked::Required && request.reason.is_empty() {
-        return Some(("reason", "the policies ask for one: say why"));
-    }
-    if demand.ticket == Asked::Required && request.ticket.is_empty() {
-        return Some(("ticket", "the policies ask for a change ticket"));
-    }
-    None
-}
 
 fn check_ticket(ticket: &str) -> Result<()> {
     if ticket.chars().count() > 100 || ticket.chars().any(char::is_control) {

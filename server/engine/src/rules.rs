@@ -4,16 +4,20 @@ use std::collections::BTreeSet;
 
 use model::environment::Environment;
 use model::grant::Labels;
-use model::id::{PersonId, PlanDigest};
+use model::id::{AuditKey, PersonId, PlanDigest, RequestId};
 use model::people::Person;
-use model::policy::{self, Case, Demand, Group, Missing, Policy, Standing, Void, VoidReason, demand};
+use model::plan::Confirmation;
+use model::policy::{
+    self, Believed, Case, Demand, Group, Missing, Policy, Standing, Void, VoidReason, demand, missing_confirmers,
+};
 use model::procedure::Procedure;
 use model::request::{Approval, Request};
 use model::time::Timestamp;
 use sqlx::{Any, Transaction};
 
-use crate::Result;
-use crate::store::{Store, people, policies};
+use crate::audit::key::is_signature;
+use crate::store::{people, policies};
+use crate::{Engine, Result};
 
 /// People, policies and groups.
 #[derive(Debug)]
@@ -21,30 +25,37 @@ pub struct Rules {
     pub people: Vec<Person>,
     pub policies: Vec<Policy>,
     pub groups: Vec<Group>,
+    /// Whose signatures under decisions count.
+    pub keys: Vec<AuditKey>,
 }
 
-impl Rules {
-    /// As they are now, for showing.
-    pub async fn read(store: &Store) -> Result<Self> {
-        Ok(Self {
+impl Engine {
+    /// All rules as they are now, for showing.
+    pub(crate) async fn rules(&self) -> Result<Rules> {
+        let store = self.store();
+        Ok(Rules {
             people: store.people().await?,
             policies: policies::all(store.reader()).await?,
             groups: policies::groups(store.reader()).await?,
+            keys: self.0.keys.believed(),
         })
     }
 
-    /// As they stay until the transaction ends, for deciding.
-    pub async fn hold(tx: &mut Transaction<'static, Any>) -> Result<Self> {
+    /// All rules as they stay until the transaction ends, for deciding.
+    pub(crate) async fn hold_rules(&self, tx: &mut Transaction<'static, Any>) -> Result<Rules> {
         policies::hold(tx).await?;
-        Self::within(tx).await
+        Rules::within(tx, self.0.keys.believed()).await
     }
+}
 
+impl Rules {
     /// As they are within the transaction, which has changed them.
-    pub async fn within(tx: &mut Transaction<'static, Any>) -> Result<Self> {
+    pub async fn within(tx: &mut Transaction<'static, Any>, keys: Vec<AuditKey>) -> Result<Self> {
         Ok(Self {
             people: people::all(tx).await?,
             policies: policies::all(&mut **tx).await?,
             groups: policies::groups(&mut **tx).await?,
+            keys,
         })
     }
 
@@ -58,13 +69,24 @@ impl Rules {
         policy::missing_people(demand, labels, makers, &self.people, &self.groups)
     }
 
+    /// The same, and of whom nobody could let its run go on where it waits for people.
+    pub fn nobody_for(&self, about: &About<'_>) -> Vec<Missing> {
+        let labels = &about.settings.labels;
+        let mut missing = self.missing_people(&self.demand(about), labels, about.makers);
+        missing.extend(missing_confirmers(about.confirmations, labels, about.makers, &self.people, &self.groups));
+        missing
+    }
+
     /// Where it stands, and which decisions do not count.
     pub fn standing(&self, about: &About<'_>, now: Timestamp) -> (Standing, Vec<Void>) {
         let demand = self.demand(about);
         let case = Case {
+            request: about.request,
+            believed: Believed { keys: &self.keys, verify: is_signature },
             makers: about.makers,
             digest: about.digest,
             demand: &demand,
+            confirmations: about.confirmations,
             decisions: about.decisions,
             labels: &about.settings.labels,
             people: &self.people,
@@ -88,20 +110,24 @@ impl Rules {
 /// What the rules have to know of a request; not its plan, which may be large.
 #[derive(Debug, Clone, Copy)]
 pub struct About<'a> {
+    pub request: &'a RequestId,
     pub procedure: Procedure,
     pub settings: &'a Environment,
     pub digest: &'a PlanDigest,
     pub makers: &'a BTreeSet<PersonId>,
+    pub confirmations: &'a [Confirmation],
     pub decisions: &'a [Approval],
 }
 
 impl<'a> About<'a> {
     pub fn of(request: &'a Request) -> Self {
         Self {
+            request: &request.id,
             procedure: request.plan.inputs.procedure(),
             settings: &request.settings,
             digest: &request.digest,
             makers: &request.makers,
+            confirmations: &request.plan.confirmations,
             decisions: &request.approvals,
         }
     }

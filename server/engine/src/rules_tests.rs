@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use model::audit::AuditFilter;
 use model::id::{GroupName, PolicyId};
 use model::people::{Person, Role};
+use model::policy::text::read_gates;
 use model::policy::{Asked, Calendar, Freeze, LocalDate, Need, Policy, Scope, Standing, Starter, VoidReason, Voters};
-use model::request::{Decision, Request};
+use model::request::{Decision, Request, RequestWait, Stale};
 
 use crate::executor::testing::open_request;
+use crate::store::requests;
 use crate::testing::{Fresh, on_both};
 use crate::{Engine, new_policy_id};
 
@@ -66,6 +68,7 @@ fn policy(needs: Vec<Need>) -> Policy {
         ticket: Asked::default(),
         calendar: None,
         glass: None,
+        gates: vec![],
     }
 }
 
@@ -261,5 +264,60 @@ on_both! {
 on_both! {
     async fn a_start_never_slips_past_a_disabled_account(fresh: Fresh) {
         raced(fresh, async |office| office.engine.set_disabled(None, &office.paul.id, true).await.unwrap()).await;
+    }
+}
+
+on_both! {
+    async fn a_gate_in_the_middle_of_a_run_is_part_of_the_plan_and_somebody_has_to_be_there_for_it(fresh: Fresh) {
+        let office = Office::open(fresh).await;
+        let engine = &office.engine;
+        engine.save_group(&office.ada, storage(), [office.paul.id.clone()].into()).await.unwrap();
+        office.approve(&office.paul).await.unwrap();
+        let mut rule = policy(vec![approvers(1)]);
+        rule.gates = read_gates("before routers | storage | look at the vPool").unwrap();
+        office.save(rule.clone()).await;
+        // The plan does not have the gate yet: nobody agrees to it, and nothing starts.
+        assert_eq!(office.standing().await.1, [VoidReason::PolicyChanged]);
+        let other = "other confirmations in the middle of the run";
+        assert!(office.approve(&office.paul).await.unwrap_err().to_string().contains(other));
+        assert!(office.why_not_started(&office.paul).await.contains(other));
+        let view = engine.request(&office.paul, &office.request.id).await.unwrap();
+        assert!(matches!(view.waits[0], RequestWait::Replan(Stale::Confirmations { .. })), "{:?}", view.waits);
+        // As after a new plan.
+        let mut request = office.request.clone();
+        request.plan.confirmations = view.demand.confirmations(&request.plan);
+        request.digest = request.plan.digest();
+        assert_ne!(request.digest, office.request.digest, "the gate is not in the digest");
+        let mut tx = engine.store().write().await.unwrap();
+        requests::replan(&mut tx, &request).await.unwrap();
+        tx.commit().await.unwrap();
+        engine.decide(&office.paul, &request.id, &request.digest, Decision::Approve, "").await.unwrap();
+        assert!(matches!(office.standing().await.0, Standing::Approved { .. }));
+        // Without anybody who could let it go on, it is not begun.
+        engine.save_group(&office.ada, storage(), [office.rita.id.clone()].into()).await.unwrap();
+        let Standing::Impossible { missing } = office.standing().await.0 else { panic!("{:?}", office.standing().await) };
+        assert_eq!(missing[0].from, Voters::Group(storage()));
+        assert!(engine.remove_group(&office.ada, &storage()).await.is_err(), "a group that a gate waits for was removed");
+        engine.save_group(&office.ada, storage(), [office.paul.id.clone()].into()).await.unwrap();
+        engine.create_run(&office.paul, &request.id, &request.digest).await.unwrap();
+    }
+}
+
+on_both! {
+    async fn of_labels_that_somebody_does_not_see_not_even_the_name_is_shown(fresh: Fresh) {
+        let office = Office::open(fresh).await;
+        let mut both = Policy { name: "both".into(), ..policy(vec![approvers(1)]) };
+        both.scope.labels = ["berlin", "secret"].map(str::to_owned).into();
+        let mut other = Policy { name: "other".into(), ..policy(vec![approvers(1)]) };
+        other.scope.labels = ["secret".to_owned()].into();
+        let all = Policy { name: "all".into(), ..policy(vec![approvers(1)]) };
+        for policy in [both, other, all] {
+            office.save(policy).await;
+        }
+        let vera = Person { roles: "viewer@berlin".parse().unwrap(), ..office.paul.clone() };
+        let seen = office.engine.policies_view(&vera, None).await.unwrap().policies;
+        let seen: Vec<(&str, usize)> = seen.iter().map(|one| (one.name.as_str(), one.scope.labels.len())).collect();
+        assert_eq!(seen, [("all", 0), ("both", 1)]);
+        assert_eq!(office.engine.policies_view(&office.ada, None).await.unwrap().policies.len(), 3);
     }
 }

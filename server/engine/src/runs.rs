@@ -7,12 +7,12 @@ use model::grant::Labels;
 use model::id::{RunId, StepId};
 use model::people::{Person, Role};
 use model::plan::Plan;
-use model::policy::BrokenGlass;
+use model::policy::{BrokenGlass, Group, may_confirm};
 use model::request::Request;
 use model::run::{Phase, RunState};
 use model::time::Timestamp;
 use model::verb::{Ruling, Verb, Verdict, renewed_with, ruling};
-use model::view::{HistoryFilter, RunLine, RunView};
+use model::view::{AskedToConfirm, HistoryFilter, RunLine, RunView};
 use tokio::sync::watch;
 
 use crate::error::{conflict, invalid, not_found};
@@ -85,7 +85,9 @@ impl Engine {
         let may_agree = may_agree(viewer, &labels);
         let comments = self.store().comments(&line.request).await?;
         let glass = self.store().glass_of(id).await?;
-        let (may_review, could_take) = self.for_people(viewer, &labels, &request, glass.as_ref(), &state).await?;
+        let rules = self.rules().await?;
+        let (may_review, could_take) = for_people(viewer, &labels, &request, glass.as_ref(), &state, &rules);
+        let asked = asked(viewer, &labels, &request, &state, &rules.groups);
         let may_take = viewer.may(Role::Admin) && line.outcome.is_none() && state.responsible != viewer.name;
         Ok(RunView {
             line,
@@ -94,6 +96,7 @@ impl Engine {
             may_review,
             could_take,
             may_take,
+            asked,
             plan: request.plan,
             state,
             output_cut: from > 0,
@@ -103,29 +106,6 @@ impl Engine {
             may_agree,
             now: self.now(),
         })
-    }
-
-    /// Whether this person may review the run, and whom they could hand it to.
-    async fn for_people(
-        &self,
-        viewer: &Person,
-        labels: &Labels,
-        request: &Request,
-        glass: Option<&BrokenGlass>,
-        state: &RunState,
-    ) -> Result<(std::result::Result<(), String>, Vec<String>)> {
-        let rules = Rules::read(self.store()).await?;
-        let demand = rules.demand(&About::of(request));
-        let may_review = match glass {
-            Some(glass) => glass.may_review(viewer, labels, &request.makers, &demand, &rules.groups),
-            None => Err("it was started with its approvals".to_owned()),
-        };
-        let is_mine = state.responsible == viewer.name && !matches!(state.phase, Phase::Over(_));
-        let others = rules
-            .people
-            .iter()
-            .filter(|other| is_mine && other.id != viewer.id && other.may_at(Role::Operator, labels));
-        Ok((may_review, others.map(|other| other.name.clone()).collect()))
     }
 
     pub(crate) async fn state(&self, id: &RunId) -> Result<RunState> {
@@ -152,9 +132,17 @@ impl Engine {
         needs_role(by, verb, &labels).map_err(conflict)?;
         let line = self.store().run_line(id).await?.ok_or_else(|| not_found("this run"))?;
         let request = self.store().request(&line.request).await?.ok_or_else(|| not_found("the request of this run"))?;
-        let plan = request.plan;
         let at = self.now();
         let mut tx = self.store().write().await?;
+        if let Verb::Confirm { number } | Verb::RefuseGate { number } = verb {
+            // Held until the commit, as at a start: whoever takes somebody out of the group comes before or after this.
+            let rules = self.hold_rules(&mut tx).await?;
+            let by = rules.person(&by.id).ok_or_else(|| not_found("this person"))?;
+            let confirmation = request.plan.confirmations.get(usize::from(*number));
+            let confirmation = confirmation.ok_or_else(|| not_found("this confirmation"))?;
+            may_confirm(by, &labels, &request.makers, &line.by, confirmation, &rules.groups).map_err(conflict)?;
+        }
+        let plan = request.plan;
         if !journal::lock(&mut tx, id).await? {
             return Err(conflict("the run is over"));
         }
@@ -184,6 +172,10 @@ impl Engine {
         let (what, step) = if is_only_asked { ("run.abort_asked", None) } else { deed(verb) };
         let about = match verb {
             Verb::HandOver { to } => format!("to {to}"),
+            Verb::Confirm { number } | Verb::RefuseGate { number } => {
+                let asked = plan.confirmations.get(usize::from(*number));
+                asked.map(|asked| format!("{}: {}", plan.place_of(asked), asked.text)).unwrap_or_default()
+            }
             _ => step.map_or_else(String::new, ToString::to_string),
         };
         let detail = [about.as_str(), reason.trim()].join(" ").trim().to_owned();
@@ -207,6 +199,41 @@ impl Engine {
     }
 }
 
+/// Whether this person may review the run, and whom they could hand it to.
+fn for_people(
+    viewer: &Person,
+    labels: &Labels,
+    request: &Request,
+    glass: Option<&BrokenGlass>,
+    state: &RunState,
+    rules: &Rules,
+) -> (std::result::Result<(), String>, Vec<String>) {
+    let demand = rules.demand(&About::of(request));
+    let may_review = match glass {
+        Some(glass) => glass.may_review(viewer, labels, &request.makers, &demand, &rules.groups),
+        None => Err("it was started with its approvals".to_owned()),
+    };
+    let is_mine = state.responsible == viewer.name && !matches!(state.phase, Phase::Over(_));
+    let others =
+        rules.people.iter().filter(|other| is_mine && other.id != viewer.id && other.may_at(Role::Operator, labels));
+    (may_review, others.map(|other| other.name.clone()).collect())
+}
+
+/// What somebody is asked to confirm now, and whether this person may.
+pub(crate) fn asked(
+    viewer: &Person,
+    labels: &Labels,
+    request: &Request,
+    state: &RunState,
+    groups: &[Group],
+) -> Option<AskedToConfirm> {
+    let number = state.asked_to_confirm()?;
+    let confirmation = request.plan.confirmations.get(usize::from(number))?;
+    let may = may_confirm(viewer, labels, &request.makers, &state.started_by, confirmation, groups);
+    let place = request.plan.place_of(confirmation);
+    Some(AskedToConfirm { number, confirmation: confirmation.clone(), place, may })
+}
+
 /// A run is handed to somebody who can do something about it.
 fn can_take(people: &[Person], to: &str, labels: &Labels) -> Result<()> {
     match people.iter().find(|person| person.name == to) {
@@ -222,6 +249,8 @@ fn can_take(people: &[Person], to: &str, labels: &Labels) -> Result<()> {
 fn needs_role(by: &Person, verb: &Verb, labels: &Labels) -> std::result::Result<(), String> {
     match verb {
         Verb::Agree { .. } | Verb::Drop { .. } | Verb::AgreeAbort | Verb::DropAbort => may_agree(by, labels),
+        // Who it is for, the plan says: that is asked within the transaction.
+        Verb::Confirm { .. } | Verb::RefuseGate { .. } => Ok(()),
         Verb::TakeInHand if !by.may(Role::Admin) => Err(format!("this needs the role {}", Role::Admin)),
         _ => may_intervene(by, labels),
     }
@@ -243,6 +272,9 @@ fn check_reason(verb: &Verb, reason: &str) -> Result<()> {
     }
     if matches!(verb, Verb::Ask { .. }) && reason.trim().is_empty() {
         return Err(invalid("reason", "say why, so that a second person can agree"));
+    }
+    if matches!(verb, Verb::RefuseGate { .. }) && reason.trim().is_empty() {
+        return Err(invalid("reason", "say why, so that others know what has to change"));
     }
     Ok(())
 }
@@ -272,6 +304,8 @@ fn event_of(verb: &Verb, by: &str, reason: &str, at: Timestamp, state: &RunState
         Verb::AcceptHandOver => EventKind::HandOverAccepted { by },
         Verb::DropHandOver => EventKind::HandOverDropped { by },
         Verb::TakeInHand => EventKind::TakenInHand { by, reason },
+        Verb::Confirm { number } => EventKind::GateConfirmed { number, by, note: reason },
+        Verb::RefuseGate { number } => EventKind::GateRefused { number, by, reason },
         Verb::ExtendStep { step, seconds } => EventKind::DeadlineExtended { step, by, seconds },
         Verb::ExtendHold { seconds } => {
             let until = state.hold.map_or(at, |hold| hold.until).plus_seconds(i64::from(seconds));
@@ -300,5 +334,7 @@ const fn deed(verb: &Verb) -> (&'static str, Option<&StepId>) {
         Verb::AcceptHandOver => ("run.hand_over_accepted", None),
         Verb::DropHandOver => ("run.hand_over_dropped", None),
         Verb::TakeInHand => ("run.taken_in_hand", None),
+        Verb::Confirm { .. } => ("run.gate_confirmed", None),
+        Verb::RefuseGate { .. } => ("run.gate_refused", None),
     }
 }

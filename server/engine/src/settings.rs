@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use model::id::AuditKey;
+
 use crate::DeliveryPace;
 use crate::audit::CheckpointPlace;
 
@@ -21,6 +23,8 @@ pub struct Settings {
     pub archive_dir: PathBuf,
     /// How the audit log is protected.
     pub audit: AuditSettings,
+    /// The authorities (PEM) that webhooks are trusted by, and no others; `None`: those that browsers trust.
+    pub webhook_ca_file: Option<PathBuf>,
 }
 
 /// What signs checkpoints of the audit log, and where they go.
@@ -30,13 +34,15 @@ pub struct AuditSettings {
     pub key_file: PathBuf,
     /// May be none: then an end that is cut off is not noticed.
     pub checkpoints: Vec<CheckpointPlace>,
+    /// Whose signatures under decisions count besides: the keys of other servers, and former ones.
+    pub also_believed: Vec<AuditKey>,
 }
 
 impl AuditSettings {
     /// The key in that folder, and no checkpoints.
     #[must_use]
     pub fn below(folder: &Path) -> Self {
-        Self { key_file: folder.join("audit.key"), checkpoints: Vec::new() }
+        Self { key_file: folder.join("audit.key"), checkpoints: Vec::new(), also_believed: Vec::new() }
     }
 }
 

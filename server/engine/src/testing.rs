@@ -58,6 +58,7 @@ impl Fresh {
             key_file: folder.path().join("key"),
             instance: "test".to_owned(),
             audit: crate::AuditSettings::below(folder.path()),
+            webhook_ca_file: None,
         };
         let engine = Engine::open_with(settings.clone(), QUICK).await.unwrap();
         Some(Self { engine, settings, _folder: folder })

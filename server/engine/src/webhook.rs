@@ -1,10 +1,11 @@
 //! Addresses that something is posted to. Such an address often is its own password, so it is never shown.
 
 use std::fmt;
+use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
-use remote::http::{Http, HttpError, HttpOptions};
+use remote::http::{Http, HttpError, HttpOptions, Trust};
 
 /// How long one of the audit log's may take.
 pub const PATIENCE: Duration = Duration::from_secs(10);
@@ -62,11 +63,10 @@ impl Webhook {
     }
 }
 
-/// What they are asked with.
-pub fn client(patience: Duration) -> Result<Http, HttpError> {
-    let options =
-        HttpOptions { connect_timeout: patience / 2, timeout: patience, max_bytes: 1 << 20, ..HttpOptions::default() };
-    Http::new(&options)
+/// What they are asked with. Where there is a file of authorities, no others are trusted.
+pub fn client(patience: Duration, ca_file: Option<&Path>) -> Result<Http, HttpError> {
+    let trust = ca_file.map_or_else(Trust::default, |path| Trust::CaFile(path.to_owned()));
+    Http::new(&HttpOptions { connect_timeout: patience / 2, timeout: patience, max_bytes: 1 << 20, trust })
 }
 
 /// What went wrong, without the address.

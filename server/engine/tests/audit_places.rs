@@ -34,6 +34,7 @@ impl Server {
             key_file: folder.path().join("key"),
             instance: "drydock-1".to_owned(),
             audit: AuditSettings { checkpoints: places, ..AuditSettings::below(folder.path()) },
+            webhook_ca_file: None,
         };
         let pace = Pace { checkpoint: often, ..Pace::default() };
         let engine = Engine::open_with(settings.clone(), pace).await.unwrap();

@@ -72,6 +72,7 @@ pub async fn open_engine(database: &str, instance: &str, folder: &Path) -> Engin
         key_file: folder.join("key"),
         instance: instance.to_owned(),
         audit: AuditSettings::below(folder),
+        webhook_ca_file: None,
     };
     Engine::open(settings).await.unwrap()
 }

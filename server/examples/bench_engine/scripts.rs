@@ -35,6 +35,7 @@ pub fn plan(environment: &EnvironmentId, hosts: usize, scripts: impl Fn(usize) -
         hazards: Vec::new(),
         left_out: Vec::new(),
         hold: 0,
+        confirmations: vec![],
     }
 }
 

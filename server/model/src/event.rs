@@ -220,6 +220,24 @@ pub enum EventKind {
         /// What was seen.
         evidence: String,
     },
+    /// Somebody of a group lets the run go on at a gate.
+    GateConfirmed {
+        /// Which of the plan's confirmations, from 0.
+        number: u16,
+        /// Login name.
+        by: String,
+        /// What they have seen; may be empty.
+        note: String,
+    },
+    /// Somebody of a group does not: the run is paused there.
+    GateRefused {
+        /// Which of the plan's confirmations, from 0.
+        number: u16,
+        /// Login name.
+        by: String,
+        /// Why.
+        reason: String,
+    },
     /// A person wants nothing new to begin. What is under way comes to rest first.
     PauseRequested {
         /// Login name.
@@ -341,6 +359,8 @@ impl EventKind {
             | Self::GateReached { .. }
             | Self::GateWaiting { .. }
             | Self::GatePassed { .. }
+            | Self::GateConfirmed { .. }
+            | Self::GateRefused { .. }
             | Self::PauseRequested { .. }
             | Self::ResumeRequested { .. }
             | Self::Held { .. }
@@ -393,6 +413,10 @@ impl EventKind {
             Self::GateReached { gate } => format!("looks around {}", gate.words()),
             Self::GateWaiting { gate, wait } => format!("waits {}: {}", gate.words(), wait.reason.words()),
             Self::GatePassed { gate, evidence } => format!("goes on {}: {evidence}", gate.words()),
+            Self::GateConfirmed { by, note, .. } => format!("{by} confirms that it may go on{}", why(note)),
+            Self::GateRefused { by, reason, .. } => {
+                format!("{by} does not confirm that it may go on, and the run is paused: {reason}")
+            }
             Self::PauseRequested { by, reason } => format!("{by} pauses the run{}", why(reason)),
             Self::ResumeRequested { by } => format!("{by} lets the run go on"),
             Self::Held { until } => format!("waits for a decision until {until}"),

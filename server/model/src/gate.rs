@@ -17,6 +17,9 @@ pub struct GateId {
 }
 
 impl GateId {
+    /// Behind the last stage: only a person can make a run wait there.
+    pub const END: Self = Self { stage: u16::MAX, batch: 0 };
+
     /// The gate before that batch of that stage.
     #[must_use]
     pub fn before(stage: usize, batch: usize) -> Self {
@@ -27,6 +30,9 @@ impl GateId {
     /// For a sentence: `before stage 2`.
     #[must_use]
     pub fn words(self) -> String {
+        if self == Self::END {
+            return "after the last stage".to_owned();
+        }
         let stage = u32::from(self.stage) + 1;
         match self.batch {
             0 => format!("before stage {stage}"),

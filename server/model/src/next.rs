@@ -66,10 +66,19 @@ fn in_stages<'p>(plan: &'p Plan, state: &RunState) -> Next<'p> {
         return Next::Wait;
     }
     let current = plan.stages.iter().enumerate().find(|(_, stage)| !stage_is_over(stage, state));
-    current.map_or(Next::BeginFinally, |(index, stage)| in_stage(index, stage, state))
+    match current {
+        Some((index, stage)) => in_stage(plan, index, stage, state),
+        None if must_confirm(plan, state, GateId::END) => Next::Look(GateId::END),
+        None => Next::BeginFinally,
+    }
 }
 
-fn in_stage<'p>(index: usize, stage: &'p Stage, state: &RunState) -> Next<'p> {
+/// Whether somebody has to confirm at that gate and has not.
+fn must_confirm(plan: &Plan, state: &RunState, gate: GateId) -> bool {
+    plan.confirmations_at(gate).any(|(number, _)| !state.confirmed.contains_key(&number))
+}
+
+fn in_stage<'p>(plan: &'p Plan, index: usize, stage: &'p Stage, state: &RunState) -> Next<'p> {
     let batches = batches(stage);
     let is_over = |batch: &[&Target]| {
         stage.steps.iter().filter(|step| batch.contains(&&step.target)).all(|step| is_over(stage, step, state))
@@ -79,7 +88,7 @@ fn in_stage<'p>(index: usize, stage: &'p Stage, state: &RunState) -> Next<'p> {
     let ready = ready(stage, &batches[number], state);
     if ready.is_empty() {
         Next::Wait
-    } else if state.cleared.is_some_and(|cleared| cleared >= gate) {
+    } else if state.cleared.is_some_and(|cleared| cleared >= gate) && !must_confirm(plan, state, gate) {
         Next::Begin(ready)
     } else {
         Next::Look(gate)

@@ -184,6 +184,7 @@ mod tests {
                 stages: Vec::new(),
                 finally: Vec::new(),
                 hold: 0,
+                confirmations: vec![],
                 left_out: Vec::new(),
             },
         }

@@ -9,7 +9,7 @@ use crate::comment::OpenQuestion;
 use crate::environment::Environment;
 use crate::id::{EnvironmentId, PersonId, PlanDigest, PolicyDigest, RequestId, RunId};
 use crate::plan::Plan;
-use crate::policy::{BrokenGlass, Missing, Standing, impossible_words, missing_words};
+use crate::policy::{BrokenGlass, Missing, Signed, Standing, Void, impossible_words, missing_words};
 use crate::precheck::Precheck;
 use crate::time::Timestamp;
 
@@ -96,6 +96,9 @@ pub struct Approval {
     pub reason: String,
     /// When.
     pub at: Timestamp,
+    /// What the server that has recorded it signs it with; `None`: an older version, which did not sign.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed: Option<Signed>,
 }
 
 /// Which way somebody decided.
@@ -136,6 +139,13 @@ pub enum RequestWait {
         /// In words.
         why: String,
     },
+    /// The plan does not fit any more what it was made for.
+    Replan(Stale),
+    /// A decision is not what was signed: nothing will ever start from this request.
+    Forged {
+        /// In words.
+        why: String,
+    },
     /// Nothing: somebody has to press start.
     Start,
 }
@@ -147,7 +157,12 @@ impl RequestWait {
     #[must_use]
     pub const fn bars_start(&self) -> bool {
         match self {
-            Self::Approval { .. } | Self::Nobody { .. } | Self::Hours { .. } | Self::Review { .. } => true,
+            Self::Approval { .. }
+            | Self::Nobody { .. }
+            | Self::Hours { .. }
+            | Self::Review { .. }
+            | Self::Replan(_)
+            | Self::Forged { .. } => true,
             Self::Question(_) | Self::Start => false,
         }
     }
@@ -160,7 +175,8 @@ impl RequestWait {
             Self::Nobody { missing } => impossible_words(missing),
             Self::Question(question) if question.of.is_empty() => format!("{} has asked something", question.by),
             Self::Question(question) => format!("{} asks {}", question.by, names(question)),
-            Self::Hours { why } | Self::Review { why, .. } => why.clone(),
+            Self::Replan(stale) => stale.words(),
+            Self::Hours { why } | Self::Review { why, .. } | Self::Forged { why } => why.clone(),
             Self::Start => "enough people have agreed: somebody has to press start".to_owned(),
         }
     }
@@ -177,6 +193,12 @@ impl RequestWait {
             }
             Self::Hours { .. } => "time, or an admin who changes the policy".to_owned(),
             Self::Review { .. } => "a review by somebody who has neither started that run nor asked for it".to_owned(),
+            Self::Replan(Stale::Settings { missing }) if !missing.is_empty() => {
+                "an admin, who gives somebody that role or group, or changes policy or labels; then a new plan"
+                    .to_owned()
+            }
+            Self::Replan(_) => "whoever makes the plan anew".to_owned(),
+            Self::Forged { .. } => "a new request; and an admin, who finds out who has changed it".to_owned(),
             Self::Start => "an operator".to_owned(),
         }
     }
@@ -186,14 +208,56 @@ fn names(question: &OpenQuestion) -> String {
     question.of.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
+/// Why a plan has to be made anew before anything starts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "because")]
+pub enum Stale {
+    /// The environment's settings have changed.
+    Settings {
+        /// Whom nobody is left for, with the labels and the risk that it has now.
+        missing: Vec<Missing>,
+    },
+    /// The policies want other confirmations in the middle of the run.
+    Confirmations {
+        /// In words.
+        why: String,
+    },
+}
+
+impl Stale {
+    /// One line for the page.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let settings = "the environment's settings have changed since the plan was made: make the plan anew";
+        match self {
+            Self::Settings { missing } if missing.is_empty() => settings.to_owned(),
+            Self::Settings { missing } => format!("{settings}. As it is now, {}", impossible_words(missing)),
+            Self::Confirmations { why } => why.clone(),
+        }
+    }
+}
+
+/// Everything that decides what an open request waits for.
+#[derive(Debug, Clone, Copy)]
+pub struct Situation<'a> {
+    /// Where it stands with people.
+    pub standing: &'a Standing,
+    /// Decisions that do not count.
+    pub voids: &'a [Void],
+    /// That the plan has to be made anew.
+    pub stale: Option<&'a Stale>,
+    /// Why nothing may begin now.
+    pub closed: Option<&'a str>,
+    /// Reviews that are overdue.
+    pub overdue: &'a [BrokenGlass],
+    /// Questions without an answer.
+    pub questions: &'a [OpenQuestion],
+}
+
 /// Everything that an open request waits for; the questions last. Never empty: a request that is open always says why.
 #[must_use]
-pub fn waits(
-    standing: &Standing,
-    closed: Option<&str>,
-    overdue: &[BrokenGlass],
-    questions: &[OpenQuestion],
-) -> Vec<RequestWait> {
+pub fn waits(situation: &Situation<'_>) -> Vec<RequestWait> {
+    let Situation { standing, voids, stale, closed, overdue, questions } = *situation;
     let people = match standing {
         Standing::Waiting { missing } => Some(RequestWait::Approval { missing: missing.clone() }),
         Standing::Impossible { missing } => Some(RequestWait::Nobody { missing: missing.clone() }),
@@ -202,7 +266,10 @@ pub fn waits(
     let hours = closed.map(|why| RequestWait::Hours { why: why.to_owned() });
     let review = |glass: &BrokenGlass| RequestWait::Review { run: glass.run.clone(), why: glass.overdue_words() };
     let reviews = overdue.iter().map(review);
-    let mut all: Vec<RequestWait> = people.into_iter().chain(hours).chain(reviews).collect();
+    let forged = Void::forged(voids).map(|why| RequestWait::Forged { why });
+    let stale = stale.cloned().map(RequestWait::Replan);
+    let first = forged.into_iter().chain(stale);
+    let mut all: Vec<RequestWait> = first.chain(people).chain(hours).chain(reviews).collect();
     if all.is_empty() {
         all.push(RequestWait::Start);
     }
@@ -227,10 +294,14 @@ mod tests {
     #[test]
     fn a_question_is_said_and_keeps_nothing_from_starting() {
         let agreed = Standing::Approved { by: vec!["paul".into()] };
-        let all = waits(&agreed, None, &[], &[question(&["rita"])]);
+        let questions = [question(&["rita"])];
+        let agreed =
+            Situation { standing: &agreed, voids: &[], stale: None, closed: None, overdue: &[], questions: &questions };
+        let all = waits(&agreed);
         assert_eq!(all, [RequestWait::Start, RequestWait::Question(question(&["rita"]))]);
         assert!(!all.iter().any(RequestWait::bars_start));
-        let all = waits(&Standing::Waiting { missing: missing() }, Some("the audit"), &[], &[question(&["rita"])]);
+        let waiting = Standing::Waiting { missing: missing() };
+        let all = waits(&Situation { standing: &waiting, closed: Some("the audit"), ..agreed });
         assert_eq!(all.iter().map(RequestWait::bars_start).collect::<Vec<_>>(), [true, true, false]);
     }
 
@@ -244,6 +315,14 @@ mod tests {
             (RequestWait::Question(question(&[])), "paul has asked", "paul"),
             (RequestWait::Hours { why: "the audit".into() }, "the audit", "time"),
             (RequestWait::Review { run, why: "no review".into() }, "no review", "neither started"),
+            (
+                RequestWait::Replan(Stale::Settings { missing: missing() }),
+                "As it is now, nobody could ever",
+                "an admin",
+            ),
+            (RequestWait::Replan(Stale::Settings { missing: vec![] }), "settings have changed", "makes the plan anew"),
+            (RequestWait::Replan(Stale::Confirmations { why: "other".into() }), "other", "makes the plan anew"),
+            (RequestWait::Forged { why: "it was changed".into() }, "it was changed", "a new request"),
             (RequestWait::Start, "press start", "an operator"),
         ];
         for (wait, words, who) in all {

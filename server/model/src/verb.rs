@@ -119,6 +119,16 @@ pub enum Verb {
     DropHandOver,
     /// Becomes responsible without being asked: for admins.
     TakeInHand,
+    /// Lets the run go on at a gate where somebody of a group has to.
+    Confirm {
+        /// Which of the plan's confirmations, from 0.
+        number: u16,
+    },
+    /// Does not, and pauses the run there.
+    RefuseGate {
+        /// Which of the plan's confirmations, from 0.
+        number: u16,
+    },
 }
 
 /// The most time that can be given at once: longer than that, somebody should look again.
@@ -235,6 +245,17 @@ pub fn ruling_with(
         },
         Verb::TakeInHand if state.responsible == by => Ruling::AlreadySo,
         Verb::TakeInHand => possible("at once"),
+        Verb::Confirm { number } if state.confirmed.contains_key(number) => Ruling::AlreadySo,
+        Verb::Confirm { number } => match state.asked_to_confirm() {
+            Some(asked) if asked == *number => possible("at once, after another look at the environment"),
+            _ => refused("nobody is asked to confirm that now"),
+        },
+        Verb::RefuseGate { number } => match state.asked_to_confirm() {
+            Some(asked) if asked == *number => {
+                possible("at once: the run is paused there, and asks again after a resume")
+            }
+            _ => refused("nobody is asked to confirm that now"),
+        },
         Verb::Retry { step } => with_step(step, state, facts, |facts, begun| match closes_instead(facts, state) {
             Some(refused) => refused,
             None => retry(facts.kind, begun),

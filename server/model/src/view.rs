@@ -9,7 +9,7 @@ use crate::grant::Labels;
 use crate::id::{EnvironmentId, RequestId, RunId};
 use crate::inventory::Inventory;
 use crate::people::Person;
-use crate::plan::{Plan, PlanDifference};
+use crate::plan::{Confirmation, Plan, PlanDifference};
 use crate::policy::{BrokenGlass, Demand, Group, Policy, Standing, Void};
 use crate::procedure::Procedure;
 use crate::request::{Request, RequestWait};
@@ -176,8 +176,23 @@ pub struct RunView {
     pub could_take: Vec<String>,
     /// Whether the viewer may take it without being asked.
     pub may_take: bool,
+    /// What somebody has to confirm now.
+    pub asked: Option<AskedToConfirm>,
     /// The server's time.
     pub now: Timestamp,
+}
+
+/// A point at which a run waits for somebody to confirm.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskedToConfirm {
+    /// Which of the plan's confirmations, from 0.
+    pub number: u16,
+    /// What is asked, of whom.
+    pub confirmation: Confirmation,
+    /// Where, in words: `before “Routers”`.
+    pub place: String,
+    /// Whether the viewer may; otherwise why not, in words.
+    pub may: Result<(), String>,
 }
 
 /// What waits for one person besides requests.
@@ -187,6 +202,8 @@ pub struct Duties {
     pub reviews: Vec<BrokenGlass>,
     /// Runs that this person is asked to take in hand.
     pub offers: Vec<(RunLine, Offer)>,
+    /// Runs that wait for somebody to confirm, as this person may.
+    pub gates: Vec<(RunLine, AskedToConfirm)>,
 }
 
 /// What History is asked for.

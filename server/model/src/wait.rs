@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{HostName, JobId};
+use crate::id::{GroupName, HostName, JobId};
 use crate::time::Timestamp;
 
 /// A wait that has begun.
@@ -89,6 +89,15 @@ pub enum WaitReason {
         /// What was seen last, in words.
         seen: String,
     },
+    /// Somebody of a group has to confirm before it goes on.
+    Confirmation {
+        /// Which of the plan's confirmations, from 0.
+        number: u16,
+        /// Who.
+        from: GroupName,
+        /// What they look at.
+        text: String,
+    },
     /// Somebody else is at work in the environment.
     Foreign {
         /// Who or what, by name.
@@ -124,6 +133,7 @@ impl WaitReason {
                 format!("the environment is not what the plan was made for: {}", differences.join("; "))
             }
             Self::Health { seen } => format!("what was done so far is not healthy: {seen}"),
+            Self::Confirmation { from, text, .. } => format!("the group {from} has to confirm: {text}"),
             Self::Foreign { by } => format!("somebody else is at work: {by}"),
             Self::Unseen { error } => format!("whether the plan still fits cannot be seen: {error}"),
         }
@@ -144,6 +154,7 @@ impl WaitReason {
             Self::Decision { .. } => "an operator: try again, skip, or abort",
             Self::Drift { .. } => "whoever changed it; or an abort, and a new request",
             Self::Health { .. } => "the platform; or an abort",
+            Self::Confirmation { .. } => "somebody of that group, on the page of this run",
             Self::Foreign { .. } => "the end of that work",
             Self::Unseen { .. } => "the platform or the network",
         }
@@ -173,6 +184,11 @@ mod tests {
             WaitReason::Decision { about: "r-4-VM".to_owned() },
             WaitReason::Drift { differences: vec!["r-5-VM is gone".to_owned()] },
             WaitReason::Health { seen: "r-6-VM".to_owned() },
+            WaitReason::Confirmation {
+                number: 0,
+                from: GroupName::new("storage").unwrap(),
+                text: "look at the vPool".to_owned(),
+            },
             WaitReason::Foreign { by: "deployVirtualMachine".to_owned() },
             WaitReason::Unseen { error },
         ];
@@ -190,6 +206,7 @@ mod tests {
             "r-4-VM",
             "r-5-VM",
             "r-6-VM",
+            "the group storage has to confirm: look at the vPool",
             "deployVirtualMachine",
             "refused",
         ];

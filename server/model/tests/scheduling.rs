@@ -6,7 +6,9 @@ use model::event::{Event, EventKind, How, Outcome};
 use model::gate::{GateId, batches};
 use model::id::{EnvironmentId, HostName, StepId};
 use model::next::{Next, next};
-use model::plan::{Action, Already, PLAN_FORMAT, Plan, Probe, Rolling, Stage, Step, StepKind, Target, Undo};
+use model::plan::{
+    Action, Already, Confirmation, PLAN_FORMAT, Plan, Probe, Rolling, Stage, Step, StepKind, Target, Undo,
+};
 use model::procedure::{Inputs, RestartSystemVms};
 use model::run::{RunState, Status};
 use model::time::Timestamp;
@@ -58,6 +60,7 @@ fn plan(stages: Vec<Stage>, hold: u32) -> Plan {
         hazards: vec![],
         left_out: vec![],
         hold,
+        confirmations: vec![],
     }
 }
 
@@ -516,4 +519,53 @@ fn a_run_is_in_one_person_s_hands_until_another_takes_it() {
     story.tell(EventKind::TakenInHand { by: "ada".into(), reason: "olaf is asleep".into() });
     assert_eq!((story.state.responsible.as_str(), &story.state.offer), ("ada", &None));
     assert!(matches!(story.rule("ada", &Verb::TakeInHand), Ruling::AlreadySo));
+}
+
+#[test]
+fn a_run_looks_where_somebody_has_to_confirm_and_begins_nothing_before() {
+    let from = || model::id::GroupName::new("storage").unwrap();
+    let at =
+        |before| Confirmation { before, from: from(), text: "look".into(), starter: model::policy::Starter::default() };
+    let mut plan = two_stages(0).plan;
+    plan.confirmations = vec![at(0), at(1), at(1), at(2)];
+    let mut story = Story::of(plan);
+    // The start has looked at everything else that the first gate looks at.
+    assert_eq!(story.follows(), "look before stage 1");
+    let (first, second) = (GateId::before(0, 0), GateId::before(1, 0));
+    let yes = |number| EventKind::GateConfirmed { number, by: "stan".into(), note: String::new() };
+    let waits = |gate, number| EventKind::GateWaiting {
+        gate,
+        wait: Wait {
+            reason: WaitReason::Confirmation { number, from: from(), text: "look".into() },
+            since: Timestamp(9),
+            until: None,
+        },
+    };
+    story.tell(EventKind::GateReached { gate: first }).tell(waits(first, 0));
+    assert_eq!(story.state.asked_to_confirm(), Some(0));
+    assert_eq!(
+        story.rule("stan", &Verb::Confirm { number: 1 }),
+        Ruling::Refused { why: "nobody is asked to confirm that now".into() }
+    );
+    assert!(matches!(story.rule("stan", &Verb::Confirm { number: 0 }), Ruling::Possible { .. }));
+    story.tell(yes(0));
+    assert_eq!(story.rule("stan", &Verb::Confirm { number: 0 }), Ruling::AlreadySo);
+    assert!(story.try_to_tell(yes(0)).is_err(), "confirmed twice");
+    story.tell(EventKind::GatePassed { gate: first, evidence: "fits".into() });
+    assert_eq!(story.follows(), "a");
+    story.done("a").tell(yes(1));
+    assert_eq!(story.follows(), "look before stage 2", "one of two is enough");
+    story.tell(yes(2)).passes(second);
+    assert_eq!(story.follows(), "b c");
+    story.done("b").done("c");
+    assert_eq!(story.follows(), "look after the last stage");
+    story.tell(EventKind::GateReached { gate: GateId::END }).tell(waits(GateId::END, 3));
+    story.tell(EventKind::GateRefused { number: 3, by: "stan".into(), reason: "a disk is missing".into() });
+    assert_eq!(story.follows(), "wait");
+    assert_eq!(story.state.asked_to_confirm(), None, "a paused run asks nobody");
+    story.tell(EventKind::ResumeRequested { by: "olaf".into() });
+    assert_eq!(story.follows(), "look after the last stage");
+    story.tell(EventKind::GateReached { gate: GateId::END }).tell(yes(3));
+    story.tell(EventKind::GatePassed { gate: GateId::END, evidence: "fits".into() });
+    assert_eq!(story.follows(), "finally");
 }

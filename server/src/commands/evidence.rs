@@ -5,7 +5,7 @@ use std::io::{BufReader, Write as _, stdout};
 use std::path::Path;
 use std::process::ExitCode;
 
-use engine::{Intact, verify_evidence};
+use engine::verify_evidence;
 use model::evidence::SCRIPT;
 use model::id::AuditKey;
 
@@ -30,7 +30,8 @@ pub fn run(command: EvidenceCommand) -> Result<ExitCode, Failure> {
 fn verify(path: &Path, keys: &[AuditKey]) -> Result<ExitCode, Failure> {
     let file = File::open(path).map_err(|source| Failure::Read { path: path.to_owned(), source })?;
     let problem = |problem| Failure::Evidence { path: path.to_owned(), problem };
-    let Intact { manifest, is_confirmed } = verify_evidence(BufReader::new(file), keys).map_err(problem)?;
+    let intact = verify_evidence(BufReader::new(file), keys).map_err(problem)?;
+    let manifest = &intact.manifest;
     // What a pack brings along does not reach the terminal as it is.
     let environment = manifest.environment_name.escape_debug();
     answer(&format!("{} on {environment}: {}", manifest.procedure, manifest.outcome_words()));
@@ -41,11 +42,20 @@ fn verify(path: &Path, keys: &[AuditKey]) -> Result<ExitCode, Failure> {
         manifest.events,
         manifest.made_at
     ));
-    if is_confirmed {
-        answer("signed with the key that was given");
+    if intact.decisions.without > 0 {
+        answer(&format!(
+            "{} decisions are older than signatures under decisions: that they are what was recorded is said by the audit log alone",
+            intact.decisions.without
+        ));
+    }
+    if intact.is_confirmed() {
+        answer("signed with the key that was given, as is every decision that is signed");
         return Ok(ExitCode::SUCCESS);
     }
-    answer(&format!("NOT CONFIRMED: signed with the key {}; anybody could have made such a key", manifest.key));
+    for key in &intact.unconfirmed {
+        let what = if *key == manifest.key { "signed" } else { "decisions are signed" };
+        answer(&format!("NOT CONFIRMED: {what} with the key {key}; anybody could have made such a key"));
+    }
     answer("give the key that `drydock audit key` prints on the server with --key");
     Ok(ExitCode::from(NOT_CONFIRMED))
 }

@@ -28,10 +28,16 @@ pub struct Layer {
     /// The file with the key that signs checkpoints of the audit log; made on first need [default: audit.key in the data folder]
     #[arg(long, global = true, value_name = "FILE")]
     pub audit_key: Option<String>,
+    /// Public keys whose signatures under approvals count besides that of `audit_key`, separated by commas [default: none]
+    #[arg(long, global = true, value_name = "KEYS")]
+    pub audit_keys: Option<String>,
     /// Where checkpoints of the audit log go, separated by commas [default: nowhere]
     // The address of a webhook may hold a password, and other users of the machine can see the command line.
     #[arg(skip)]
     pub audit_checkpoints: Option<String>,
+    /// The authorities that webhooks are trusted by, and no others: a file (PEM) [default: those that browsers trust]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub webhook_ca_file: Option<String>,
     /// Where archives of Cloudify snapshots are kept [default: <data-dir>/archives]
     #[arg(long, global = true, value_name = "FOLDER")]
     pub archive_dir: Option<String>,
@@ -76,7 +82,9 @@ impl Layer {
             database_url: get("DRYDOCK_DATABASE_URL").or_else(|| get("DATABASE_URL")),
             key_file: get("DRYDOCK_KEY_FILE"),
             audit_key: get("DRYDOCK_AUDIT_KEY"),
+            audit_keys: get("DRYDOCK_AUDIT_KEYS"),
             audit_checkpoints: get("DRYDOCK_AUDIT_CHECKPOINTS"),
+            webhook_ca_file: get("DRYDOCK_WEBHOOK_CA_FILE"),
             archive_dir: get("DRYDOCK_ARCHIVE_DIR"),
             log_format: get("DRYDOCK_LOG_FORMAT"),
             log_filter: get("DRYDOCK_LOG_FILTER"),

@@ -193,7 +193,21 @@ fn engine_settings(layers: &Layers) -> Result<engine::Settings, ConfigError> {
                     parse_checkpoints,
                 )?
                 .unwrap_or_default(),
+            also_believed: layers
+                .parse(
+                    "audit_keys",
+                    "what `drydock audit key` prints, several separated by commas",
+                    |l| l.audit_keys.as_ref(),
+                    |text| text.split(',').map(str::trim).filter(|key| !key.is_empty()).map(parse_text).collect(),
+                )?
+                .unwrap_or_default(),
         },
+        webhook_ca_file: layers.parse(
+            "webhook_ca_file",
+            "a path",
+            |l| l.webhook_ca_file.as_ref(),
+            |text| std::path::absolute(text).map_err(|error| error.to_string()),
+        )?,
         data_dir,
     })
 }

@@ -31,6 +31,7 @@ pub fn settings(folder: &Path) -> Settings {
             checkpoints: vec![CheckpointPlace::File(folder.join("places.jsonl"))],
             ..AuditSettings::below(folder)
         },
+        webhook_ca_file: None,
     }
 }
 

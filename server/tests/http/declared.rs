@@ -218,6 +218,7 @@ fn fields(function: &str, name: &str, of: &str) -> Form {
         (form, _) if form.ends_with("Form") => inside(&[("name", "x")]),
         ("String", "password") => one("a new long password"),
         ("String", "seconds") => one("600"),
+        ("String", "number") => one("0"),
         ("String", "question") => one("1"),
         ("String", "verdict") => one("skip"),
         ("String", "trouble") => one("fails"),

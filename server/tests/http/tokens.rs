@@ -10,7 +10,7 @@ use crate::functions::table;
 use crate::support::{Answer, Browser, PASSWORD, Server};
 
 /// What no token does, whatever its roles: decisions, and everything about who gets in.
-const NEED_A_PERSON: [&str; 26] = [
+const NEED_A_PERSON: [&str; 28] = [
     "/api/accept_hand_over",
     "/api/add_person",
     "/api/agree_abort",
@@ -20,6 +20,7 @@ const NEED_A_PERSON: [&str; 26] = [
     "/api/ask_question",
     "/api/ask_verdict",
     "/api/break_glass",
+    "/api/confirm_gate",
     "/api/deny_request",
     "/api/drop_abort",
     "/api/drop_hand_over",
@@ -28,6 +29,7 @@ const NEED_A_PERSON: [&str; 26] = [
     "/api/end_other_sessions",
     "/api/end_session",
     "/api/hand_over",
+    "/api/refuse_gate",
     "/api/remove_second_factor",
     "/api/review_run",
     "/api/revoke_token",

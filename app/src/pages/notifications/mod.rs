@@ -10,7 +10,7 @@ use model::notification::{NotificationsView, Occasion, TargetOf, TargetState};
 use crate::api::notifications::{RemoveTarget, SaveMailServer, TestTarget, load_notifications};
 use crate::components::{Choice, Page, PageHead, RefusalNotice, data_of, loaded, refusal_of};
 
-pub use new::NewTarget;
+pub use new::{ChangePlace, NewTarget};
 pub(super) use target::{standing, tested};
 
 /// What can be done here.

@@ -19,7 +19,7 @@ pub(super) fn card(state: TargetState, verbs: Verbs) -> AnyView {
         TargetOf::Person(_) => format!("{}'s own", state.of_name),
     };
     let occasions: Vec<&str> = state.target.occasions.iter().map(|occasion| occasion.title()).collect();
-    let removed = id.clone();
+    let (removed, change) = (id.clone(), format!("/notifications/change?target={id}"));
     view! {
         <article class="card">
             <div class="card-head">
@@ -36,6 +36,7 @@ pub(super) fn card(state: TargetState, verbs: Verbs) -> AnyView {
                         <button class="btn btn-small" type="submit">"Send a test message"</button>
                     </ActionForm>
                     {(!is_own).then(|| view! {
+                        <a class="btn btn-small" href=change>"Change"</a>
                         <details class="disclosure">
                             <summary>"Remove"</summary>
                             <ActionForm action=verbs.remove attr:class="stack-tight">

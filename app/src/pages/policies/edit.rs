@@ -40,7 +40,7 @@ fn show(view: &PoliciesView, id: Option<String>, typed: PolicyForm) -> AnyView {
     let groups: Vec<&str> = view.groups.iter().map(|group| group.name.as_str()).collect();
     let known = if groups.is_empty() { "there is none yet".to_owned() } else { groups.join(", ") };
     let (scope, conditions, glass) = (scope(&form), conditions(&form), glass(&form, &groups));
-    let PolicyForm { id, name, labels, needs, denials, lasts_hours, zone, windows, freezes, .. } = form;
+    let PolicyForm { id, name, labels, needs, denials, lasts_hours, zone, windows, freezes, gates, .. } = form;
     view! {
         <PageHead title=title crumbs=vec![("/policies".to_owned(), "Policies".to_owned())]/>
         <form method="get" action="/policies/preview" class="form max-w-4xl">
@@ -59,6 +59,16 @@ fn show(view: &PoliciesView, id: Option<String>, typed: PolicyForm) -> AnyView {
                 <TextField name="denials" label="Denials that end a request" value=denials kind="number" required=true/>
                 <TextField name="lasts_hours" label="Hours an approval counts" value=lasts_hours kind="number" hint="Empty: as long as the request."/>
                 {conditions}
+            </Group>
+            <Group title="In the middle of a run">
+                <div class="field">
+                    <label class="label" for="gates">"Who has to confirm before it goes on"</label>
+                    <textarea class="input mono" id="gates" name="gates" aria-describedby="gates-about"
+                        placeholder="before routers | storage | the storage team looks at the vPool">{gates}</textarea>
+                    <p class="hint" id="gates-about">
+                        "One a line: before or after, words of the stage's title, the group, and what they look at. The run waits there; somebody of the group who has not asked for it confirms, or refuses, which pauses it. A plan without such a stage has no such gate."
+                    </p>
+                </div>
             </Group>
             <Group title="When a run may begin">
                 <TextField name="zone" label="Time zone" value=zone hint="For example Europe/Berlin. Hours mean what the clock on the wall there shows, in summer and in winter."/>

@@ -113,6 +113,7 @@ fn lines(policy: &Policy) -> Vec<String> {
         (Asked::Welcome, Asked::Required) => lines.push("A change ticket has to be named.".to_owned()),
         (Asked::Welcome, Asked::Welcome) => {}
     }
+    lines.extend(policy.gates.iter().map(|gate| format!("{}.", capitalised(&gate.words()))));
     if let Some(glass) = &policy.glass {
         let hours = match glass.hours {
             GlassHours::Pass => ", at any hour",

@@ -35,10 +35,19 @@ fn row(needed: &Needed, before: Option<Option<&Needed>>) -> AnyView {
     };
     let old = before.and_then(|before| match before {
         Some(before) if before.demand == needed.demand => None,
+        Some(before) if before.demand.gates != needed.demand.gates && needed.demand.gates.is_empty() => {
+            Some("before, somebody had to confirm in the middle of the run".to_owned())
+        }
         Some(before) if before.demand.needs == needed.demand.needs => Some("other conditions than before".to_owned()),
         Some(before) => Some(format!("before: {}", before.demand.words())),
         None => Some("new".to_owned()),
     });
+    let gates: Vec<_> = needed
+        .demand
+        .gates
+        .iter()
+        .map(|gate| view! { <span>{format!("{}.", capitalised(&gate.words()))}</span> })
+        .collect();
     view! {
         <tr>
             <td data-label="Environment"><span class="cluster">{needed.environment.clone()} <RiskBadge risk=needed.risk/></span></td>
@@ -46,6 +55,7 @@ fn row(needed: &Needed, before: Option<Option<&Needed>>) -> AnyView {
             <td data-label="Needs">
                 <div class="stack-tight">
                     <span>{capitalised(&needed.demand.words())}</span>
+                    {gates}
                     {old.map(|words| view! { <span class="hint">{words}</span> })}
                 </div>
             </td>

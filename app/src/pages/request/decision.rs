@@ -3,7 +3,7 @@
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use model::people::Proof;
-use model::policy::{Standing, Void, impossible_words, missing_words};
+use model::policy::{Standing, Void, VoidReason, impossible_words, missing_words};
 use model::request::{Approval, Decision, RequestState, RequestWait};
 use model::view::RequestView;
 use model::words::capitalised;
@@ -71,6 +71,8 @@ pub fn decision(view: &RequestView, wanted: Option<Proof>, verbs: Verbs) -> AnyV
                 {is_open.then(|| standing(&view.standing))}
                 {is_open.then(|| needs(view))}
                 {closed.map(|words| view! { <Notice look=Look::waiting("Not now")>{capitalised(&words)}</Notice> })}
+                {forged(view)}
+                {stale(view)}
                 {overdue_reviews(view)}
                 {open_questions(view)}
                 {is_open.then(|| buttons(view, wanted, verbs))}
@@ -82,6 +84,7 @@ pub fn decision(view: &RequestView, wanted: Option<Proof>, verbs: Verbs) -> AnyV
 
 fn approval(approval: Approval, void: Option<Void>) -> AnyView {
     let look = match (approval.decision, &void) {
+        (_, Some(Void { why: VoidReason::Forged, .. })) => Look::failed("Does not verify"),
         (_, Some(_)) => Look::quiet("Does not count"),
         (Decision::Approve, None) => Look::ok("Approved"),
         (Decision::Deny, None) => Look::failed("Denied"),
@@ -91,11 +94,16 @@ fn approval(approval: Approval, void: Option<Void>) -> AnyView {
         Decision::Deny => "denied",
     };
     let why = void
+        .as_ref()
         .map(|void| view! { <p class="hint">{format!("{} {was}, but {}.", approval.by_name, void.why.words())}</p> });
+    let signed = match (&approval.signed, void.is_some()) {
+        (Some(_), false) => Some(view! { <span class="hint">"Signed"</span> }),
+        (_, _) => None,
+    };
     let reason = (!approval.reason.is_empty()).then(|| view! { <p>{format!("“{}”", approval.reason)}</p> });
     view! {
         <li class="stack-tight">
-            <span class="cluster"><Badge look/> <span class="font-medium">{approval.by_name}</span> <Moment at=approval.at/></span>
+            <span class="cluster"><Badge look/> <span class="font-medium">{approval.by_name}</span> <Moment at=approval.at/> {signed}</span>
             {why}
             {reason}
         </li>
@@ -125,7 +133,23 @@ fn needs(view: &RequestView) -> AnyView {
         format!("because of {}", policies.join(", "))
     };
     let words = format!("Needs {}, ", view.demand.words());
-    view! { <p class="hint">{words} <a class="link" href="/policies">{because}</a> "."</p> }.into_any()
+    let plan = &view.request.plan;
+    let idle: Vec<_> = view
+        .demand
+        .gates_without_stage(plan)
+        .map(|gate| view! { <p class="hint">{format!("The policies want a gate {} “{}”, and this plan has no such stage.", gate.place, gate.stage)}</p> })
+        .collect();
+    let confirmed: Vec<_> = plan
+        .confirmations
+        .iter()
+        .map(|one| view! { <p class="hint">{format!("Then, {}, somebody of the group {} has to confirm: {}.", plan.place_of(one), one.from, one.text)}</p> })
+        .collect();
+    view! {
+        <p class="hint">{words} <a class="link" href="/policies">{because}</a> "."</p>
+        {confirmed}
+        {idle}
+    }
+    .into_any()
 }
 
 /// What can be done next comes first.
@@ -155,7 +179,9 @@ fn identity(view: &RequestView) -> AnyView {
 fn start(view: &RequestView, verbs: Verbs) -> AnyView {
     let is_barred = view.may_start.is_err();
     // Who is still needed, and that nothing may begin now, is said above.
-    let is_said = view.closed.is_some() || !matches!(view.standing, Standing::Approved { .. });
+    let is_said = view.closed.is_some()
+        || !matches!(view.standing, Standing::Approved { .. })
+        || Void::forged(&view.voids).is_some();
     let why_not = view.may_start.clone().err().filter(|_| !is_said);
     let identity = identity(view);
     view! {
@@ -200,6 +226,24 @@ fn decide(view: &RequestView, wanted: Option<Proof>, verbs: Verbs) -> AnyView {
         </details>
     }
     .into_any()
+}
+
+/// That somebody has changed a decision in the database.
+fn forged(view: &RequestView) -> AnyView {
+    let forged = Void::forged(&view.voids);
+    forged
+        .map(|why| view! { <Notice look=Look::failed("Does not verify")>{format!("{}.", capitalised(&why))}</Notice> })
+        .into_any()
+}
+
+/// That the plan has to be made anew before anything starts.
+fn stale(view: &RequestView) -> AnyView {
+    let stale = view.waits.iter().filter(|wait| matches!(wait, RequestWait::Replan(_)));
+    let notices = stale.map(|wait| {
+        let words = format!("{}.", capitalised(&wait.words()));
+        view! { <Notice look=Look::warning("Needs a new plan")>{words}</Notice> }
+    });
+    notices.collect::<Vec<_>>().into_any()
 }
 
 /// Runs that nobody has reviewed in time, and that keep this one from starting.

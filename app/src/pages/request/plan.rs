@@ -1,6 +1,7 @@
 //! A plan as a document: what could go wrong, what stops, and every step down to the command.
 
 use leptos::prelude::*;
+use model::gate::GateId;
 use model::gate::batches;
 use model::id::PlanDigest;
 use model::plan::{Hazard, LeftOut, Plan, Rolling, Stage, Step, Target};
@@ -40,8 +41,13 @@ pub fn plan(plan: &Plan, digest: &PlanDigest, address: &str) -> AnyView {
         .stages
         .iter()
         .enumerate()
-        .map(|(at, one)| if is_large { outlined(at + 1, one, address) } else { stage(at + 1, one) })
+        .map(|(at, one)| {
+            let confirmed = confirmations(plan, GateId::before(at, 0));
+            let stage = if is_large { outlined(at + 1, one, address) } else { stage(at + 1, one) };
+            view! { {confirmed} {stage} }
+        })
         .collect();
+    let confirmed_at_end = confirmations(plan, GateId::END);
     view! {
         {blast_radius(plan)}
         {hazards(&plan.hazards)}
@@ -49,6 +55,7 @@ pub fn plan(plan: &Plan, digest: &PlanDigest, address: &str) -> AnyView {
             <h2>"What is done, in this order"</h2>
             <p class="text-muted">{after_a_failure(plan.hold, !plan.finally.is_empty())}</p>
             {stages}
+            {confirmed_at_end}
             {if is_large { outlined_finally(plan, address) } else { finally(&plan.finally) }}
         </section>
         {left_out(&plan.left_out)}
@@ -84,6 +91,13 @@ pub fn part(plan: &Plan, part: Part, address: &str) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// Who has to confirm there before it goes on.
+fn confirmations(plan: &Plan, at: GateId) -> AnyView {
+    let asked = plan.confirmations_at(at);
+    let words = asked.map(|(_, one)| format!("Waits until somebody of the group {} confirms: {}", one.from, one.text));
+    words.map(gate).collect::<Vec<_>>().into_any()
 }
 
 fn part_address(address: &str, stage: usize, from: usize) -> String {
@@ -218,7 +232,8 @@ fn by_batch(stage: &Stage, batches: &[Vec<&Target>], with_hazard: bool) -> Vec<A
 }
 
 /// A point at which the run looks around.
-fn gate(words: &'static str) -> AnyView {
+fn gate(words: impl Into<String>) -> AnyView {
+    let words = words.into();
     view! { <p class="cluster hint"><Icon sign=Sign::Clock/> {words}</p> }.into_any()
 }
 

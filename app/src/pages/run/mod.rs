@@ -2,6 +2,7 @@
 
 pub mod abort;
 pub mod attention;
+mod by_hand;
 pub mod decisions;
 mod log_page;
 pub mod log_view;
@@ -55,6 +56,7 @@ fn show(view: RunView, verbs: people::Verbs) -> AnyView {
     let (risk, request, run) = (line.risk, format!("/requests/{}", line.request), format!("/runs/{}", line.id));
     let said = said(&view.comments, &line.request);
     let (glass, hands) = (people::glass(&view, verbs), people::hands(&view, verbs));
+    let (gate, by_hand) = (people::gate(&view, verbs), by_hand::by_hand(&view));
     view! {
         <PageHead title=title crumbs=crumbs>
             <RiskBadge risk/>
@@ -67,6 +69,8 @@ fn show(view: RunView, verbs: people::Verbs) -> AnyView {
             <p class="hint">"Without JavaScript this page does not follow the run. " <a class="link" href="">"Look again"</a></p>
         </noscript>
         {glass}
+        {gate}
+        {by_hand}
         <RunLive beginning=OneWay(beginning(view))/>
         {hands}
         {said}

@@ -1,12 +1,13 @@
-//! In whose hands a run is, and the review of one that was started without its approvals. Plain forms: what they do is
+//! Who has to confirm that a run goes on, in whose hands it is, and the review of one that was started without its approvals. Plain forms: what they do is
 //! recorded, told, and shown when the page is loaded again.
 
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use model::run::{Offer, Phase};
-use model::view::RunView;
+use model::view::{AskedToConfirm, RunView};
+use model::words::capitalised;
 
-use crate::api::verbs::{AcceptHandOver, DropHandOver, HandOver, ReviewRun, TakeInHand};
+use crate::api::verbs::{AcceptHandOver, ConfirmGate, DropHandOver, HandOver, RefuseGate, ReviewRun, TakeInHand};
 use crate::components::{GlassBanner, Moment, ReasonField, RefusalNotice, refusal_of};
 
 /// What people can do about each other here.
@@ -17,6 +18,8 @@ pub struct Verbs {
     accept: ServerAction<AcceptHandOver>,
     drop: ServerAction<DropHandOver>,
     take: ServerAction<TakeInHand>,
+    confirm: ServerAction<ConfirmGate>,
+    refuse: ServerAction<RefuseGate>,
 }
 
 impl Verbs {
@@ -27,6 +30,8 @@ impl Verbs {
             accept: ServerAction::new(),
             drop: ServerAction::new(),
             take: ServerAction::new(),
+            confirm: ServerAction::new(),
+            refuse: ServerAction::new(),
         }
     }
 
@@ -38,6 +43,8 @@ impl Verbs {
             <RefusalNotice refusal=refusal_of(self.accept)/>
             <RefusalNotice refusal=refusal_of(self.drop)/>
             <RefusalNotice refusal=refusal_of(self.take)/>
+            <RefusalNotice refusal=refusal_of(self.confirm)/>
+            <RefusalNotice refusal=refusal_of(self.refuse)/>
         }
         .into_any()
     }
@@ -67,6 +74,50 @@ pub fn glass(view: &RunView, verbs: Verbs) -> AnyView {
         }
     };
     view! { <section class="stack-tight" aria-label="Started without approvals"><GlassBanner glass/> {review}</section> }.into_any()
+}
+
+/// What somebody has to confirm before the run goes on.
+pub fn gate(view: &RunView, verbs: Verbs) -> AnyView {
+    let Some(AskedToConfirm { number, confirmation, place, may }) = view.asked.clone() else { return ().into_any() };
+    let since = view.state.wait().map(|wait| view! { <span class="hint"><Moment at=wait.since/></span> });
+    let words = format!("It waits {place} until somebody of the group {} confirms.", confirmation.from);
+    let forms = match may {
+        Err(why) => view! { <p class="hint">{format!("{}.", capitalised(&why))}</p> }.into_any(),
+        Ok(()) => {
+            let (run, number) = (view.line.id.to_string(), number.to_string());
+            let (to_refuse, of_refusal) = (run.clone(), number.clone());
+            view! {
+                <ActionForm action=verbs.confirm attr:class="stack-tight max-w-3xl">
+                    <input type="hidden" name="run" value=run/>
+                    <input type="hidden" name="number" value=number/>
+                    <ReasonField id="confirm-note" label="What you have seen (optional)"/>
+                    <div><button class="btn btn-primary" type="submit" data-busy="Recording …">"Confirm: it may go on"</button></div>
+                </ActionForm>
+                <details class="disclosure">
+                    <summary>"Refuse it"</summary>
+                    <ActionForm action=verbs.refuse attr:class="stack-tight max-w-3xl">
+                        <input type="hidden" name="run" value=to_refuse/>
+                        <input type="hidden" name="number" value=of_refusal/>
+                        <ReasonField id="refuse-reason" label="Why not" required=true/>
+                        <p class="hint">"The run is paused here. Whoever resumes it has the group asked again."</p>
+                        <div><button class="btn btn-danger" type="submit" data-busy="Recording …">"Refuse, and pause the run"</button></div>
+                    </ActionForm>
+                </details>
+            }
+            .into_any()
+        }
+    };
+    view! {
+        <section class="card" id="gate" aria-label="To be confirmed">
+            <div class="card-head"><h2>"To be confirmed"</h2> {since}</div>
+            <div class="card-body">
+                <p>{words}</p>
+                <p class="font-medium">{capitalised(&confirmation.text)}</p>
+                {forms}
+            </div>
+        </section>
+    }
+    .into_any()
 }
 
 /// Who is responsible, and how that changes.

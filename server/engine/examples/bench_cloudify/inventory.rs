@@ -73,6 +73,7 @@ async fn opened(folder: &Path) -> Engine {
         key_file: folder.join("key"),
         instance: "bench".to_owned(),
         audit: AuditSettings::below(folder),
+        webhook_ca_file: None,
     };
     Engine::open(settings).await.unwrap()
 }

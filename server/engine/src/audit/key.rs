@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use model::audit::{CHECKPOINT_FORMAT, Checkpoint, Statement};
 use model::id::{AuditHash, AuditKey, AuditLogId, AuditSignature};
@@ -13,6 +14,7 @@ use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 
 use crate::error::conflict;
 use crate::secrets::{file_error, write_private};
+use crate::settings::AuditSettings;
 use crate::{EngineError, Result};
 
 const SEED_BYTES: usize = 32;
@@ -78,6 +80,34 @@ impl SigningKey {
         let statement = Statement { log, seq, hash, at, instance: instance.to_owned(), key: self.public.clone() };
         let signature = self.signature(&statement.message())?;
         Ok(Checkpoint { drydock_checkpoint: CHECKPOINT_FORMAT, statement, signature })
+    }
+}
+
+/// The key of this server, and those that are believed besides.
+#[derive(Debug)]
+pub struct KeyRing {
+    settings: AuditSettings,
+    own: OnceLock<SigningKey>,
+}
+
+impl KeyRing {
+    pub fn new(settings: &AuditSettings) -> Self {
+        Self { settings: settings.clone(), own: OnceLock::new() }
+    }
+
+    /// For signing; it is made if there is none.
+    pub fn own(&self) -> Result<&SigningKey> {
+        if let Some(key) = self.own.get() {
+            return Ok(key);
+        }
+        let key = SigningKey::open_or_make(&self.settings.key_file)?;
+        Ok(self.own.get_or_init(|| key))
+    }
+
+    /// The keys whose signatures count. Looking makes none: a key that is not there has signed nothing.
+    pub fn believed(&self) -> Vec<AuditKey> {
+        let own = if self.own.get().is_some() || self.settings.key_file.exists() { self.own().ok() } else { None };
+        own.map(|key| key.public().clone()).into_iter().chain(self.settings.also_believed.iter().cloned()).collect()
     }
 }
 

@@ -132,8 +132,8 @@ impl Courier {
         let (key, http) = match &mut self.tools {
             Some(tools) => tools,
             none => {
-                let http =
-                    webhook::client(webhook::PATIENCE).map_err(|error| crate::error::conflict(error.to_string()))?;
+                let http = webhook::client(webhook::PATIENCE, settings.webhook_ca_file.as_deref());
+                let http = http.map_err(|error| crate::error::conflict(error.to_string()))?;
                 none.insert((SigningKey::open_or_make(&settings.audit.key_file)?, http))
             }
         };

@@ -5,8 +5,8 @@ use std::io::{BufRead as _, BufReader, Read, Seek};
 
 use model::audit::{Checkpoint, CheckpointError};
 use model::evidence::{
-    AuditLine, Decisions, EventLine, EvidenceRequest, Follow, Links, Manifest, ManifestError, Member, Mismatch, Sum,
-    message, name,
+    AuditLine, Decisions, EventLine, EvidenceRequest, Follow, Links, Manifest, ManifestError, Member, Mismatch,
+    Signatures, Sum, message, name,
 };
 use model::id::{AuditKey, AuditSignature};
 use serde::de::DeserializeOwned;
@@ -22,8 +22,18 @@ const LARGEST: u64 = 256 << 20;
 pub struct Intact {
     /// What it is of.
     pub manifest: Manifest,
-    /// Whether it was signed with a key that was asked for. If not, anybody may have made it.
-    pub is_confirmed: bool,
+    /// How the decisions in it are signed.
+    pub decisions: Signatures,
+    /// Whose signature nobody has asked for: if there is any, anybody may have made what it is under.
+    pub unconfirmed: BTreeSet<AuditKey>,
+}
+
+impl Intact {
+    /// Whether all of it was signed with keys that were asked for.
+    #[must_use]
+    pub fn is_confirmed(&self) -> bool {
+        self.unconfirmed.is_empty()
+    }
 }
 
 /// What is wrong with a pack.
@@ -99,8 +109,10 @@ pub fn verify_evidence(file: impl Read + Seek, keys: &[AuditKey]) -> Checked<Int
         return Err(EvidenceProblem::OtherKey(manifest.key));
     }
     members(&mut zip, &manifest)?;
-    contents(&mut zip, &manifest)?;
-    Ok(Intact { manifest, is_confirmed: !keys.is_empty() })
+    let decisions = contents(&mut zip, &manifest)?;
+    let used = std::iter::once(&manifest.key).chain(&decisions.keys);
+    let unconfirmed = used.filter(|key| !keys.contains(key)).cloned().collect();
+    Ok(Intact { manifest, decisions, unconfirmed })
 }
 
 /// That the members are those of the manifest, byte for byte.
@@ -144,8 +156,8 @@ fn same<R: Read + Seek>(zip: &mut ZipArchive<R>, member: &Member) -> Checked<()>
     Ok(())
 }
 
-/// What must hold between the members.
-fn contents<R: Read + Seek>(zip: &mut ZipArchive<R>, manifest: &Manifest) -> Checked<()> {
+/// What must hold between the members; how the decisions are signed.
+fn contents<R: Read + Seek>(zip: &mut ZipArchive<R>, manifest: &Manifest) -> Checked<Signatures> {
     let request: EvidenceRequest = parsed(zip, name::REQUEST)?;
     let decisions: Decisions = parsed(zip, name::APPROVALS)?;
     let digest = |name: &str| {
@@ -154,12 +166,14 @@ fn contents<R: Read + Seek>(zip: &mut ZipArchive<R>, manifest: &Manifest) -> Che
     };
     let plan = digest(name::PLAN).ok_or_else(|| EvidenceProblem::Missing(name::PLAN.to_owned()))?;
     manifest.fits(plan, digest(name::POLICY), &request, &decisions)?;
+    let signatures = decisions.signatures(&manifest.request, is_signature)?;
     let mut follow = Follow::default();
     lines(zip, name::EVENTS, |line: EventLine| Ok(follow.take(manifest, &line)?))?;
     follow.finish(manifest)?;
     let mut links = Links::default();
     lines(zip, name::AUDIT, |line: AuditLine| Ok(links.take(manifest, &line)?))?;
-    Ok(links.finish(manifest, &checkpoints(zip)?)?)
+    links.finish(manifest, &checkpoints(zip)?)?;
+    Ok(signatures)
 }
 
 fn checkpoints<R: Read + Seek>(zip: &mut ZipArchive<R>) -> Checked<Vec<Checkpoint>> {

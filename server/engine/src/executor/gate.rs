@@ -9,7 +9,8 @@ use super::step::{Carrier, Looks};
 use crate::Result;
 
 impl Carrier {
-    /// Looks until the gate opens. It is never opened by a person: a plan that does not fit any more is not carried on.
+    /// Looks until the gate opens. Where somebody has to confirm, that comes first, and alone it opens nothing: a plan that does
+    /// not fit any more is not carried on.
     pub(super) async fn look_at_gate(&self, id: GateId) -> Result<()> {
         if self.journal.sync().await?.gate.is_none() {
             self.journal.append(vec![EventKind::GateReached { gate: id }]).await?;
@@ -27,6 +28,17 @@ impl Carrier {
     /// What was seen, if the gate opens; otherwise why it does not.
     async fn sight(&self, id: GateId) -> Result<std::result::Result<String, WaitReason>> {
         let state = self.journal.sync().await?;
+        let mut asked = self.plan.confirmations_at(id).filter(|(number, _)| !state.confirmed.contains_key(number));
+        if let Some((number, asked)) = asked.next() {
+            return Ok(Err(WaitReason::Confirmation { number, from: asked.from.clone(), text: asked.text.clone() }));
+        }
+        let confirmed: Vec<&str> = self
+            .plan
+            .confirmations_at(id)
+            .filter_map(|(number, _)| state.confirmed.get(&number).map(|wish| wish.by.as_str()))
+            .collect();
+        let confirmed =
+            if confirmed.is_empty() { String::new() } else { format!("; {} confirmed", confirmed.join(" and ")) };
         let health = health_before(&self.plan, &state, id);
         for probe in &health {
             match self.world.probe(probe).await {
@@ -38,8 +50,8 @@ impl Carrier {
             }
         }
         Ok(match self.world.fit(&still_to_come(&self.plan, &state)).await {
-            Fit::Fits { evidence } if health.is_empty() => Ok(evidence),
-            Fit::Fits { evidence } => Ok(format!("{evidence}; what was done before is as it was proven")),
+            Fit::Fits { evidence } if health.is_empty() => Ok(evidence + &confirmed),
+            Fit::Fits { evidence } => Ok(format!("{evidence}; what was done before is as it was proven{confirmed}")),
             Fit::Differs { differences } => Err(WaitReason::Drift { differences }),
             Fit::Busy { by } => Err(WaitReason::Foreign { by }),
             Fit::Unseen { error } => Err(WaitReason::Unseen { error }),

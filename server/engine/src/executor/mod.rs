@@ -7,6 +7,8 @@
 mod api_step;
 mod download_step;
 mod gate;
+#[cfg(test)]
+mod gate_tests;
 pub(crate) mod journal;
 #[cfg(test)]
 mod notification_tests;

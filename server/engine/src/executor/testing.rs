@@ -111,6 +111,7 @@ fn plan(environment: &EnvironmentId) -> Plan {
         hazards: vec![],
         left_out: vec![],
         hold: 0,
+        confirmations: vec![],
     }
 }
 
@@ -158,7 +159,7 @@ pub async fn open_request(engine: &Engine, person: Person) -> Request {
         approvals: vec![],
     };
     let mut tx = engine.store().write().await.unwrap();
-    let rules = crate::rules::Rules::hold(&mut tx).await.unwrap();
+    let rules = engine.hold_rules(&mut tx).await.unwrap();
     crate::store::environments::insert(&mut tx, &environment).await.unwrap();
     requests::insert(&mut tx, &request).await.unwrap();
     approval_needed(&mut tx, &rules, Matter::of(&request), request.at).await.unwrap();

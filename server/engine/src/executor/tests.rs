@@ -9,7 +9,8 @@ use model::environment::Elevate;
 use model::event::{EventKind, Outcome};
 use model::gate::Fit;
 use model::id::{HostName, JobId, RunId, StepId};
-use model::plan::{Answer, CloudStackCommand, CloudifyCall, Download, Plan, Probe, Shell, Step, VmRef};
+use model::plan::{Answer, CloudStackCommand, CloudifyCall, Confirmation, Download, Plan, Probe, Shell, Step, VmRef};
+use model::request::Request;
 use model::run::{Phase, RunState};
 use model::submission::{JobStatus, SubmitError, Submitted, Trace};
 use model::time::Timestamp;
@@ -21,6 +22,7 @@ use super::step::Carrier;
 use super::testing::{request_for, started_run};
 use crate::Engine;
 use crate::copies::NotSealed;
+use crate::store::requests;
 use crate::testing::{Fresh, On, QUICK};
 use crate::world::{ApiCall, World};
 
@@ -276,6 +278,17 @@ impl Bench {
     /// Lets the run be held so many seconds after a failure.
     pub fn hold(&mut self, seconds: u32) {
         Arc::make_mut(&mut self.plan).hold = seconds;
+    }
+
+    /// Has the run wait for people there.
+    pub async fn confirm(&mut self, confirmations: Vec<Confirmation>) {
+        Arc::make_mut(&mut self.plan).confirmations = confirmations;
+        let line = self.engine.store().run_line(&self.run).await.unwrap().unwrap();
+        let before = request_for(&self.engine, &line).await;
+        let request = Request { plan: (*self.plan).clone(), digest: self.plan.digest(), ..before };
+        let mut tx = self.engine.store().write().await.unwrap();
+        requests::replan(&mut tx, &request).await.unwrap();
+        tx.commit().await.unwrap();
     }
 
     async fn carrier(&self, world: &Arc<TinyWorld>) -> Arc<Carrier> {

@@ -31,7 +31,7 @@ impl Engine {
         for id in self.store().open_since(since).await? {
             let Some(head) = self.store().request_head(&id).await? else { continue };
             let (mut tx, now) = (self.store().write().await?, self.now());
-            let rules = Rules::within(&mut tx).await?;
+            let rules = Rules::within(&mut tx, self.0.keys.believed()).await?;
             let matter = Matter::of_head(&id, &head);
             let (Standing::Waiting { missing }, _) = rules.standing(&matter.about, now) else { continue };
             let says = format!(
@@ -79,6 +79,9 @@ fn waits_for_people(state: &RunState, plan: &Plan) -> Option<(Timestamp, String)
         let what = match &wait.reason {
             WaitReason::Decision { .. } => "Something failed, and somebody has to decide.".to_owned(),
             WaitReason::Paused { by, .. } => format!("{by} has paused it."),
+            WaitReason::Confirmation { from, .. } => {
+                format!("Somebody of the group {from} has to confirm that it may go on.")
+            }
             WaitReason::Drift { .. } => "The environment is not what the plan was made for.".to_owned(),
             _ => return None,
         };

@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use model::id::{NotificationId, TargetId};
-use model::notification::{NotificationTarget, TargetOf};
+use model::notification::{Notification, NotificationTarget, TargetOf};
 use model::time::Timestamp;
 use remote::http::Http;
 use tokio::sync::{Notify, watch};
@@ -18,6 +18,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
 use tracing::{error, info, warn};
 
+use crate::access::Place;
 use crate::error::chain;
 use crate::store::audit::{Deed, record};
 use crate::store::deliveries::{Due, Fate, settle};
@@ -75,10 +76,11 @@ impl Engine {
         let engine = self.clone();
         let task = tokio::spawn(async move {
             let mut stopping = engine.0.post.stopping.subscribe();
-            let mut courier = match webhook::client(engine.0.pace.delivery.patience) {
-                Ok(http) => Courier::new(engine, http),
-                Err(error) => return error!(%error, "Notifications cannot be delivered"),
-            };
+            let mut courier =
+                match webhook::client(engine.0.pace.delivery.patience, engine.0.settings.webhook_ca_file.as_deref()) {
+                    Ok(http) => Courier::new(engine, http),
+                    Err(error) => return error!(%error, "Notifications cannot be delivered"),
+                };
             courier.carry(&mut stopping).await;
         });
         if let Some(before) = locked(&self.0.post.task).replace(task) {
@@ -182,7 +184,8 @@ impl Engine {
             if *self.0.post.stopping.borrow() {
                 return Ok(());
             }
-            let target = match self.reachable(id).await? {
+            let told = self.store().notification(&due.notification).await?;
+            let target = match self.reachable(id, &told).await? {
                 Ok(target) => target,
                 Err(why) => {
                     if let Some(claim) = self.store().claim_delivery(&due, &self.0.settings.instance).await? {
@@ -191,7 +194,6 @@ impl Engine {
                     continue;
                 }
             };
-            let told = self.store().notification(&due.notification).await?;
             let Some(claim) = self.store().claim_delivery(&due, &self.0.settings.instance).await? else { continue };
             let tried = self.deliver(http, &target, &told).await;
             let Some(error) = tried.err() else {
@@ -217,15 +219,22 @@ impl Engine {
         Ok(())
     }
 
-    /// The target, or why it is not told any more.
-    async fn reachable(&self, id: &TargetId) -> Result<std::result::Result<NotificationTarget, &'static str>> {
+    /// The target, or why it is not told of this any more: what somebody may know is decided when it leaves the house, and not
+    /// only when it happened.
+    async fn reachable(
+        &self,
+        id: &TargetId,
+        told: &Notification,
+    ) -> Result<std::result::Result<NotificationTarget, &'static str>> {
         let Some(target) = notifications::target(self.store().reader(), id).await? else {
             return Ok(Err("the target was removed"));
         };
-        if let TargetOf::Person(person) = &target.of
-            && self.store().person(person).await?.is_none_or(|row| row.person.disabled_at.is_some())
-        {
-            return Ok(Err("this person cannot log in any more"));
+        let TargetOf::Person(person) = &target.of else { return Ok(Ok(target)) };
+        let row = self.store().person(person).await?.filter(|row| row.person.disabled_at.is_none());
+        let Some(row) = row else { return Ok(Err("this person cannot log in any more")) };
+        let labels = self.store().labels(Place::Environment(&told.environment)).await?;
+        if labels.is_none_or(|labels| !row.person.sees(&labels)) {
+            return Ok(Err("this person does not see that environment any more"));
         }
         Ok(Ok(target))
     }

@@ -31,7 +31,7 @@ use sqlx::{Any, Transaction};
 pub(crate) use comments::{Said, tell_of_comment};
 pub(crate) use courier::Post;
 pub use pace::DeliveryPace;
-pub(crate) use requests::{Matter, approval_needed, nobody_left, rules_changed};
+pub(crate) use requests::{Matter, approval_needed, nobody_left, rules_changed, settings_changed};
 pub(crate) use runs::{Before, Told, Whom, tell_of_run};
 
 use crate::Result;

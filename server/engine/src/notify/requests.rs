@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use model::environment::Environment;
 use model::id::{NotificationId, RequestId};
 use model::notification::{Notification, Occasion, Subject};
 use model::people::{Person, Role};
@@ -14,8 +15,8 @@ use sqlx::{Any, Transaction};
 use super::{ids_of, tell};
 use crate::Result;
 use crate::rules::{About, Rules};
-use crate::store::notifications;
 use crate::store::requests::{self as rows, RequestHead};
+use crate::store::{environments, notifications};
 
 /// How much of a digest stands in an id.
 const SHORT: usize = 12;
@@ -109,13 +110,39 @@ pub async fn rules_changed(tx: &mut Transaction<'static, Any>, before: &Rules, n
     if notifications::targets(&mut **tx).await?.is_empty() {
         return Ok(());
     }
-    let after = Rules::within(tx).await?;
+    let after = Rules::within(tx, before.keys.clone()).await?;
     for id in rows::open(tx).await? {
-        let Some(head) = rows::head(tx, &id).await? else { continue };
+        let Some(mut head) = rows::head(tx, &id).await? else { continue };
+        // The labels that it has now decide whom anybody can still turn to.
+        if let Some(present) = environments::get(tx, &head.settings.id).await? {
+            head.settings = present;
+        }
         let matter = Matter::of_head(&id, &head);
         approval_needed(tx, &after, matter, now).await?;
         if !matches!(before.standing(&matter.about, now).0, Standing::Impossible { .. }) {
             nobody_left(tx, &after, matter, now).await?;
+        }
+    }
+    Ok(())
+}
+
+/// After an environment's settings were changed within the transaction: where its labels or its risk leave nobody who could agree.
+pub async fn settings_changed(
+    tx: &mut Transaction<'static, Any>,
+    rules: &Rules,
+    (before, after): (&Environment, &Environment),
+    now: Timestamp,
+) -> Result<()> {
+    if notifications::targets(&mut **tx).await?.is_empty() {
+        return Ok(());
+    }
+    for id in rows::open(tx).await? {
+        let Some(mut head) = rows::head(tx, &id).await?.filter(|head| head.settings.id == after.id) else { continue };
+        head.settings = before.clone();
+        let was_lost = matches!(rules.standing(&head.about(), now).0, Standing::Impossible { .. });
+        head.settings = after.clone();
+        if !was_lost {
+            nobody_left(tx, rules, Matter::of_head(&id, &head), now).await?;
         }
     }
     Ok(())

@@ -3,18 +3,21 @@
 use std::collections::BTreeSet;
 
 use model::event::{Event, EventKind, Outcome};
-use model::id::{NotificationId, PersonId, RunId, StepId};
+use model::id::{GroupName, NotificationId, PersonId, RunId, StepId};
 use model::notification::{Notification, Occasion, Subject};
 use model::people::{Person, Role};
 use model::plan::Plan;
+use model::policy::Group;
 use model::request::Decision;
 use model::run::{RunState, Status};
 use model::time::Timestamp;
+use model::wait::WaitReason;
 use sqlx::{Any, Transaction};
 
 use super::{ids_of, tell};
 use crate::store::journal;
 use crate::store::people;
+use crate::store::policies;
 use crate::store::requests::{self as rows, RequestHead};
 use crate::{EngineError, Result};
 
@@ -51,6 +54,8 @@ pub enum Whom {
     Overseers,
     /// Only the one of that name.
     Only(String),
+    /// Those of this group, but for who asked for the run.
+    Group(GroupName),
 }
 
 impl Before {
@@ -96,6 +101,16 @@ impl Before {
                     "{by} asks to end the run while the outcome of a step is unknown. A second person has to agree."
                 );
                 told.push(news(Occasion::ApprovalNeeded, says, Whom::SecondPerson { besides: by.clone() }));
+            }
+            EventKind::GateWaiting { wait, .. } => {
+                if let WaitReason::Confirmation { from, .. } = &wait.reason {
+                    let says = format!("It waits until somebody of the group {from} confirms that it may go on.");
+                    told.push(news(Occasion::ApprovalNeeded, says, Whom::Group(from.clone())));
+                }
+            }
+            EventKind::GateRefused { by, .. } => {
+                let says = format!("{by} does not confirm that it may go on: it is paused.{}", hands(after));
+                told.push(news(Occasion::Failed, says, Whom::Operators));
             }
             EventKind::HandOverOffered { by, to, .. } => {
                 let says = format!("{by} asks {to} to take the run in hand.");
@@ -164,7 +179,7 @@ pub async fn tell_of_run(tx: &mut Transaction<'static, Any>, run: &RunId, told: 
     let (request, starter) = journal::origin(tx, run).await?;
     let head = rows::head(tx, &request).await?;
     let head = head.ok_or_else(|| EngineError::damaged("run", run.as_str(), "its request is gone"))?;
-    let people = people::all(tx).await?;
+    let (people, groups) = (people::all(tx).await?, policies::groups(&mut **tx).await?);
     for news in told {
         let occasion = news.occasion;
         let notification = Notification {
@@ -178,12 +193,18 @@ pub async fn tell_of_run(tx: &mut Transaction<'static, Any>, run: &RunId, told: 
             by: starter.clone(),
             says: news.says.clone(),
         };
-        tell(tx, now, &notification, &concerned(news, &people, &head, &starter)).await?;
+        tell(tx, now, &notification, &concerned(news, &people, &groups, &head, &starter)).await?;
     }
     Ok(())
 }
 
-fn concerned(news: &Told, people: &[Person], head: &RequestHead, starter: &str) -> BTreeSet<PersonId> {
+fn concerned(
+    news: &Told,
+    people: &[Person],
+    groups: &[Group],
+    head: &RequestHead,
+    starter: &str,
+) -> BTreeSet<PersonId> {
     let has_agreed = |person: &Person| {
         head.decisions.iter().any(|decision| decision.by == person.id && decision.decision == Decision::Approve)
     };
@@ -199,6 +220,10 @@ fn concerned(news: &Told, people: &[Person], head: &RequestHead, starter: &str) 
         Whom::Operators => is_involved(person) && person.sees(labels) || may(person, Role::Operator),
         Whom::Overseers => {
             is_involved(person) && person.sees(labels) || may(person, Role::Operator) || may(person, Role::Approver)
+        }
+        Whom::Group(name) => {
+            let is_in = groups.iter().any(|group| group.name == *name && group.members.contains(&person.id));
+            is_in && !head.makers.contains(&person.id) && (may(person, Role::Approver) || may(person, Role::Operator))
         }
         Whom::Only(name) => person.name == *name && person.sees(labels),
         Whom::SecondPerson { besides } => {

@@ -70,6 +70,47 @@ impl Engine {
         channel: Channel,
         occasions: BTreeSet<Occasion>,
     ) -> Result<TargetId> {
+        let target = self.described(of, channel, occasions).await?;
+        let mut tx = self.store().write().await?;
+        save_target(&mut tx, &target).await?;
+        self.tell_target(&mut tx, by, "notification.target_added", &target).await?;
+        tx.commit().await?;
+        Ok(target.id)
+    }
+
+    /// A target of an admin's, for the form that changes it.
+    pub async fn shared_target(&self, id: &TargetId) -> Result<NotificationTarget> {
+        let found = target(self.store().reader(), id).await?.ok_or_else(|| not_found("this target"))?;
+        is_shared(&found)?;
+        Ok(found)
+    }
+
+    /// Changes a target of an admin's. What it was still to be told goes to where it leads from then on.
+    pub async fn change_target(
+        &self,
+        by: &Person,
+        id: &TargetId,
+        of: Option<EnvironmentId>,
+        channel: Channel,
+        occasions: BTreeSet<Occasion>,
+    ) -> Result<()> {
+        let changed = NotificationTarget { id: id.clone(), ..self.described(of, channel, occasions).await? };
+        let mut tx = self.store().write().await?;
+        is_shared(&target(&mut *tx, id).await?.ok_or_else(|| not_found("this target"))?)?;
+        save_target(&mut tx, &changed).await?;
+        self.tell_target(&mut tx, by, "notification.target_changed", &changed).await?;
+        tx.commit().await?;
+        self.0.post.wake();
+        Ok(())
+    }
+
+    /// A new target of an admin's, not yet stored.
+    async fn described(
+        &self,
+        of: Option<EnvironmentId>,
+        channel: Channel,
+        occasions: BTreeSet<Occasion>,
+    ) -> Result<NotificationTarget> {
         let of = match of {
             Some(id) => TargetOf::Environment(self.environment(&id).await?.id),
             None => TargetOf::Everywhere,
@@ -78,21 +119,14 @@ impl Engine {
         if occasions.is_empty() {
             return Err(invalid("occasions", "choose at least one"));
         }
-        let target = NotificationTarget { id: new_id()?, of, channel, occasions };
-        let mut tx = self.store().write().await?;
-        save_target(&mut tx, &target).await?;
-        self.tell_target(&mut tx, by, "notification.target_added", &target).await?;
-        tx.commit().await?;
-        Ok(target.id)
+        Ok(NotificationTarget { id: new_id()?, of, channel, occasions })
     }
 
     /// Removes a target of an admin's. Removing what is gone is no error.
     pub async fn remove_target(&self, by: &Person, id: &TargetId) -> Result<()> {
         let mut tx = self.store().write().await?;
         let Some(target) = target(&mut *tx, id).await? else { return Ok(()) };
-        if let TargetOf::Person(_) = target.of {
-            return Err(conflict("this is a person's own: only they can change it"));
-        }
+        is_shared(&target)?;
         notifications::remove_target(&mut tx, id, self.now()).await?;
         self.tell_target(&mut tx, by, "notification.target_removed", &target).await?;
         tx.commit().await?;
@@ -153,7 +187,8 @@ impl Engine {
     }
 
     async fn test(&self, by: &Person, target: &NotificationTarget) -> Result<String> {
-        let http = webhook::client(self.0.pace.delivery.patience).map_err(|error| conflict(error.to_string()))?;
+        let http = webhook::client(self.0.pace.delivery.patience, self.0.settings.webhook_ca_file.as_deref());
+        let http = http.map_err(|error| conflict(error.to_string()))?;
         let told = self.test_message(by)?;
         let answer = self.deliver(&http, target, &told).await.map_err(|error| error.to_string());
         let (taken, said) = match &answer {
@@ -212,6 +247,13 @@ impl Engine {
         let occasions = target.occasions.iter().map(|occasion| occasion.word()).collect::<Vec<_>>().join(", ");
         let detail = format!("{}: {occasions}", target.channel);
         record(tx, self.now(), Deed { who: &by.name, what, subject: target.id.as_str(), detail }).await
+    }
+}
+
+fn is_shared(target: &NotificationTarget) -> Result<()> {
+    match target.of {
+        TargetOf::Person(_) => Err(conflict("this is a person's own: only they can change it")),
+        TargetOf::Everywhere | TargetOf::Environment(_) => Ok(()),
     }
 }
 

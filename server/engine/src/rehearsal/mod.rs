@@ -136,6 +136,11 @@ async fn perform(
     let ledger = Ledger::new(run.run.clone(), run.at, None);
     let created = EventKind::Created { request: run.request, digest: plan.digest(), by: run.by };
     ledger.decide(|_| Some(created));
+    // Nobody is there to ask, and what comes of a yes is what is rehearsed.
+    for (number, asked) in (0..).zip(&plan.confirmations) {
+        let (by, note) = (format!("{} (rehearsed)", asked.from), asked.text.clone());
+        ledger.decide(|_| Some(EventKind::GateConfirmed { number, by, note }));
+    }
     let mischief: Arc<dyn Mischief> = Arc::new(Chosen::new(plan.clone(), trouble));
     let stage = Stage::new(plan, seen.as_ref(), ledger.clone(), mischief);
     let troupe = Troupe { pace: Pace::default(), lifetime: run.lifetime, secrets: Vec::new() };

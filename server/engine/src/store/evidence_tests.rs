@@ -81,7 +81,7 @@ on_both! {
         let pack: Vec<Vec<u8>> = engine.evidence(&vera, &run).await.unwrap().try_collect().await.unwrap();
         let key = Engine::audit_key(&fresh.settings).unwrap();
         let intact = verify_evidence(Cursor::new(pack.concat()), &[key]).unwrap();
-        assert!(intact.is_confirmed);
+        assert!(intact.is_confirmed());
         let Manifest { outcome, events, made_by, members, .. } = intact.manifest;
         assert_eq!((outcome, events, made_by.as_str()), (None, 9, "vera"));
         let files: Vec<&str> = members.iter().map(|one| one.name.as_str()).filter(|name| name.starts_with("output/")).collect();

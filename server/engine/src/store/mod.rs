@@ -8,6 +8,8 @@ pub mod audit;
 mod audit_tests;
 pub mod comments;
 pub mod copies;
+#[cfg(test)]
+mod decision_tests;
 pub mod deliveries;
 pub mod environments;
 pub mod evidence;

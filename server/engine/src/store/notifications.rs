@@ -71,7 +71,7 @@ pub async fn save_target(tx: &mut Transaction<'static, Any>, target: &Notificati
     };
     sqlx::query(
         "insert into notification_target (id, person, environment, body) values ($1, $2, $3, $4)
-         on conflict (id) do update set body = excluded.body",
+         on conflict (id) do update set body = excluded.body, environment = excluded.environment, paused_until = null",
     )
     .bind(target.id.as_str())
     .bind(person)

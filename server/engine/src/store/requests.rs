@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use model::environment::Environment;
-use model::id::{EnvironmentId, PersonId, PlanDigest, PolicyDigest, RequestId, RunId};
-use model::policy::Demand;
+use model::id::{AuditKey, AuditSignature, EnvironmentId, PersonId, PlanDigest, PolicyDigest, RequestId, RunId};
+use model::plan::Confirmation;
+use model::policy::{Demand, Signed};
 use model::procedure::Procedure;
 use model::request::{Approval, Decision, Request, RequestState};
 use model::time::Timestamp;
@@ -20,6 +21,7 @@ use crate::{EngineError, Result};
 /// What a list shows of a request.
 #[derive(Debug)]
 pub struct RequestHead {
+    pub id: RequestId,
     pub procedure: Procedure,
     pub settings: Environment,
     pub digest: PlanDigest,
@@ -30,23 +32,26 @@ pub struct RequestHead {
     pub at: Timestamp,
     pub summary: String,
     pub is_open: bool,
+    pub confirmations: Vec<Confirmation>,
     pub decisions: Vec<Approval>,
 }
 
 impl RequestHead {
     pub fn about(&self) -> About<'_> {
         About {
+            request: &self.id,
             procedure: self.procedure,
             settings: &self.settings,
             digest: &self.digest,
             makers: &self.makers,
+            confirmations: &self.confirmations,
             decisions: &self.decisions,
         }
     }
 }
 
 const HEAD: &str = "select r.procedure, r.settings, r.digest, r.by_id, p.name, r.reason, r.at, r.summary, r.makers,
-    r.state from request r join person p on p.id = r.by_id where r.id = $1";
+    r.state, r.confirmations from request r join person p on p.id = r.by_id where r.id = $1";
 
 const SELECT: &str = "select r.id, r.environment, r.settings, r.plan, r.digest, r.prechecks, r.by_id, p.name, r.reason,
     r.at, r.state, run.id, r.makers, r.ticket
@@ -118,6 +123,7 @@ pub async fn head(from: &mut AnyConnection, id: &RequestId) -> Result<Option<Req
     let damaged = || EngineError::damaged("request", id.as_str(), format!("procedure {procedure:?}"));
     let by = PersonId::new(row.try_get::<String, _>(3)?)?;
     Ok(Some(RequestHead {
+        id: id.clone(),
         procedure: Procedure::ALL.into_iter().find(|known| known.word() == procedure).ok_or_else(damaged)?,
         settings: parse(id.as_str(), row.try_get(1)?)?,
         digest: PlanDigest::new(row.try_get::<String, _>(2)?)?,
@@ -128,6 +134,7 @@ pub async fn head(from: &mut AnyConnection, id: &RequestId) -> Result<Option<Req
         at: Timestamp(row.try_get(6)?),
         summary: row.try_get(7)?,
         is_open: row.try_get::<String, _>(9)? == "open",
+        confirmations: parse(id.as_str(), row.try_get(10)?)?,
         decisions: decisions.iter().map(read_approval).collect::<Result<_>>()?,
     }))
 }
@@ -139,7 +146,8 @@ pub async fn open(tx: &mut Transaction<'static, Any>) -> Result<Vec<RequestId>> 
     ids.into_iter().map(|id| Ok(RequestId::new(id)?)).collect()
 }
 
-const APPROVALS: &str = "select d.by_id, p.name, d.digest, d.decision, d.reason, d.at, d.policy
+const APPROVALS: &str =
+    "select d.by_id, p.name, d.digest, d.decision, d.reason, d.at, d.policy, d.signed_with, d.signature
     from decision d join person p on p.id = d.by_id where d.request = $1 order by d.number";
 
 /// One request with its approvals, as it is within the transaction. Whoever changes it after this waits for the commit.
@@ -170,8 +178,8 @@ pub async fn insert(tx: &mut Transaction<'static, Any>, request: &Request) -> Re
     };
     sqlx::query(
         "insert into request (id, environment, procedure, settings, plan, digest, prechecks, by_id, reason, at, state,
-            makers, ticket, summary)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'open', $11, $12, $13)",
+            makers, ticket, summary, confirmations)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'open', $11, $12, $13, $14)",
     )
     .bind(request.id.as_str())
     .bind(request.environment.as_str())
@@ -186,6 +194,7 @@ pub async fn insert(tx: &mut Transaction<'static, Any>, request: &Request) -> Re
     .bind(makers(request))
     .bind(&request.ticket)
     .bind(&request.plan.summary)
+    .bind(json(serde_json::to_string(&request.plan.confirmations))?)
     .execute(&mut **tx)
     .await?;
     Ok(())
@@ -198,7 +207,7 @@ pub async fn replan(tx: &mut Transaction<'static, Any>, request: &Request) -> Re
     };
     sqlx::query(
         "update request set settings = $2, plan = $3, digest = $4, prechecks = $5, at = $6, makers = $7,
-            summary = $8
+            summary = $8, confirmations = $9
          where id = $1 and state = 'open'",
     )
     .bind(request.id.as_str())
@@ -209,6 +218,7 @@ pub async fn replan(tx: &mut Transaction<'static, Any>, request: &Request) -> Re
     .bind(request.at.0)
     .bind(makers(request))
     .bind(&request.plan.summary)
+    .bind(json(serde_json::to_string(&request.plan.confirmations))?)
     .execute(&mut **tx)
     .await?;
     Ok(())
@@ -228,9 +238,10 @@ fn makers(request: &Request) -> String {
 /// Records a decision. The caller holds the request's row, so that numbers are given one by one.
 pub async fn insert_decision(tx: &mut Transaction<'static, Any>, request: &Request, approval: &Approval) -> Result<()> {
     let number = i64::try_from(request.approvals.len()).unwrap_or(i64::MAX).saturating_add(1);
+    let signed = approval.signed.as_ref();
     sqlx::query(
-        "insert into decision (request, number, by_id, digest, decision, reason, at, policy)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "insert into decision (request, number, by_id, digest, decision, reason, at, policy, signed_with, signature)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(request.id.as_str())
     .bind(number)
@@ -243,6 +254,8 @@ pub async fn insert_decision(tx: &mut Transaction<'static, Any>, request: &Reque
     .bind(&approval.reason)
     .bind(approval.at.0)
     .bind(approval.policy.as_str())
+    .bind(signed.map(|signed| signed.key.as_str()))
+    .bind(signed.map(|signed| signed.signature.as_str()))
     .execute(&mut **tx)
     .await?;
     Ok(())
@@ -315,7 +328,13 @@ fn read_approval(row: &AnyRow) -> Result<Approval> {
             BEFORE_POLICIES => Demand::of_nobody().digest(),
             digest => PolicyDigest::new(digest)?,
         },
+        signed: signed(row.try_get(7)?, row.try_get(8)?),
     })
+}
+
+/// What cannot be a signature is none: it counts for as much.
+fn signed(key: Option<String>, signature: Option<String>) -> Option<Signed> {
+    Some(Signed { key: AuditKey::new(key?).ok()?, signature: AuditSignature::new(signature?).ok()? })
 }
 
 /// What stands with decisions that are older than the policies.

@@ -50,6 +50,7 @@ pub fn plan(environment: &EnvironmentId, hosts: &[Host], dice: &mut StdRng) -> P
         hazards: vec![],
         left_out: vec![],
         hold: 0,
+        confirmations: vec![],
     }
 }
 

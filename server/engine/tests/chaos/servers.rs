@@ -111,6 +111,7 @@ pub fn settings(folder: &Path, database_url: &str, instance: &str) -> Settings {
         key_file: folder.join("key"),
         instance: instance.to_owned(),
         audit: AuditSettings::below(folder),
+        webhook_ca_file: None,
     }
 }
 

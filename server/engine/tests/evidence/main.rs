@@ -100,6 +100,7 @@ async fn the_pack_of_a_run_says_what_the_cloud_itself_knows_and_both_verifiers_c
     let [approval] = decisions.decisions.as_slice() else { panic!("{decisions:?}") };
     assert_eq!((approval.by_name.as_str(), approval.reason.as_str()), ("paul", HOSTILE));
     assert_eq!((approval.digest.as_str(), approval.policy.as_str()), (plan.as_str(), policy.as_str()));
+    assert_eq!(approval.signed.as_ref().map(|signed| &signed.key), Some(&over.key), "the approval is not signed");
     story_end(over).await;
 }
 

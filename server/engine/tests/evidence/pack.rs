@@ -113,7 +113,7 @@ impl Pack {
 pub fn checked(zip: &[u8], key: Option<&AuditKey>) -> Said {
     let keys: Vec<AuditKey> = key.into_iter().cloned().collect();
     let (code, word) = match verify_evidence(Cursor::new(zip), &keys) {
-        Ok(intact) if intact.is_confirmed => (0, String::new()),
+        Ok(intact) if intact.is_confirmed() => (0, String::new()),
         Ok(_) => (3, String::new()),
         Err(problem) => (1, problem.to_string()),
     };

@@ -95,6 +95,15 @@ async fn a_pack_that_somebody_has_put_together_anew_and_signed_is_found_by_both_
     forged("another request", request, "request");
     let policy = pack.with(name::POLICY, |text| text.replacen("\"denials\":1", "\"denials\":2", 1));
     forged("other policies", policy, "polic");
+    // Signed with the key of Drydock when it was made, which who puts a pack together anew does not have.
+    for (what, from, to) in [
+        ("another approver", "\"by_name\": \"paul\"", "\"by_name\": \"rita\""),
+        ("another decision", "\"decision\": \"approve\"", "\"decision\": \"deny\""),
+        ("another remark", "\"reason\": \"", "\"reason\": \"Not "),
+        ("another time", "\"at\": 1", "\"at\": 2"),
+    ] {
+        forged(what, pack.with(name::APPROVALS, |text| text.replacen(from, to, 1)), name::APPROVALS);
+    }
     for (what, at) in [("the first two events", 0), ("two events in the middle", 5)] {
         forged(&format!("{what} in another order"), pack.with(name::EVENTS, |text| exchanged(&text, at)), "event");
     }

@@ -53,6 +53,7 @@ impl Desk {
             key_file: folder.path().join("key"),
             instance: "test".to_owned(),
             audit: AuditSettings::below(folder.path()),
+            webhook_ca_file: None,
         };
         let engine = Engine::open_with(settings.clone(), QUICK).await.unwrap();
         let roles = |roles: &[Role]| roles.iter().copied().collect();

@@ -6,7 +6,8 @@ use super::{AuditLine, Decisions, EventLine, EvidenceRequest, Manifest, name};
 use crate::audit::{Break, Chain, Checkpoint};
 use crate::event::EventKind;
 use crate::export::{ExportError, Replay};
-use crate::id::AuditHash;
+use crate::id::{AuditHash, AuditKey, RequestId};
+use crate::policy::{Verify, statement};
 use crate::request::RequestState;
 use crate::run::Phase;
 
@@ -24,6 +25,14 @@ pub enum Mismatch {
         found: String,
         /// What the manifest says.
         expected: String,
+    },
+    /// A decision is not what the server has signed when it was made.
+    #[error("{}: decision {number}, of {by}, is not what was signed when it was made", name::APPROVALS)]
+    Decision {
+        /// Counted from 1.
+        number: usize,
+        /// Login name.
+        by: String,
     },
     /// The events do not make a run.
     #[error("{}: {}", name::EVENTS, .0)]
@@ -99,6 +108,36 @@ impl Manifest {
         same(name::APPROVALS, "the digest of the plan", &decisions.plan, &self.plan)?;
         let named = decisions.policy.as_ref().map_or("none", |policy| policy.as_str());
         same(name::APPROVALS, "the digest of the policies", named, policy.unwrap_or("none"))
+    }
+}
+
+/// How the decisions in a pack are signed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Signatures {
+    /// With these keys. Whether they are to be believed is for who checks to say.
+    pub keys: BTreeSet<AuditKey>,
+    /// So many were recorded by a version that did not sign.
+    pub without: usize,
+}
+
+impl Decisions {
+    /// That each decision is what was signed when it was made.
+    ///
+    /// # Errors
+    /// The first one that is not.
+    pub fn signatures(&self, request: &RequestId, verify: Verify) -> Result<Signatures, Mismatch> {
+        let mut found = Signatures::default();
+        for (number, decision) in (1..).zip(&self.decisions) {
+            let Some(signed) = &decision.signed else {
+                found.without += 1;
+                continue;
+            };
+            if !verify(&signed.key, &statement(request, number, decision, &signed.key), &signed.signature) {
+                return Err(Mismatch::Decision { number, by: decision.by_name.clone() });
+            }
+            found.keys.insert(signed.key.clone());
+        }
+        Ok(found)
     }
 }
 

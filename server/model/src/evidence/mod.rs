@@ -13,7 +13,7 @@ mod parts;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-pub use check::{Follow, Links, Mismatch};
+pub use check::{Follow, Links, Mismatch, Signatures};
 pub use difference::{Difference, differences};
 pub use page::{Case, Excerpt, SHOWN_EVENTS, SHOWN_OUTPUT, SHOWN_WHOLE, page};
 pub use parts::{AuditLine, Decisions, EventLine, EvidenceRequest, Look, OutputPlace, Printed};

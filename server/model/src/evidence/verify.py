@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Checks an evidence pack of Drydock: that it is what was made, and who has signed it.
 
-    python3 verify.py [--key KEY] [PACK]
+    python3 verify.py [--key KEY]… [PACK]
 
 PACK is the ZIP archive, or the folder it was unpacked into; without it, the folder this file is in. KEY is what
-`drydock audit key` prints on the server: have it from somebody you trust. It needs Python 3.6 or newer and nothing else.
+`drydock audit key` prints on the server: have it from somebody you trust; more than one, where servers have keys of their own or a key
+was replaced. It needs Python 3.6 or newer and nothing else.
 
 Exit code 0: nothing was changed, and KEY has signed it. 1: something is wrong. 3: nothing is wrong in the pack, but without
 KEY nobody can tell who has made it.
@@ -187,6 +188,23 @@ def check_approved(pack, manifest, members):
     need(decisions["policy"] == policy, "policy.json is not what the approvals were given under")
 
 
+def check_decisions(pack, manifest):
+    """Each decision is signed as it was when it was made: a line, then these fields as canonical JSON (RFC 8785)."""
+    keys, without = set(), 0
+    for number, decision in enumerate(json.loads(whole(pack, "approvals.json"))["decisions"], 1):
+        signed = decision.get("signed")
+        if signed is None:
+            without += 1
+            continue
+        statement = {field: decision[field] for field in ("policy", "by", "by_name", "decision", "reason", "at")}
+        statement.update(request=manifest["request"], number=number, plan=decision["digest"], key=signed["key"])
+        text = json.dumps(statement, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        good = is_signed(signed["key"], b"drydock decision 1\n" + text.encode("utf-8"), signed["signature"])
+        need(good, "approvals.json: decision %d, of %s, is not what was signed when it was made" % (number, decision["by_name"]))
+        keys.add(signed["key"])
+    return keys, without
+
+
 def check_events(pack, manifest, members):
     last, outcome, told = 0, None, {}
     for line in lines(pack, "events.jsonl"):
@@ -236,15 +254,16 @@ def check_audit(pack, manifest):
     need(not hashes, "checkpoints.jsonl does not have a checkpoint of every entry")
 
 
-def check(path, key):
+def check(path, keys):
     pack = Folder(path) if os.path.isdir(path) else Archive(path)
     manifest, members = check_manifest(pack)
-    need(not key or manifest["key"] == key, "the pack was signed with the key %s" % manifest["key"])
+    need(not keys or manifest["key"] in keys, "the pack was signed with the key %s" % manifest["key"])
     check_members(pack, members)
     check_approved(pack, manifest, members)
+    decisions = check_decisions(pack, manifest)
     check_events(pack, manifest, members)
     check_audit(pack, manifest)
-    return manifest
+    return manifest, decisions
 
 
 def say(text):
@@ -255,10 +274,12 @@ def say(text):
 def main():
     parser = argparse.ArgumentParser(description="Checks an evidence pack of Drydock.")
     parser.add_argument("pack", nargs="?", default=os.path.dirname(os.path.abspath(__file__)), metavar="PACK")
-    parser.add_argument("--key", metavar="KEY", help="what `drydock audit key` prints on the server")
+    parser.add_argument(
+        "--key", action="append", default=[], dest="keys", metavar="KEY", help="what `drydock audit key` prints on the server"
+    )
     asked = parser.parse_args()
     try:
-        manifest = check(asked.pack, asked.key)
+        manifest, (keys, without) = check(asked.pack, asked.keys)
     except Wrong as problem:
         say("NOT GOOD: %s" % problem)
         return 1
@@ -268,11 +289,16 @@ def main():
     state = manifest["outcome"] or "not over when the pack was made"
     say("run %s of plan %s: %s" % (manifest["run"], manifest["plan"], state))
     say("%d files and %d events are what they were when the pack was made" % (len(manifest["members"]), manifest["events"]))
-    if not asked.key:
-        say("NOT CONFIRMED: signed with the key %s; anybody could have made such a key." % manifest["key"])
+    if without:
+        say("%d decisions are older than signatures under decisions: only the audit log says what they were" % without)
+    unconfirmed = sorted((keys | {manifest["key"]}) - set(asked.keys))
+    if unconfirmed:
+        for key in unconfirmed:
+            what = "signed" if key == manifest["key"] else "decisions are signed"
+            say("NOT CONFIRMED: %s with the key %s; anybody could have made such a key." % (what, key))
         say("Have the key of the server from somebody you trust (`drydock audit key`), and give it with --key.")
         return 3
-    say("signed with the key that was given")
+    say("signed with the key that was given, as is every decision that is signed")
     return 0
 
 

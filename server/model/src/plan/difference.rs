@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Action, DiskProof, Hazard, LeftOut, Plan, Probe, Rolling, Stage, Step};
+use super::{Action, Confirmation, DiskProof, Hazard, LeftOut, Plan, Probe, Rolling, Stage, Step};
 use crate::id::{EnvironmentId, StepId};
 use crate::procedure::Inputs;
 use crate::time::limit_words;
@@ -151,6 +151,8 @@ pub enum Around {
     LeftOut,
     /// How long people may decide after a failure.
     Hold,
+    /// Where somebody has to confirm before it goes on.
+    Confirmations,
     /// Only words: the summary, titles of stages, what is counted in them.
     Words,
     /// The environment, or the format.
@@ -168,6 +170,7 @@ impl Around {
             Self::Hazards => "the hazards",
             Self::LeftOut => "what is left out",
             Self::Hold => "the time to decide after a failure",
+            Self::Confirmations => "where somebody has to confirm",
             Self::Words => "summary and titles",
             Self::Kind => "environment or format",
         }
@@ -186,6 +189,7 @@ struct Frame {
     hazards: Vec<Hazard>,
     left_out: Vec<LeftOut>,
     hold: u32,
+    confirmations: Vec<Confirmation>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -200,7 +204,8 @@ struct StageFrame {
 impl Frame {
     // Each field is named, so that a new one does not compile until it is compared.
     fn of(plan: &Plan) -> Self {
-        let Plan { format, environment, inputs, summary, stages, finally, hazards, left_out, hold } = plan;
+        let Plan { format, environment, inputs, summary, stages, finally, hazards, left_out, hold, confirmations } =
+            plan;
         let ids = |steps: &[Step]| steps.iter().map(|step| step.id.clone()).collect();
         let stage = |stage: &Stage| {
             let Stage { title, limit, unit, steps, rolling } = stage;
@@ -222,6 +227,7 @@ impl Frame {
             hazards: hazards.clone(),
             left_out: left_out.clone(),
             hold: *hold,
+            confirmations: confirmations.clone(),
         }
     }
 
@@ -244,6 +250,7 @@ impl Frame {
             hazards: self.hazards,
             left_out: self.left_out,
             hold: self.hold,
+            confirmations: self.confirmations,
         })
     }
 
@@ -268,6 +275,7 @@ impl Frame {
             (Around::Hazards, self.hazards != before.hazards),
             (Around::LeftOut, self.left_out != before.left_out),
             (Around::Hold, self.hold != before.hold),
+            (Around::Confirmations, self.confirmations != before.confirmations),
             (Around::Words, self.summary != before.summary || words(self) != words(before)),
             (Around::Kind, (self.format, &self.environment) != (before.format, &before.environment)),
         ];

@@ -5,6 +5,7 @@
 mod answer;
 mod blast;
 mod cloudify;
+mod confirmation;
 mod difference;
 mod download;
 mod words;
@@ -20,6 +21,7 @@ use crate::secret::SecretRef;
 pub use answer::Answer;
 pub use blast::{BlastRadius, Doing, Stop};
 pub use cloudify::{AgentRef, Baseline, CloudifyCall, CloudifyProbe, DeploymentRef, NoSuchSide, Side};
+pub use confirmation::Confirmation;
 pub use difference::{Around, Part, PlanDifference, StepChange};
 pub use download::{Download, FileCopy};
 
@@ -45,6 +47,9 @@ pub struct Plan {
     /// Seconds that a person has to decide after a failure, before what was opened is closed. 0: it is closed at once.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub hold: u32,
+    /// Where somebody has to confirm before it goes on, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub confirmations: Vec<Confirmation>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over like this")]
@@ -528,6 +533,7 @@ mod tests {
             hazards: vec![],
             left_out: vec![],
             hold: 0,
+            confirmations: vec![],
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Asked, Calendar, GlassRule, Need, Policy, Starter, Voters, needs_words};
+use super::{Asked, Calendar, GlassRule, Need, Policy, StageGate, Starter, Voters, needs_words};
 use crate::canonical::digest;
 use crate::environment::Environment;
 use crate::id::PolicyDigest;
@@ -33,6 +33,9 @@ pub struct Demand {
     /// versions that did not know it still count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub glass: Option<GlassRule>,
+    /// Where somebody has to confirm in the middle of a run, each once. As with `glass`: without any they do not enter the digest.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gates: Vec<StageGate>,
 }
 
 /// What is asked for a plan of this procedure for this environment.
@@ -58,6 +61,12 @@ pub fn demand(policies: &[Policy], procedure: Procedure, environment: &Environme
         ticket: strictest(|policy| policy.ticket),
         calendars: fitting.iter().filter_map(|policy| policy.calendar.clone()).collect(),
         glass: GlassRule::of(fitting.iter().map(|policy| policy.glass.as_ref())),
+        gates: fitting
+            .iter()
+            .flat_map(|policy| policy.gates.iter().cloned())
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect(),
     }
 }
 
@@ -75,6 +84,7 @@ impl Demand {
             ticket: Asked::default(),
             calendars: Vec::new(),
             glass: None,
+            gates: Vec::new(),
         }
     }
 

@@ -6,9 +6,11 @@
 mod calendar;
 mod demand;
 mod eyes;
+mod gate;
 mod glass;
 #[cfg(test)]
 mod oracle;
+mod signed;
 mod standing;
 #[cfg(test)]
 mod tests;
@@ -25,7 +27,9 @@ use crate::procedure::Procedure;
 
 pub use calendar::{Calendar, Closed, Freeze, LocalDate, LocalMoment, Weekday, Window};
 pub use demand::{Demand, demand};
+pub use gate::{GatePlace, StageGate, may_confirm, missing_confirmers};
 pub use glass::{Breakers, BrokenGlass, Glass, GlassHours, GlassRule, Review};
+pub use signed::{Believed, Signed, Verify, statement};
 pub use standing::{
     Case, Missing, Standing, Void, VoidReason, impossible_words, may_decide, missing_people, missing_words,
 };
@@ -58,6 +62,9 @@ pub struct Policy {
     /// Whether somebody may start a plan without its approvals. `None`: nobody.
     #[serde(default)]
     pub glass: Option<Glass>,
+    /// Where somebody has to confirm in the middle of a run.
+    #[serde(default)]
+    pub gates: Vec<StageGate>,
 }
 
 /// Which plans a policy is about. An empty set means all.
@@ -193,6 +200,7 @@ impl Policy {
         if self.approval_lasts.is_some_and(|seconds| seconds < 60) {
             return problem("approval_lasts", "at least a minute is needed".to_owned());
         }
+        StageGate::check_all(&self.gates, groups)?;
         self.glass.as_ref().map_or(Ok(()), |glass| glass.check(groups))?;
         self.calendar.as_ref().map_or(Ok(()), Calendar::check)
     }

@@ -15,6 +15,16 @@ pub struct Vote {
     pub plan_is_same: bool,
     pub policy_is_same: bool,
     pub age_seconds: i64,
+    pub paper: Paper,
+}
+
+/// How a decision is signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Paper {
+    Good,
+    Changed,
+    OtherKey,
+    Unsigned,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,8 +35,15 @@ pub enum Verdict {
     Denied,
 }
 
-/// The environment has the labels `berlin` and `storage`.
-pub fn verdict(demand: &Demand, people: &[Person], groups: &[Group], makers: &[usize], votes: &[Vote]) -> Verdict {
+/// The environment has the labels `berlin` and `storage`. `confirmers` are the groups of which somebody has to confirm later.
+pub fn verdict(
+    demand: &Demand,
+    confirmers: &[&str],
+    people: &[Person],
+    groups: &[Group],
+    makers: &[usize],
+    votes: &[Vote],
+) -> Verdict {
     let enough = ["approver", "approver@berlin", "approver@storage", "admin"];
     let is_approver = |person: &Person| {
         person.disabled_at.is_none() && person.roles.text().split(' ').any(|grant| enough.contains(&grant))
@@ -44,12 +61,14 @@ pub fn verdict(demand: &Demand, people: &[Person], groups: &[Group], makers: &[u
     let mut agreed = BTreeSet::new();
     for vote in votes.iter().filter(|vote| vote.plan_is_same && is_eligible(vote.person)) {
         match vote.decision {
+            // One that was changed says nothing; that nothing starts then is another rule.
+            _ if vote.paper == Paper::Changed => {}
             Decision::Deny => {
                 against.insert(vote.person);
             }
             Decision::Approve => {
                 let lasts = demand.approval_lasts.map_or(i64::MAX, i64::from);
-                if vote.policy_is_same && vote.age_seconds < lasts {
+                if vote.policy_is_same && vote.age_seconds < lasts && vote.paper == Paper::Good {
                     agreed.insert(vote.person);
                 }
             }
@@ -60,11 +79,25 @@ pub fn verdict(demand: &Demand, people: &[Person], groups: &[Group], makers: &[u
     }
     let wanted: Vec<usize> = demand.needs.iter().map(|need| usize::from(need.count)).collect();
     let all: usize = wanted.iter().sum();
+    let has_a_say = ["approver", "approver@berlin", "approver@storage", "admin", "operator"];
+    let lost: BTreeSet<&&str> = confirmers
+        .iter()
+        .filter(|name| {
+            let group = groups.iter().find(|group| group.name.as_str() == **name);
+            !(0..people.len()).any(|number| {
+                let person = &people[number];
+                person.disabled_at.is_none()
+                    && person.roles.text().split(' ').any(|grant| has_a_say.contains(&grant))
+                    && !makers.contains(&number)
+                    && group.is_some_and(|group| group.members.contains(&person.id))
+            })
+        })
+        .collect();
     let most = |who: &[usize]| best(who, &wanted, &|number, need| fits(number, &demand.needs[need].from));
     let could: Vec<usize> =
         (0..people.len()).filter(|number| is_eligible(*number) && !against.contains(number)).collect();
-    if most(&could) < all {
-        return Verdict::Impossible { missing: all - most(&could) };
+    if most(&could) < all || !lost.is_empty() {
+        return Verdict::Impossible { missing: all - most(&could) + lost.len() };
     }
     let agreed: Vec<usize> = agreed.difference(&against).copied().collect();
     match all - most(&agreed) {

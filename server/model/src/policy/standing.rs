@@ -5,20 +5,25 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::eyes::{Seat, seated};
-use super::{Demand, Group, Need, Voters};
+use super::{Believed, Demand, Group, Need, Voters, missing_confirmers};
 use crate::grant::Labels;
-use crate::id::{PersonId, PlanDigest};
+use crate::id::{PersonId, PlanDigest, RequestId};
 use crate::people::{Person, Role};
+use crate::plan::Confirmation;
 use crate::request::{Approval, Decision};
 use crate::time::Timestamp;
 
 /// Everything that decides where a request stands.
 #[derive(Debug, Clone, Copy)]
 pub struct Case<'a> {
+    /// Which request it is about.
+    pub request: &'a RequestId,
     /// Who asked, and whoever made the plan anew: they never count.
     pub makers: &'a BTreeSet<PersonId>,
     /// The plan as it is now.
     pub digest: &'a PlanDigest,
+    /// Where the plan waits for somebody to confirm.
+    pub confirmations: &'a [Confirmation],
     /// What the policies ask for now.
     pub demand: &'a Demand,
     /// Everything that was decided, oldest first.
@@ -29,6 +34,8 @@ pub struct Case<'a> {
     pub people: &'a [Person],
     /// Who is in which group.
     pub groups: &'a [Group],
+    /// Which signatures count.
+    pub believed: Believed<'a>,
     /// The time.
     pub now: Timestamp,
 }
@@ -98,6 +105,22 @@ pub struct Void {
     pub why: VoidReason,
 }
 
+impl Void {
+    /// Why nothing starts from a request in which somebody has changed a decision; `None` where nobody has. It may have been
+    /// against it, so leaving it out is not enough.
+    #[must_use]
+    pub fn forged(voids: &[Self]) -> Option<String> {
+        let forged = voids.iter().find(|void| void.why == VoidReason::Forged)?;
+        Some(format!(
+            "the decision of {} ({}) does not verify: {}. Nothing starts from this request: make a new one, and have an admin \
+             find out who has changed it",
+            forged.by,
+            forged.at,
+            forged.why.words()
+        ))
+    }
+}
+
 /// Why a decision does not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -116,6 +139,12 @@ pub enum VoidReason {
     NotAsked,
     /// It is too old.
     Expired,
+    /// An older version, which did not sign decisions, has recorded it.
+    Unsigned,
+    /// It is signed with a key that is not believed.
+    OtherKey,
+    /// It is not what was signed.
+    Forged,
 }
 
 impl VoidReason {
@@ -130,6 +159,12 @@ impl VoidReason {
             Self::IsMaker => "this person asked for it, or made the plan",
             Self::NotAsked => "this person is in none of the groups that are asked",
             Self::Expired => "it is older than an approval lasts",
+            Self::Unsigned => "it was given before approvals were signed: it has to be given again",
+            Self::OtherKey => {
+                "it is signed with a key that is not believed here (a former one, or that of another server): it has to be given \
+                 again, unless the configuration names that key"
+            }
+            Self::Forged => "its signature is not good: it was changed in the database",
         }
     }
 }
@@ -164,9 +199,13 @@ fn is_in(person: &PersonId, voters: &Voters, groups: &[Group]) -> bool {
 }
 
 impl Case<'_> {
-    /// Why a decision does not count, or `None` when it does.
-    #[must_use]
-    pub fn void(&self, decision: &Approval) -> Option<VoidReason> {
+    /// Why the decision of that number, from 1, does not count, or `None` when it does.
+    fn void(&self, number: usize, decision: &Approval) -> Option<VoidReason> {
+        let doubt = self.believed.doubt(self.request, number, decision);
+        // Nothing else that stands in it is worth looking at.
+        if let Some(VoidReason::Forged) = doubt {
+            return doubt;
+        }
         if &decision.digest != self.digest {
             return Some(VoidReason::PlanChanged);
         }
@@ -176,9 +215,12 @@ impl Case<'_> {
         if let Some(why) = may_decide(person, self.labels, self.makers, self.demand, self.groups) {
             return Some(why);
         }
-        // Whoever is against it stays against it, whatever the policies ask for and however long it takes.
+        // Whoever is against it stays against it, whatever the policies ask for, whoever has signed it, and however long it takes.
         if decision.decision == Decision::Deny {
             return None;
+        }
+        if doubt.is_some() {
+            return doubt;
         }
         if decision.policy != self.demand.digest() {
             return Some(VoidReason::PolicyChanged);
@@ -191,17 +233,19 @@ impl Case<'_> {
     /// Everything that was decided and does not count, oldest first.
     #[must_use]
     pub fn voids(&self) -> Vec<Void> {
-        let void = |decision: &Approval| {
-            let why = self.void(decision)?;
+        let void = |(number, decision): (usize, &Approval)| {
+            let why = self.void(number, decision)?;
             Some(Void { by: decision.by_name.clone(), at: decision.at, why })
         };
-        self.decisions.iter().filter_map(void).collect()
+        (1..).zip(self.decisions).filter_map(void).collect()
     }
 
     /// Where the request stands.
     #[must_use]
     pub fn standing(&self) -> Standing {
-        let counted: Vec<&Approval> = self.decisions.iter().filter(|decision| self.void(decision).is_none()).collect();
+        let numbered = (1..).zip(self.decisions);
+        let counted: Vec<&Approval> =
+            numbered.filter(|(number, one)| self.void(*number, one).is_none()).map(|(_, one)| one).collect();
         let who = |wanted: Decision| -> BTreeSet<&PersonId> {
             counted.iter().filter(|decision| decision.decision == wanted).map(|decision| &decision.by).collect()
         };
@@ -218,7 +262,9 @@ impl Case<'_> {
         eligible.sort_by_key(|person| !agreed.contains(&person.id));
         let has_agreed = |number: usize| agreed.contains(&eligible[number].id);
         let places = places(self.demand, self.groups, &eligible);
-        let never = missing(&places, &eligible, has_agreed, |place| place.taken.is_none());
+        let mut never = missing(&places, &eligible, has_agreed, |place| place.taken.is_none());
+        // A run that would stand still half way, because nobody could let it go on there, is not begun.
+        never.extend(missing_confirmers(self.confirmations, self.labels, self.makers, self.people, self.groups));
         if !never.is_empty() {
             return Standing::Impossible { missing: never };
         }

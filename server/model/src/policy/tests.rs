@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
-use super::oracle::{Verdict, Vote, person_id, verdict};
+use super::oracle::{Paper, Verdict, Vote, person_id, verdict};
 use super::*;
 use crate::environment::{CloudStackSettings, PlatformSettings, Tuning};
 use crate::grant::{Grants, Labels};
-use crate::id::{EnvironmentId, PlanDigest, PolicyDigest};
+use crate::id::{AuditKey, AuditSignature, EnvironmentId, PlanDigest, PolicyDigest, RequestId};
 use crate::people::{Person, Role};
+use crate::plan::Confirmation;
 use crate::request::{Approval, Decision};
 use crate::secret::SecretRef;
 use crate::time::Timestamp;
@@ -55,11 +56,32 @@ fn approval(demand: &Demand, vote: &Vote) -> Approval {
         decision: vote.decision,
         reason: String::new(),
         at: NOW.plus_seconds(-vote.age_seconds),
+        signed: match vote.paper {
+            Paper::Good => Some(signed('d', 'e')),
+            Paper::Changed => Some(signed('d', 'f')),
+            Paper::OtherKey => Some(signed('c', 'e')),
+            Paper::Unsigned => None,
+        },
     }
 }
 
+fn key(fill: char) -> AuditKey {
+    AuditKey::new(fill.to_string().repeat(64)).unwrap()
+}
+
+fn signed(by: char, signature: char) -> Signed {
+    Signed { key: key(by), signature: AuditSignature::new(signature.to_string().repeat(128)).unwrap() }
+}
+
 fn agrees(person: usize) -> Vote {
-    Vote { person, decision: Decision::Approve, plan_is_same: true, policy_is_same: true, age_seconds: 0 }
+    Vote {
+        person,
+        decision: Decision::Approve,
+        plan_is_same: true,
+        policy_is_same: true,
+        age_seconds: 0,
+        paper: Paper::Good,
+    }
 }
 
 /// Of the environment that is asked about.
@@ -73,13 +95,37 @@ struct Told {
 }
 
 fn ask(demand: &Demand, people: &[Person], groups: &[Group], makers: &[usize], votes: &[Vote]) -> Told {
+    ask_with(demand, &[], people, groups, makers, votes)
+}
+
+/// As [`ask`], for a plan that waits for people of these groups.
+fn ask_with(
+    demand: &Demand,
+    confirmers: &[&str],
+    people: &[Person],
+    groups: &[Group],
+    makers: &[usize],
+    votes: &[Vote],
+) -> Told {
+    let confirmation = |(before, from): (u16, &&str)| Confirmation {
+        before,
+        from: GroupName::new(*from).unwrap(),
+        text: "look".into(),
+        starter: Starter::default(),
+    };
+    let confirmations: Vec<Confirmation> = (0..).zip(confirmers).map(confirmation).collect();
     let makers: BTreeSet<_> = makers.iter().map(|number| person_id(*number)).collect();
     let decisions: Vec<Approval> = votes.iter().map(|vote| approval(demand, vote)).collect();
     let (digest, labels) = (digest('a'), labels());
+    let request = RequestId::new("33333333-3333-3333-3333-333333333333").unwrap();
+    let keys = [key('d')];
     let case = Case {
+        request: &request,
+        believed: Believed { keys: &keys, verify: |_, _, signature| signature.as_str().starts_with('e') },
         makers: &makers,
         digest: &digest,
         demand,
+        confirmations: &confirmations,
         decisions: &decisions,
         labels: &labels,
         people,
@@ -146,6 +192,28 @@ fn whatever_voids_an_approval_is_named() {
         assert_eq!(told.voids.iter().map(|void| void.why).collect::<Vec<_>>(), [why], "{vote:?}");
         assert!(matches!(told.standing, Standing::Waiting { .. }), "{vote:?}: {:?}", told.standing);
     }
+}
+
+#[test]
+fn an_approval_that_is_not_signed_as_it_is_does_not_count_and_one_that_was_changed_bars_the_start() {
+    let (demand, people) = (Demand::of_nobody(), approvers(4));
+    let with = |paper, decision| Vote { paper, decision, ..agrees(1) };
+    for (paper, why) in [
+        (Paper::Changed, VoidReason::Forged),
+        (Paper::OtherKey, VoidReason::OtherKey),
+        (Paper::Unsigned, VoidReason::Unsigned),
+    ] {
+        let told = ask(&demand, &people, &[], &[0], &[with(paper, Decision::Approve)]);
+        assert_eq!(told.voids.iter().map(|void| void.why).collect::<Vec<_>>(), [why]);
+        assert!(matches!(told.standing, Standing::Waiting { .. }), "{paper:?}: {:?}", told.standing);
+        assert_eq!(Void::forged(&told.voids).is_some(), paper == Paper::Changed);
+        let told = ask(&demand, &people, &[], &[0], &[with(paper, Decision::Deny)]);
+        // Who can take a signature away must not be able to take a denial away with it.
+        let is_denied = matches!(told.standing, Standing::Denied { .. });
+        assert!(is_denied || Void::forged(&told.voids).is_some(), "{paper:?}: {:?}", told.standing);
+    }
+    let told = ask(&demand, &people, &[], &[0], &[with(Paper::Changed, Decision::Approve), agrees(2)]);
+    assert!(Void::forged(&told.voids).unwrap().contains("the decision of p1"), "another approval covers it up");
 }
 
 #[test]
@@ -241,6 +309,7 @@ fn policy(name: &str) -> Policy {
         ticket: Asked::default(),
         calendar: None,
         glass: None,
+        gates: vec![],
     }
 }
 
@@ -267,13 +336,20 @@ fn environment() -> Environment {
 fn any_vote() -> impl Strategy<Value = Vote> {
     let decision = prop_oneof![4 => Just(Decision::Approve), 1 => Just(Decision::Deny)];
     let age = prop_oneof![Just(0), Just(599), Just(600), Just(10_000)];
-    (0..6usize, decision, prop::bool::weighted(0.9), prop::bool::weighted(0.9), age).prop_map(
-        |(person, decision, plan_is_same, policy_is_same, age_seconds)| Vote {
+    let paper = prop_oneof![
+        12 => Just(Paper::Good),
+        1 => Just(Paper::Changed),
+        1 => Just(Paper::OtherKey),
+        1 => Just(Paper::Unsigned),
+    ];
+    (0..6usize, decision, prop::bool::weighted(0.9), prop::bool::weighted(0.9), age, paper).prop_map(
+        |(person, decision, plan_is_same, policy_is_same, age_seconds, paper)| Vote {
             person,
             decision,
             plan_is_same,
             policy_is_same,
             age_seconds,
+            paper,
         },
     )
 }
@@ -315,11 +391,12 @@ proptest! {
         cloud in prop::collection::btree_set(0..6usize, 0..5),
         maker in 0..6usize,
         votes in prop::collection::vec(any_vote(), 0..6),
+        confirmers in prop::collection::vec(prop_oneof![Just("storage"), Just("cloud")], 0..3),
     ) {
         let people = [people.0, people.1, people.2, people.3, people.4, people.5];
         let members = |set: &BTreeSet<usize>| set.iter().copied().collect::<Vec<_>>();
         let groups = [group("storage", &members(&storage)), group("cloud", &members(&cloud))];
-        let told = ask(&demand, &people, &groups, &[maker], &votes).standing;
+        let told = ask_with(&demand, &confirmers, &people, &groups, &[maker], &votes).standing;
         let count = |missing: &[Missing]| missing.iter().map(|missing| usize::from(missing.count)).sum();
         let said = match &told {
             Standing::Approved { .. } => Verdict::Approved,
@@ -327,7 +404,8 @@ proptest! {
             Standing::Waiting { missing } => Verdict::Waiting { missing: count(missing) },
             Standing::Impossible { missing } => Verdict::Impossible { missing: count(missing) },
         };
-        prop_assert_eq!(said, verdict(&demand, &people, &groups, &[maker], &votes), "{:?}", told);
+        let expected = verdict(&demand, &confirmers, &people, &groups, &[maker], &votes);
+        prop_assert_eq!(said, expected, "{:?}", told);
         // Whoever waits is told somebody to turn to.
         if let Standing::Waiting { missing } = &told {
             prop_assert!(missing.iter().all(|missing| !missing.could.is_empty()), "{:?}", told);

@@ -1,6 +1,6 @@
 //! Windows and freezes as people write them, one a line: `Fri Sat 22:00-04:00`, `2026-12-20 2026-12-31 year-end closing`.
 
-use super::{Calendar, Freeze, LocalDate, Need, PolicyProblem, Voters, Weekday, Window};
+use super::{Calendar, Freeze, GatePlace, LocalDate, Need, PolicyProblem, StageGate, Voters, Weekday, Window};
 use crate::id::GroupName;
 
 /// `2 approvers` or `1 storage`, one a line.
@@ -21,6 +21,22 @@ pub fn write_needs(needs: &[Need]) -> String {
         Voters::Group(name) => format!("{} {name}", need.count),
     };
     needs.iter().map(one).collect::<Vec<_>>().join("\n")
+}
+
+/// `before routers | storage | they look at the vPool`, one a line.
+///
+/// # Errors
+/// Names the line that cannot be read.
+pub fn read_gates(text: &str) -> Result<Vec<StageGate>, PolicyProblem> {
+    let example = "before routers | storage | the storage team looks at the vPool";
+    lines(text).map(|line| gate(line).ok_or_else(|| unread("gates", line, example))).collect()
+}
+
+/// As [`read_gates`] reads it.
+#[must_use]
+pub fn write_gates(gates: &[StageGate]) -> String {
+    let one = |gate: &StageGate| format!("{} {} | {} | {}", gate.place, gate.stage, gate.from, gate.text);
+    gates.iter().map(one).collect::<Vec<_>>().join("\n")
 }
 
 /// Windows and freezes of a calendar; `None` when there are none.
@@ -79,6 +95,14 @@ fn need(line: &str) -> Option<Need> {
     Some(Need { from, count: count.parse().ok()? })
 }
 
+fn gate(line: &str) -> Option<StageGate> {
+    let mut parts = line.splitn(3, '|').map(str::trim);
+    let (place, stage) = parts.next()?.split_once(' ')?;
+    let place = [GatePlace::Before, GatePlace::After].into_iter().find(|known| known.to_string() == place)?;
+    let from = GroupName::new(parts.next()?).ok()?;
+    Some(StageGate { place, stage: stage.trim().to_owned(), from, text: parts.next()?.to_owned() })
+}
+
 fn window(line: &str) -> Option<Window> {
     let (days, hours) = line.rsplit_once(' ')?;
     let days = days.split([' ', ',']).filter(|word| !word.is_empty()).map(weekday).collect::<Option<_>>()?;
@@ -131,6 +155,8 @@ mod tests {
     fn what_was_written_reads_as_it_was() {
         let needs = read_needs("2 approvers\n\n 1 storage ").unwrap();
         assert_eq!(write_needs(&needs), "2 approvers\n1 storage");
+        let gates = "before volume drivers | storage | look at the vPool | twice\nafter Routers | network | ping";
+        assert_eq!(write_gates(&read_gates(gates).unwrap()), gates);
         let (windows, freezes) = ("Fri Sat 22:00-04:00\nSun 00:00-24:00", "2026-12-20 2026-12-31 year-end closing");
         let calendar = read_calendar("Europe/Berlin", windows, freezes).unwrap().unwrap();
         assert_eq!(write_windows(&calendar.windows), windows);
@@ -140,6 +166,11 @@ mod tests {
 
     #[test]
     fn a_line_that_cannot_be_read_is_named() {
+        for wrong in
+            ["routers | storage | look", "before | storage | look", "before x | a;b | look", "after x | storage"]
+        {
+            assert_eq!(read_gates(wrong).unwrap_err().field, "gates", "{wrong}");
+        }
         for (needs, windows, freezes, field) in [
             ("two approvers", "", "", "needs"),
             ("2", "", "", "needs"),

@@ -55,6 +55,9 @@ pub struct RunState {
     pub gate: Option<Gate>,
     /// The last gate that was passed. `None`: the next step needs another look, because the run has stood still.
     pub cleared: Option<GateId>,
+    /// The plan's confirmations that were given, by their number.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub confirmed: BTreeMap<u16, Wish>,
     /// Steps that have begun.
     pub steps: BTreeMap<StepId, StepState>,
     /// When the run ended.
@@ -251,6 +254,23 @@ impl RunState {
                 self.gate = None;
                 self.cleared = Some(*gate);
             }
+            EventKind::GateConfirmed { number, by, note } => {
+                if self.confirmed.contains_key(number) {
+                    return Err("somebody has confirmed it before".to_owned());
+                }
+                self.confirmed.insert(*number, Wish { by: by.clone(), reason: note.clone(), at });
+                // The gate is looked at anew: what was seen before people took their time may be old.
+                if let Some(gate) = &mut self.gate {
+                    gate.wait = None;
+                }
+            }
+            EventKind::GateRefused { number, by, reason } => {
+                if self.confirmed.contains_key(number) {
+                    return Err("somebody has confirmed it before".to_owned());
+                }
+                self.pause.get_or_insert_with(|| Wish { by: by.clone(), reason: reason.clone(), at });
+                self.gate = None;
+            }
             EventKind::Held { until } => {
                 if self.hold.is_some() || self.phase != Phase::Stages {
                     return Err("there is nothing to hold".to_owned());
@@ -332,6 +352,15 @@ impl RunState {
     #[must_use]
     pub fn has_unknown(&self) -> bool {
         self.steps.values().any(|step| matches!(step.status, Status::Unknown { .. }))
+    }
+
+    /// The number of the plan's confirmation that somebody is asked for now.
+    #[must_use]
+    pub fn asked_to_confirm(&self) -> Option<u16> {
+        match self.wait()?.reason {
+            WaitReason::Confirmation { number, .. } => Some(number),
+            _ => None,
+        }
     }
 
     /// Why the run as a whole does not move; what single steps wait for stands with them.

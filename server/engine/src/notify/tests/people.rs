@@ -1,15 +1,19 @@
 //! Who is told: those whom it concerns, each once, and nobody who has gone.
 
 use model::comment::Saying;
+use model::environment::Environment;
 use model::id::{GroupName, PolicyId};
 use model::notification::Occasion;
 use model::people::{Person, Role};
-use model::policy::{Asked, Need, Policy, Scope, Starter, Voters};
+use model::policy::{Asked, Need, Policy, Scope, Standing, Starter, Voters};
+use model::request::RequestWait;
 use model::time::Timestamp;
 
 use super::{DRYDOCK, Office, only};
 use crate::new_policy_id;
 use crate::notify::receivers::{Hook, MailBox, Mailed};
+use crate::notify::settings_changed;
+use crate::store::environments;
 use crate::testing::on_both;
 
 fn told(mails: &[Mailed], subject: &str) -> Vec<String> {
@@ -33,6 +37,7 @@ fn policy(needs: Vec<Need>) -> Policy {
         ticket: Asked::default(),
         calendar: None,
         glass: None,
+        gates: vec![],
     }
 }
 
@@ -97,6 +102,45 @@ on_both! {
 }
 
 on_both! {
+    async fn a_label_that_takes_away_the_last_who_could_agree_is_told_and_shown_until_it_is_back(fresh: Fresh) {
+        let (office, mailbox) = (Office::open(fresh).await, MailBox::open().await);
+        office.mail_through(&mailbox).await;
+        let engine = &office.engine;
+        let storage = GroupName::new("storage").unwrap();
+        engine.save_group(&office.ada, storage.clone(), only(&office.paul)).await.unwrap();
+        engine.save_policy(&office.ada, policy(vec![Need { from: Voters::Group(storage), count: 1 }])).await.unwrap();
+        let request = office.ask().await;
+        office.wants_all(&office.rita).await;
+        let (without, mut with) = (request.settings.clone(), request.settings.clone());
+        with.labels = ["berlin".to_owned()].into();
+        let labelled = async |to: &Environment| {
+            let mut tx = engine.store().write().await.unwrap();
+            let rules = engine.hold_rules(&mut tx).await.unwrap();
+            let before = environments::get(&mut tx, &to.id).await.unwrap().unwrap();
+            assert!(environments::update(&mut tx, to).await.unwrap());
+            settings_changed(&mut tx, &rules, (&before, to), engine.now()).await.unwrap();
+            tx.commit().await.unwrap();
+            engine.0.post.wake();
+        };
+        labelled(&with).await;
+        engine.set_roles(None, &office.paul.id, "approver@berlin".parse().unwrap()).await.unwrap();
+        let standing = async || engine.request_line(&request.id).await.unwrap().unwrap().standing;
+        assert!(!matches!(standing().await, Standing::Impossible { .. }), "{:?}", standing().await);
+        // A host key that is accepted, for example, takes nobody away.
+        labelled(&with).await;
+        labelled(&without).await;
+        mailbox.until(1).await;
+        assert!(matches!(standing().await, Standing::Impossible { .. }));
+        let view = engine.request(&office.ada, &request.id).await.unwrap();
+        assert!(view.waits.iter().any(|wait| matches!(wait, RequestWait::Nobody { .. } | RequestWait::Replan(_))), "{:?}", view.waits);
+        engine.set_roles(None, &office.paul.id, [Role::Approver].into()).await.unwrap();
+        assert!(!matches!(standing().await, Standing::Impossible { .. }), "it stays on the page though somebody is back");
+        engine.shutdown().await;
+        assert_eq!(told(&mailbox.taken(), "Nobody is left to approve"), ["rita"]);
+    }
+}
+
+on_both! {
     async fn who_does_not_see_the_environment_is_told_nothing_of_it(fresh: Fresh) {
         let (office, mailbox) = (Office::open(fresh).await, MailBox::open().await);
         office.mail_through(&mailbox).await;
@@ -110,6 +154,7 @@ on_both! {
         }
         // Rita has asked for it, and sees only other environments by now.
         engine.set_roles(None, &office.rita.id, "requester@elsewhere".parse().unwrap()).await.unwrap();
+        mailbox.until(1).await;
         engine.set_roles(None, &office.paul.id, "approver@elsewhere".parse().unwrap()).await.unwrap();
         mailbox.until(2).await;
         engine.shutdown().await;
@@ -134,6 +179,27 @@ on_both! {
         office.ask().await;
         office.engine.shutdown().await;
         assert_eq!((mailbox.taken().len(), hook.taken().len()), (0, 0));
+    }
+}
+
+on_both! {
+    async fn what_was_recorded_before_somebody_lost_sight_of_the_environment_is_not_sent_any_more(fresh: Fresh) {
+        let (office, mailbox) = (Office::closed(fresh).await, MailBox::open().await);
+        office.mail_through(&mailbox).await;
+        office.wants_all(&office.paul).await;
+        office.ask().await;
+        let paul = &office.paul.id;
+        office.engine.set_roles(None, paul, "approver@elsewhere".parse().unwrap()).await.unwrap();
+        office.engine.deliver_notifications();
+        let state = office.until("giving up", |state| state.given_up == 1).await;
+        assert_eq!(state.given_up_last.unwrap().why, "this person does not see that environment any more");
+        assert_eq!(office.audit("notification.given_up").await, 1);
+        // What comes later, when they see it again, is told.
+        office.engine.set_roles(None, paul, [Role::Approver].into()).await.unwrap();
+        office.ask().await;
+        mailbox.until(1).await;
+        office.engine.shutdown().await;
+        assert_eq!(mailbox.taken().len(), 1);
     }
 }
 

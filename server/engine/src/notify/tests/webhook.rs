@@ -1,19 +1,29 @@
 //! Webhooks: signed, after an outage once each, by one of several servers, and nothing of their address anywhere.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use hmac::{Hmac, Mac};
+use model::notification::{Channel, Format, Occasion};
 use model::people::Role;
+use model::secret::SecretRef;
+use rcgen::{CertificateParams, KeyPair};
+use rustls::ServerConfig;
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use sha2::Sha256;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
 use super::{DRYDOCK, Office, SIGNED_WITH};
-use crate::DeliveryPace;
 use crate::executor::testing::open_request;
 use crate::notify::receivers::{Hook, Mood, Posted};
 use crate::store::deliveries::Due;
-use crate::testing::{QUICK, on_both};
+use crate::testing::{Fresh, On, QUICK, on_both};
+use crate::{DeliveryPace, Engine, Settings};
 
 /// As a receiver would that has only read the standard.
 #[track_caller]
@@ -202,4 +212,65 @@ async fn of_two_servers_one_delivers_and_the_other_takes_over_what_it_began() {
     office.until("all deliveries", |state| state.delivered_count == 31).await;
     assert_once_each(&hook.taken(), 31);
     other.shutdown().await;
+}
+
+/// A web server with a certificate of its own authority: its address, and that authority as a file.
+async fn secure(folder: &Path) -> (String, PathBuf) {
+    let key = KeyPair::generate().unwrap();
+    let certificate = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap().self_signed(&key).unwrap();
+    let text = BASE64.encode(certificate.der());
+    let ca_file = folder.join("ca.pem");
+    std::fs::write(&ca_file, format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")).unwrap();
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+    let tls = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], key)
+        .unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(tls));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("https://{}/hook", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            // Who does not trust the certificate leaves here.
+            let Ok(mut stream) = acceptor.accept(stream).await else { continue };
+            let _ = stream.read(&mut [0; 8192]).await;
+            let _ = stream.write_all(b"HTTP/1.1 200 x\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").await;
+            let _ = stream.shutdown().await;
+        }
+    });
+    (address, ca_file)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_of_a_house_of_its_own_authority_is_trusted_when_the_configuration_names_that() {
+    let office = Office::closed(Fresh::on(On::Sqlite).await.unwrap()).await;
+    let (address, ca_file) = secure(&office.fresh.settings.data_dir).await;
+    let channel = |engine: &Engine| {
+        let file = engine.0.settings.data_dir.join("address");
+        std::fs::create_dir_all(&engine.0.settings.data_dir).unwrap();
+        std::fs::write(&file, &address).unwrap();
+        let address = SecretRef::File(file.display().to_string());
+        Channel::Post { address, shown: String::new(), format: Format::Slack }
+    };
+    let add = async |engine: &Engine| {
+        engine.add_target(&office.ada, None, channel(engine), [Occasion::Failed].into()).await.unwrap()
+    };
+    let target = add(&office.engine).await;
+    let why = office.engine.test_target(&office.ada, &target).await.unwrap_err().to_string();
+    assert!(why.contains("it is not trusted"), "{why}");
+    // Each has its own folder for SSH.
+    let data_dir = office.fresh.settings.data_dir.join("another");
+    let with = |ca_file: PathBuf| Settings {
+        webhook_ca_file: Some(ca_file),
+        data_dir: data_dir.clone(),
+        ..office.fresh.settings.clone()
+    };
+    let trusting = Engine::open_with(with(ca_file), QUICK).await.unwrap();
+    let said = trusting.test_target(&office.ada, &target).await.unwrap();
+    assert!(said.contains("status 200"), "{said}");
+    let lost = Engine::open_with(with("/no/such.pem".into()), QUICK).await.unwrap_err().to_string();
+    assert!(lost.contains("webhook_ca_file") && lost.contains("/no/such.pem"), "{lost}");
 }

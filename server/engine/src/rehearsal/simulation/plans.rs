@@ -121,6 +121,7 @@ fn plan(stages: Vec<Stage>, finally: Vec<Step>, hold: u32) -> Plan {
         hazards: vec![],
         left_out: vec![],
         hold,
+        confirmations: vec![],
     }
 }
 

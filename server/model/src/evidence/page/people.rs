@@ -61,7 +61,14 @@ pub(super) fn decisions(doc: &mut Doc, case: &Case<'_>) {
             .text(decision.digest.as_str())
             .raw("</code>, policies <code>")
             .text(decision.policy.as_str())
-            .raw("</code></span></li>\n");
+            .raw("</code>. ");
+        match &decision.signed {
+            Some(signed) => {
+                doc.raw("Signed when it was made, with the key <code>").text(signed.key.as_str()).raw("</code>.")
+            }
+            None => doc.raw("Not signed: recorded by a version that did not sign decisions."),
+        };
+        doc.raw("</span></li>\n");
     }
     if case.decisions.decisions.is_empty() {
         doc.raw("<li>Nobody has decided anything.</li>\n");

@@ -21,6 +21,15 @@ pub(super) fn plan(doc: &mut Doc, case: &Case<'_>) {
     for hazard in &plan.hazards {
         doc.raw("<p><strong>Hazard:</strong> ").text(&hazard.words).raw("</p>\n");
     }
+    for (number, asked) in (0..).zip(&plan.confirmations) {
+        let became = match case.state.confirmed.get(&number) {
+            Some(said) if said.reason.is_empty() => format!("{} confirmed, {}", said.by, said.at),
+            Some(said) => format!("{} confirmed, {}: {}", said.by, said.at, said.reason),
+            None => "nobody has confirmed".to_owned(),
+        };
+        let what = format!("{}, by the group {}: {}. ", plan.place_of(asked), asked.from, asked.text);
+        doc.raw("<p><strong>To be confirmed</strong> ").text(what).text(became).raw("</p>\n");
+    }
     let mut scripts = Scripts::new();
     let finally = (!plan.finally.is_empty()).then_some(("At the end, whatever happened", &plan.finally));
     let stages = plan.stages.iter().map(|stage| (stage.title.as_str(), &stage.steps));

@@ -69,6 +69,7 @@ fn plan() -> Plan {
         hazards: vec![Hazard { weight: Weight::Danger, words: hostile() }],
         left_out: vec![LeftOut { what: hostile(), why: hostile() }],
         hold: 0,
+        confirmations: vec![],
     }
 }
 
@@ -113,6 +114,7 @@ fn request() -> Request {
             decision: Decision::Approve,
             reason: hostile(),
             at: Timestamp(0),
+            signed: None,
         }],
     }
 }

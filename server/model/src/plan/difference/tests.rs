@@ -40,6 +40,7 @@ pub fn plan(steps: Vec<Step>) -> Plan {
         hazards: Vec::new(),
         left_out: Vec::new(),
         hold: 0,
+        confirmations: vec![],
     }
 }
 

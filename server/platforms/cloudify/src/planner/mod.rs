@@ -66,6 +66,7 @@ pub fn plan(
         hazards: hazards::hazards(&view),
         left_out: view.left_out(),
         hold: settings.tuning.hold,
+        confirmations: vec![],
     })
 }
 

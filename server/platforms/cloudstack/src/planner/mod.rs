@@ -61,5 +61,6 @@ pub fn plan(
         hazards,
         left_out: scope.left_out,
         hold,
+        confirmations: Vec::new(),
     })
 }

@@ -114,6 +114,7 @@ fn plan_of(
         hazards,
         left_out: made.left_out,
         hold: settings.tuning.hold,
+        confirmations: vec![],
     }
 }
 

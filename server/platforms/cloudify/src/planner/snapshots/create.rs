@@ -42,6 +42,7 @@ pub fn plan_creation(
         hazards: hazards(manager, version, inputs),
         left_out: Vec::new(),
         hold: 0,
+        confirmations: vec![],
     })
 }
 

@@ -54,6 +54,7 @@ pub fn plan_upload(
         ],
         left_out: Vec::new(),
         hold: 0,
+        confirmations: vec![],
     })
 }
 
