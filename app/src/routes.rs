@@ -41,6 +41,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/replay/:id/plan") view=pages::ReplayPlan ssr=SsrMode::Async/>
                     <Route path=path!("/inbox") view=pages::Inbox ssr=SsrMode::Async/>
                     <Route path=path!("/history") view=pages::History ssr=SsrMode::Async/>
+                    <Route path=path!("/history/compare") view=pages::CompareRuns ssr=SsrMode::Async/>
                     <Route path=path!("/policies") view=pages::Policies ssr=SsrMode::Async/>
                     <Route path=path!("/policies/edit") view=pages::EditPolicy ssr=SsrMode::Async/>
                     <Route path=path!("/policies/preview") view=pages::PreviewPolicy ssr=SsrMode::Async/>

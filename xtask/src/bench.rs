@@ -32,23 +32,33 @@ pub enum Part {
     Ovs,
     /// Being sure of an audit log of 100,000 entries.
     Audit,
+    /// History with 10,000 runs and 10 million lines of output.
+    History,
 }
 
 impl Part {
-    const ALL: [Self; 7] =
-        [Self::Page, Self::Browser, Self::Cloudstack, Self::Cloudify, Self::Engine, Self::Ovs, Self::Audit];
+    const ALL: [Self; 8] = [
+        Self::Page,
+        Self::Browser,
+        Self::Cloudstack,
+        Self::Cloudify,
+        Self::Engine,
+        Self::Ovs,
+        Self::Audit,
+        Self::History,
+    ];
 }
 
-/// `only` narrows the part [`Part::Engine`] down.
-pub fn run(paths: &Paths, part: Option<Part>, only: Option<Only>) -> Result<(), Error> {
+/// `only` narrows the part [`Part::Engine`] down, `runs` the part [`Part::History`].
+pub fn run(paths: &Paths, part: Option<Part>, only: Option<Only>, runs: Option<u32>) -> Result<(), Error> {
     match (part, only) {
-        (Some(part), only) => measure(paths, part, only),
-        (None, Some(only)) => measure(paths, Part::Engine, Some(only)),
-        (None, None) => Part::ALL.into_iter().try_for_each(|part| measure(paths, part, None)),
+        (Some(part), only) => measure(paths, part, only, runs),
+        (None, Some(only)) => measure(paths, Part::Engine, Some(only), None),
+        (None, None) => Part::ALL.into_iter().try_for_each(|part| measure(paths, part, None, runs)),
     }
 }
 
-fn measure(paths: &Paths, part: Part, only: Option<Only>) -> Result<(), Error> {
+fn measure(paths: &Paths, part: Part, only: Option<Only>, runs: Option<u32>) -> Result<(), Error> {
     match part {
         Part::Page => page(paths),
         Part::Browser => browser(paths),
@@ -57,6 +67,7 @@ fn measure(paths: &Paths, part: Part, only: Option<Only>) -> Result<(), Error> {
         Part::Engine => engine::run(paths, only),
         Part::Ovs => open_vstorage(paths),
         Part::Audit => audit(paths),
+        Part::History => history(paths, runs),
     }
 }
 
@@ -80,6 +91,14 @@ fn audit(paths: &Paths) -> Result<(), Error> {
     let mut command = cargo(paths);
     command.args(["run", "--quiet", "--release", "--package", "engine", "--example", "bench_audit"]);
     step("measure an audit log of 100,000 entries", || run_command(&mut command))
+}
+
+fn history(paths: &Paths, runs: Option<u32>) -> Result<(), Error> {
+    let mut command = cargo(paths);
+    command.args(["run", "--quiet", "--release", "--package", "drydock", "--features", "lab"]);
+    command.args(["--example", "bench_history", "--"]);
+    command.args(runs.map(|runs| runs.to_string()));
+    step("measure a history of 10 million lines", || run_command(&mut command))
 }
 
 fn open_vstorage(paths: &Paths) -> Result<(), Error> {

@@ -54,6 +54,9 @@ enum Command {
         /// Of `engine`, only this.
         #[arg(long)]
         only: Option<bench::Only>,
+        /// Of `history`, so many runs of a thousand lines each; 10,000 if left out.
+        #[arg(long)]
+        runs: Option<u32>,
     },
 }
 
@@ -74,7 +77,7 @@ fn run(command: Command) -> Result<ExitCode, Error> {
         Command::Build { release } => build::run(&paths, Profile::from_flag(release))?,
         Command::Demo { release } => demo::run(&paths, Profile::from_flag(release))?,
         Command::Test(arguments) => return test::run(&paths, &arguments),
-        Command::Bench { part, only } => bench::run(&paths, part, only)?,
+        Command::Bench { part, only, runs } => bench::run(&paths, part, only, runs)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod comments;
 pub mod environment_form;
 pub mod environments;
+pub mod history;
 pub mod migration_form;
 pub mod notification_form;
 pub mod notifications;

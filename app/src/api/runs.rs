@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use model::event::Event;
 use model::id::{RunId, StepId};
-use model::view::{Duties, HistoryFilter, RunLine, RunView};
+use model::view::{Duties, RunView};
 
 use crate::error::Answer;
 
@@ -22,18 +22,11 @@ pub async fn load_duties() -> Answer<Duties> {
 }
 
 /// How many pieces of output one page of the full log holds.
-pub const OUTPUT_PAGE: u32 = 2_000;
+pub const OUTPUT_PAGE: u32 = 500;
 
 /// Output from after that event, at most [`OUTPUT_PAGE`] pieces.
 #[server(endpoint = "load_output")]
 pub async fn load_output(run: RunId, step: Option<StepId>, #[server(default)] after: i64) -> Answer<Vec<Event>> {
     let desk = crate::server::desk_at(&[model::people::Role::Viewer], &run).await?;
     Ok(desk.engine.output(&run, step.as_ref(), after, OUTPUT_PAGE).await?)
-}
-
-/// Runs, newest first, at most 100.
-#[server(endpoint = "load_history")]
-pub async fn load_history(filter: HistoryFilter) -> Answer<Vec<RunLine>> {
-    let desk = crate::server::anybody()?;
-    Ok(desk.engine.history(&desk.by, &filter).await?)
 }

@@ -36,6 +36,6 @@ pub use prepare::PreparePlan;
 pub use procedure_buttons::ProcedureButtons;
 pub use progress_bar::ProgressBar;
 pub use proof_field::{ProofField, SignInAt};
-pub use run_table::RunTable;
+pub use run_table::{RunTable, left_words};
 pub use secret_input::SecretInput;
 pub use summary_list::{cluster_summary, summary_list};

@@ -1,12 +1,13 @@
 //! Runs in a list.
 
 use leptos::prelude::*;
+use model::estimate::Estimate;
 use model::view::RunLine;
 
 use super::{Badge, Elapsed, Moment, RiskBadge};
 use crate::looks;
 
-/// Newest first, as given.
+/// Newest first, as given. Two of them can be chosen for a form around the table.
 #[component]
 pub fn RunTable(runs: Vec<RunLine>) -> AnyView {
     let rows: Vec<_> = runs.into_iter().map(row).collect();
@@ -16,7 +17,7 @@ pub fn RunTable(runs: Vec<RunLine>) -> AnyView {
                 <thead>
                     <tr>
                         <th>"State"</th><th>"Procedure"</th><th>"Environment"</th><th>"Started"</th><th>"By"</th>
-                        <th>"Took"</th><th class="num">"Steps"</th>
+                        <th>"Took"</th><th class="num">"Steps"</th><th>"Compare"</th>
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>
@@ -27,6 +28,7 @@ pub fn RunTable(runs: Vec<RunLine>) -> AnyView {
 }
 
 fn row(run: RunLine) -> AnyView {
+    let compare = format!("Compare {} on {}, {}", run.procedure, run.environment_name, run.created_at);
     view! {
         <tr>
             <td data-label="State"><Badge look=looks::of_line(&run)/></td>
@@ -39,8 +41,22 @@ fn row(run: RunLine) -> AnyView {
             </td>
             <td data-label="Started"><Moment at=run.created_at/></td>
             <td data-label="By">{run.by.clone()}</td>
-            <td data-label="Took"><Elapsed from=run.created_at to=run.ended_at/></td>
+            <td data-label="Took">
+                <div class="stack-tight gap-0">
+                    <Elapsed from=run.created_at to=run.ended_at/>
+                    {run.left.map(|left| view! { <span class="hint">{left_words(&left)}</span> })}
+                </div>
+            </td>
             <td data-label="Steps" class="num">{format!("{} of {}", run.steps_done, run.steps_total)}</td>
+            <td data-label="Compare"><input class="w-4 h-4" type="checkbox" name="run" value=run.id.to_string() aria-label=compare/></td>
         </tr>
     }.into_any()
+}
+
+/// How much is left of a run under way, short enough for a table.
+pub fn left_words(left: &Estimate) -> String {
+    match left {
+        Estimate::Unknown { .. } => "time left: unknown".to_owned(),
+        Estimate::Range { .. } => format!("{} left", left.words()),
+    }
 }

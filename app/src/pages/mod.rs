@@ -35,7 +35,7 @@ pub use audit::Audit;
 pub use connection::Connection;
 pub use environment::EnvironmentPage;
 pub use environment_form::{EnvironmentSettings, NewEnvironment};
-pub use history::History;
+pub use history::{CompareRuns, History};
 pub use inbox::Inbox;
 pub use login::Login;
 pub use migrate::Migrate;

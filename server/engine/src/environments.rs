@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use model::connection::{ConnectionReport, KeyOwner};
 use model::environment::{Environment, HostKey, PlatformSettings, RiskClass};
+use model::estimate::Estimate;
 use model::id::{EnvironmentId, HostName};
 use model::inventory::Inventory;
 use model::people::Person;
@@ -42,13 +43,19 @@ impl Engine {
         for environment in self.store().environments().await?.into_iter().filter(seen) {
             cards.push(self.card(environment).await?);
         }
+        let left = self.all_left().await?;
+        for run in cards.iter_mut().filter_map(|card| card.active_run.as_mut()) {
+            run.left = Some(left.get(&run.id).copied().unwrap_or(Estimate::Unknown { runs: 0 }));
+        }
         Ok(cards)
     }
 
     /// One card.
     pub async fn environment_card(&self, id: &EnvironmentId) -> Result<EnvironmentCard> {
         let environment = self.environment(id).await?;
-        self.card(environment).await
+        let mut card = self.card(environment).await?;
+        self.tell_what_is_left(card.active_run.as_mut_slice()).await?;
+        Ok(card)
     }
 
     async fn card(&self, environment: Environment) -> Result<EnvironmentCard> {

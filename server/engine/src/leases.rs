@@ -33,6 +33,7 @@ impl Engine {
         }
         self.watch_audit();
         self.deliver_notifications();
+        self.read_runs();
         let engine = self.clone();
         self.0.executors.watch_with(tokio::spawn(async move { engine.watch_over().await }));
         Ok(count)

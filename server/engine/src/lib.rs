@@ -22,6 +22,8 @@ mod glass;
 #[cfg(test)]
 mod glass_tests;
 mod handover;
+mod historian;
+mod history;
 #[cfg(feature = "lab")]
 mod lab;
 mod leases;
@@ -70,7 +72,7 @@ pub use environments::EnvironmentDraft;
 pub use error::EngineError;
 pub use evidence::{EvidenceProblem, Intact, verify_evidence};
 #[cfg(feature = "lab")]
-pub use lab::Timed;
+pub use lab::{Past, Timed};
 pub use notify::DeliveryPace;
 pub use people::{Entrant, NewPerson, SHORTEST_PASSWORD};
 pub use policies::new_policy_id;
@@ -110,6 +112,7 @@ struct Inner {
     /// Signs decisions.
     keys: audit::key::KeyRing,
     post: notify::Post,
+    historian: historian::Historian,
     setup_secret: String,
     settings: Settings,
     pace: Pace,
@@ -140,6 +143,7 @@ impl Engine {
             audit: audit::Watch::new(&settings.audit),
             keys: audit::key::KeyRing::new(&settings.audit),
             post: notify::Post::default(),
+            historian: historian::Historian::default(),
             setup_secret: secrets::random_token(),
             settings,
             pace,
@@ -158,7 +162,7 @@ impl Engine {
 
     /// Lets go of runs and connections. What runs on a host goes on there, and is taken up again by the next server.
     pub async fn shutdown(&self) {
-        tokio::join!(self.0.executors.stop_all(), self.0.post.stop());
+        tokio::join!(self.0.executors.stop_all(), self.0.post.stop(), self.0.historian.stop());
         self.0.audit.stop(self).await;
         self.0.ssh.close().await;
         self.0.vault.forget();

@@ -154,6 +154,7 @@ impl Engine {
             closed,
             waits,
             compared: self.compared(&request).await?,
+            usual: if is_open { Some(self.usual(&request.environment, &request.plan).await?) } else { None },
             comments,
             may_comment: may_speak(viewer, &request.settings.labels),
             is_mentioned: self.store().is_mentioned(id, &viewer.id).await?,

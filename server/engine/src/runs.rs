@@ -12,7 +12,7 @@ use model::request::Request;
 use model::run::{Phase, RunState};
 use model::time::Timestamp;
 use model::verb::{Ruling, Verb, Verdict, renewed_with, ruling};
-use model::view::{AskedToConfirm, HistoryFilter, RunLine, RunView};
+use model::view::{AskedToConfirm, RunView};
 use tokio::sync::watch;
 
 use crate::error::{conflict, invalid, not_found};
@@ -73,10 +73,16 @@ impl Tail {
 impl Engine {
     /// Everything the run page shows to `viewer` at first.
     pub async fn run(&self, viewer: &Person, id: &RunId) -> Result<RunView> {
-        let line = self.store().run_line(id).await?.ok_or_else(|| not_found("this run"))?;
+        let mut line = self.store().run_line(id).await?.ok_or_else(|| not_found("this run"))?;
         let request = self.store().request(&line.request).await?.ok_or_else(|| not_found("the request of this run"))?;
         // Everything up to one number, so that the page can follow from there without gap or repeat.
-        let state = self.state(id).await?;
+        let course = self.course(id).await?;
+        if line.outcome.is_none() {
+            line.left = Some(self.left(&line, &course).await?);
+        }
+        let previous =
+            self.store().run_before(&line.environment, line.procedure, &line.request, line.created_at).await?;
+        let state = course.state;
         let from = self.store().output_tail(id, FIRST_OUTPUT).await?;
         let mut output = self.store().output(id, None, from, FIRST_OUTPUT).await?;
         output.retain(|event| event.seq <= state.seq);
@@ -97,6 +103,7 @@ impl Engine {
             could_take,
             may_take,
             asked,
+            previous,
             plan: request.plan,
             state,
             output_cut: from > 0,
@@ -191,11 +198,6 @@ impl Engine {
     /// agrees. Asking twice is asking once.
     pub async fn abort(&self, by: &Person, id: &RunId, reason: &str) -> Result<()> {
         self.intervene(by, id, &Verb::Abort, reason).await.map(drop)
-    }
-
-    /// Runs that `viewer` sees, newest first, at most 100.
-    pub async fn history(&self, viewer: &Person, filter: &HistoryFilter) -> Result<Vec<RunLine>> {
-        self.store().history(filter, &self.seen_by(viewer).await?).await
     }
 }
 

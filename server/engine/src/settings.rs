@@ -64,6 +64,8 @@ pub struct Pace {
     pub lease: Duration,
     /// How often it is looked whether there is something new in the audit log to tell elsewhere.
     pub checkpoint: Duration,
+    /// How often it is looked whether runs have printed something that cannot be searched yet.
+    pub read: Duration,
     /// How often and how long notifications are tried.
     pub delivery: DeliveryPace,
 }
@@ -78,6 +80,7 @@ impl Default for Pace {
             beat: Duration::from_secs(2),
             lease: Duration::from_secs(12),
             checkpoint: Duration::from_secs(60),
+            read: Duration::from_secs(1),
             delivery: DeliveryPace::default(),
         }
     }

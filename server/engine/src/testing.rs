@@ -17,6 +17,7 @@ pub const QUICK: Pace = Pace {
     beat: Duration::from_millis(100),
     lease: Duration::from_secs(2),
     checkpoint: Duration::from_millis(20),
+    read: Duration::from_millis(20),
     delivery: DeliveryPace {
         first: Duration::from_millis(20),
         slowest: Duration::from_millis(100),

@@ -5,15 +5,19 @@
 //!
 //! Where to look: what is observed ([`inventory`], [`cloudify`], [`cloudstack`], [`open_vstorage`]), what is intended
 //! ([`plan`]), who agreed and what they said about it ([`request`], [`policy`], [`comment`]), what happened ([`event`],
-//! [`run`], [`evidence`]), what follows ([`next`]) and what a person may do about it ([`verb`]).
+//! [`run`], [`evidence`]) and what can be learned from it ([`course`], [`comparison`], [`estimate`], [`trend`],
+//! [`search`]), what follows ([`next`]) and what a person may do about it ([`verb`]).
 
 pub mod audit;
 pub mod canonical;
 pub mod cloudify;
 pub mod cloudstack;
 pub mod comment;
+pub mod comparison;
 pub mod connection;
+pub mod course;
 pub mod environment;
+pub mod estimate;
 pub mod event;
 pub mod evidence;
 pub mod export;
@@ -36,11 +40,13 @@ pub mod refusal;
 pub mod rehearsal;
 pub mod request;
 pub mod run;
+pub mod search;
 pub mod secret;
 pub mod session;
 pub mod submission;
 pub mod time;
 pub mod token;
+pub mod trend;
 pub mod verb;
 pub mod view;
 pub mod wait;

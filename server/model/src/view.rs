@@ -1,12 +1,16 @@
 //! What pages show: nouns put together the way a page needs them.
 
+use std::fmt;
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 
 use crate::comment::{Comment, OpenQuestion};
 use crate::environment::{Environment, Platform, RiskClass};
-use crate::event::{Event, Outcome};
+use crate::estimate::Estimate;
+use crate::event::{Event, Outcome, Stream};
 use crate::grant::Labels;
-use crate::id::{EnvironmentId, RequestId, RunId};
+use crate::id::{EnvironmentId, HostName, RequestId, RunId, StepId};
 use crate::inventory::Inventory;
 use crate::people::Person;
 use crate::plan::{Confirmation, Plan, PlanDifference};
@@ -14,7 +18,9 @@ use crate::policy::{BrokenGlass, Demand, Group, Policy, Standing, Void};
 use crate::procedure::Procedure;
 use crate::request::{Request, RequestWait};
 use crate::run::{Offer, RunState};
+use crate::search::MarkedLine;
 use crate::time::Timestamp;
+use crate::trend::Trend;
 
 /// One card of the Updates page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -95,6 +101,9 @@ pub struct RunLine {
     pub steps_done: u32,
     /// See `steps_done`.
     pub steps_total: u32,
+    /// While it runs, where pages show it: how much work is left.
+    #[serde(default)]
+    pub left: Option<Estimate>,
 }
 
 /// Everything the request page shows.
@@ -126,6 +135,8 @@ pub struct RequestView {
     pub waits: Vec<RequestWait>,
     /// What its plan has otherwise than that of the last run of the same procedure in the same environment, if there was one.
     pub compared: Option<Compared>,
+    /// While it is open: how long runs like it usually take.
+    pub usual: Option<Estimate>,
     /// What was said about it, oldest first.
     pub comments: Vec<Comment>,
     /// Whether the viewer may say something; otherwise why not, in words.
@@ -178,6 +189,8 @@ pub struct RunView {
     pub may_take: bool,
     /// What somebody has to confirm now.
     pub asked: Option<AskedToConfirm>,
+    /// The run of the same procedure in the same environment before it.
+    pub previous: Option<RunId>,
     /// The server's time.
     pub now: Timestamp,
 }
@@ -211,14 +224,191 @@ pub struct Duties {
 pub struct HistoryFilter {
     /// Only this environment.
     pub environment: Option<EnvironmentId>,
+    /// Only procedures of this platform.
+    pub platform: Option<Platform>,
     /// Only this procedure.
     pub procedure: Option<Procedure>,
-    /// Only runs that ended so.
-    pub outcome: Option<Outcome>,
+    /// Only runs that are so.
+    pub outcome: Option<Ending>,
+    /// Only runs that somebody of this login name has started, in capitals or not. Empty: everybody.
+    #[serde(default)]
+    pub by: String,
     /// Only runs of which the environment's name, the starter or the id contains this.
     pub text: String,
-    /// Only runs created before this one: for the next page.
-    pub before: Option<Timestamp>,
+    /// Only runs started at this time or later.
+    pub from: Option<Timestamp>,
+    /// Only runs started before this time.
+    pub until: Option<Timestamp>,
+    /// Only runs older than this one: for the next page.
+    pub before: Option<RunId>,
+}
+
+impl HistoryFilter {
+    /// Whether it leaves anything out.
+    #[must_use]
+    pub fn is_narrow(&self) -> bool {
+        *self != Self::default()
+    }
+
+    /// Procedures that fit; `None` when all do.
+    #[must_use]
+    pub fn procedures(&self) -> Option<Vec<Procedure>> {
+        if self.platform.is_none() && self.procedure.is_none() {
+            return None;
+        }
+        let fits = |one: &Procedure| {
+            self.procedure.is_none_or(|procedure| procedure == *one)
+                && self.platform.is_none_or(|platform| platform == one.platform())
+        };
+        Some(Procedure::ALL.into_iter().filter(fits).collect())
+    }
+}
+
+/// How a run ended, or that it has not yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub enum Ending {
+    /// It is under way.
+    Running,
+    /// It is over.
+    Ended(Outcome),
+}
+
+impl Ending {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Running,
+        Self::Ended(Outcome::Succeeded),
+        Self::Ended(Outcome::WithErrors),
+        Self::Ended(Outcome::Incomplete),
+        Self::Ended(Outcome::Failed),
+        Self::Ended(Outcome::Aborted),
+    ];
+
+    /// The word for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Ended(outcome) => outcome.word(),
+        }
+    }
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+impl From<Ending> for String {
+    fn from(ending: Ending) -> Self {
+        ending.word().to_owned()
+    }
+}
+
+/// A word that no run can be asked for with.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is none of running, succeeded, with_errors, incomplete, failed and aborted")]
+pub struct NoEnding(String);
+
+impl FromStr for Ending {
+    type Err = NoEnding;
+    fn from_str(word: &str) -> Result<Self, NoEnding> {
+        Self::ALL.into_iter().find(|ending| ending.word() == word).ok_or_else(|| NoEnding(word.to_owned()))
+    }
+}
+
+impl TryFrom<String> for Ending {
+    type Error = NoEnding;
+    fn try_from(word: String) -> Result<Self, NoEnding> {
+        word.parse()
+    }
+}
+
+/// Everything the page of History shows of the runs that fit its filter.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HistoryView {
+    /// A page of them, newest first.
+    pub runs: Vec<RunLine>,
+    /// The last one of this page, if there are older ones.
+    pub older: Option<RunId>,
+    /// Of those that are over, on whichever page.
+    pub trend: Trend,
+    /// What can be chosen from.
+    pub choices: HistoryChoices,
+}
+
+/// What a filter can be made of: as far as the viewer sees it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HistoryChoices {
+    /// Environments, by name; also those that were removed.
+    pub environments: Vec<(EnvironmentId, String)>,
+    /// Login names of those who have started runs.
+    pub people: Vec<String>,
+}
+
+/// What was found in the output of runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    /// Newest first; a run that printed beside another one may come more than once.
+    pub runs: Vec<FoundRun>,
+    /// What this page leaves.
+    pub rest: FoundRest,
+    /// So many of the runs that fit have printed something that cannot be searched yet.
+    pub unread: u32,
+    /// What can be chosen from.
+    pub choices: HistoryChoices,
+}
+
+/// A run in whose output something was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FoundRun {
+    /// Which.
+    pub run: RunLine,
+    /// Where, newest first.
+    pub hits: Vec<Hit>,
+}
+
+/// A place in the output of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hit {
+    /// Number of the piece of output.
+    pub seq: i64,
+    /// When it was recorded.
+    pub at: Timestamp,
+    /// Which step printed it.
+    pub step: StepId,
+    /// Its title.
+    pub title: String,
+    /// Which try of it.
+    pub attempt: u32,
+    /// On which host.
+    pub host: HostName,
+    /// To which pipe.
+    pub stream: Stream,
+    /// The first lines of the piece in which it stands.
+    pub lines: Vec<MarkedLine>,
+    /// In so many more lines of the piece it stands, too.
+    pub more: u32,
+}
+
+/// What is left to look at behind a page of what was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FoundRest {
+    /// Nothing: everything was looked at.
+    Nothing,
+    /// The page is full; there may be more in what is older than this place.
+    Older {
+        /// For the next page.
+        before: i64,
+    },
+    /// Much had the words and not the text, and what is older than this place was not looked at.
+    NotLookedAt {
+        /// For going on.
+        before: i64,
+    },
 }
 
 /// Everything the page of policies shows.

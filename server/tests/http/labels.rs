@@ -10,7 +10,7 @@ use model::people::Role;
 
 use crate::declared::{Door, ID, OF_ENVIRONMENTS};
 use crate::functions::{Tried, pairs, table};
-use crate::records::{history, run_of};
+use crate::records::{history, printed, run_of};
 use crate::support::{Answer, Browser, OWN, Server};
 
 /// A run that was recorded elsewhere, of an environment with the label `berlin` once [`World::start`] has written it.
@@ -30,9 +30,11 @@ struct World {
 impl World {
     /// An environment `berlin` with a request, a run and a rehearsal.
     async fn start() -> Self {
-        let (server, export) = (Server::start().await, story());
+        let (server, mut export) = (Server::start().await, story());
         server.person("last-admin", &[Role::Admin]).await;
+        export.events.push(printed(&export, "the word is swordfish\n"));
         run_of(&server, &export).await;
+        server.engine.read_all_runs().await.unwrap();
         let world = Self { rehearsal: rehearsed(&server, &export).await, server, export };
         world.label(&["berlin", "storage"]).await;
         world
@@ -220,7 +222,9 @@ async fn no_list_and_no_page_shows_what_belongs_to_another_label() {
     let (mut paula, mut berta) = (world.enter("paula", ALL_OF_PARIS).await, world.enter("berta", ALL_OF_BERLIN).await);
     let run = world.id_of("run");
     let search = [("filter[text]", NAME)];
-    let lists: [(&str, &[(&str, &str)]); 4] = [
+    let lists: [(&str, &[(&str, &str)]); 6] = [
+        ("load_history_view", &[("filter[text]", "")]),
+        ("search_output", &[("filter[text]", ""), ("query", "swordfish")]),
         ("load_cards", &[]),
         ("load_history", &[("filter[text]", "")]),
         ("load_history", &search),
@@ -239,6 +243,8 @@ async fn no_list_and_no_page_shows_what_belongs_to_another_label() {
     for (page, is_hers) in [
         ("/".to_owned(), false),
         ("/history".to_owned(), false),
+        ("/history?find=swordfish".to_owned(), false),
+        (format!("/history/compare?a={run}&b={run}"), false),
         ("/inbox".to_owned(), false),
         ("/policies".to_owned(), false),
         (format!("/environments/{environment}"), true),

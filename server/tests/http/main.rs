@@ -14,6 +14,7 @@ mod glass;
 mod guard;
 mod headers;
 mod health;
+mod history;
 mod labels;
 mod login;
 mod notifications;

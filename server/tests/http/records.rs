@@ -3,8 +3,9 @@
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, ORIGIN};
 use axum::http::{Method, StatusCode};
-use model::event::{EventKind, Stream};
+use model::event::{Event, EventKind, Stream};
 use model::export::Export;
+use model::id::HostName;
 use model::people::Role;
 use model::record::{RecordView, ReplayLine};
 use model::rehearsal::{RehearsalLine, RehearsalsView, Trouble};
@@ -18,6 +19,15 @@ pub const NOBODYS: &str = "0199cccc-d168-46f3-bc29-262ddbf22474";
 pub fn history(name: &str) -> String {
     let path = format!("{}/engine/histories/format-1-{name}.jsonl", env!("CARGO_MANIFEST_DIR"));
     std::fs::read_to_string(path).unwrap()
+}
+
+/// What a command of a recorded run has printed, as its next event.
+pub fn printed(export: &Export, text: &str) -> Event {
+    let step = export.head.plan.steps().next().unwrap().id.clone();
+    let (host, stream) = (HostName::new("ms1").unwrap(), Stream::Stdout);
+    let kind = EventKind::Output { step, attempt: 1, host, stream, offset: 0, text: text.to_owned() };
+    let last = export.events.last().unwrap();
+    Event { seq: last.seq + 1, at: last.at, kind }
 }
 
 /// Writes an exported run into the database, as if it had run here.
@@ -58,6 +68,7 @@ pub async fn run_of(server: &Server, export: &Export) {
     .execute(&pool)
     .await
     .unwrap();
+    sqlx::query("insert into reading (run, seq) values ($1, 0)").bind(head.run.as_str()).execute(&pool).await.unwrap();
     for event in &export.events {
         let mut kind = event.kind.clone();
         let mut printed = (None, None, None, None);

@@ -9,6 +9,7 @@ mod plan;
 mod rehearsals;
 
 use leptos::prelude::*;
+use model::estimate::Estimate;
 use model::id::RequestId;
 use model::people::Proof;
 use model::rehearsal::RehearsalsView;
@@ -136,11 +137,21 @@ fn intent(view: &RequestView) -> AnyView {
         <section class="stack-tight">
             <p class="text-base font-medium">{request.plan.summary.clone()}</p>
             <p class="text-muted">{format!("Asked for by {}. This plan was made ", request.by_name)} <Moment at=request.at/></p>
+            {view.usual.map(|usual| usually(&usual))}
             <p>{reason}</p>
             {(!request.ticket.is_empty()).then(|| view! { <p class="text-muted">"Change ticket " <span class="mono">{request.ticket.clone()}</span></p> })}
         </section>
     }
     .into_any()
+}
+
+/// How long runs like this one take, and what that goes by.
+fn usually(usual: &Estimate) -> AnyView {
+    let words = match usual {
+        Estimate::Unknown { .. } => "How long it takes is unknown.".to_owned(),
+        Estimate::Range { .. } => format!("It usually takes {}.", usual.words()),
+    };
+    view! { <p>{words} " " <span class="text-muted">{usual.basis()}</span></p> }.into_any()
 }
 
 fn prechecks(view: &RequestView) -> AnyView {

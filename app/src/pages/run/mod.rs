@@ -2,7 +2,7 @@
 
 pub mod abort;
 pub mod attention;
-mod by_hand;
+pub mod by_hand;
 pub mod decisions;
 mod log_page;
 pub mod log_view;
@@ -17,13 +17,15 @@ pub mod verbs;
 
 use leptos::prelude::*;
 use model::comment::Comment;
+use model::estimate::Estimate;
 use model::id::{RequestId, RunId};
+use model::time::Timestamp;
 use model::view::RunView;
 
 use super::params::id_of_path;
 use super::request::thread;
 use crate::api::runs::load_run;
-use crate::components::{Page, PageHead, RiskBadge, data_of, loaded};
+use crate::components::{ClockTime, Moment, Page, PageHead, RiskBadge, data_of, loaded};
 use crate::islands::{Beginning, OneWay, RunLive};
 use crate::live::Outline;
 
@@ -57,10 +59,12 @@ fn show(view: RunView, verbs: people::Verbs) -> AnyView {
     let said = said(&view.comments, &line.request);
     let (glass, hands) = (people::glass(&view, verbs), people::hands(&view, verbs));
     let (gate, by_hand) = (people::gate(&view, verbs), by_hand::by_hand(&view));
+    let (left, compare) = (left(&view), compare(&view));
     view! {
         <PageHead title=title crumbs=crumbs>
             <RiskBadge risk/>
             <a class="btn btn-quiet" href=request>"The approved plan"</a>
+            <div class="contents" data-part="compare">{compare}</div>
             <a class="btn btn-quiet" href=format!("{run}/replay")>"Replay"</a>
             <a class="btn btn-quiet" href=format!("{run}/export") download="" rel="external">"Export"</a>
             <a class="btn btn-quiet" href=format!("{run}/evidence") download="" rel="external">"Evidence pack"</a>
@@ -68,14 +72,35 @@ fn show(view: RunView, verbs: people::Verbs) -> AnyView {
         <noscript>
             <p class="hint">"Without JavaScript this page does not follow the run. " <a class="link" href="">"Look again"</a></p>
         </noscript>
-        {glass}
-        {gate}
-        {by_hand}
+        <div class="contents" data-part="now">{left} {glass} {gate} {by_hand}</div>
         <RunLive beginning=OneWay(beginning(view))/>
-        {hands}
-        {said}
+        <div class="contents" data-part="people">{hands} {said}</div>
     }
     .into_any()
+}
+
+/// How long it may still take. Rendered once: the moments stay right while the page is open, and the browser counts down to them.
+fn left(view: &RunView) -> AnyView {
+    let Some(left) = view.line.left else { return ().into_any() };
+    let words = match left {
+        Estimate::Unknown { .. } => view! { "How long it will still take is unknown. " }.into_any(),
+        Estimate::Range { from, to, .. } => {
+            let at = |left: i64| Timestamp(view.now.0.saturating_add(left));
+            view! {
+                {format!("Still to work: {}, as of ", left.words())} <Moment at=view.now/>
+                "; it would be over between " <ClockTime at=at(from)/> " and " <ClockTime at=at(to)/> " if nobody has to be waited for. "
+            }
+            .into_any()
+        }
+    };
+    view! { <p>{words} <span class="text-muted">{left.basis()}</span></p> }.into_any()
+}
+
+/// The way to the comparison with the run before it.
+fn compare(view: &RunView) -> Option<AnyView> {
+    let previous = view.previous.as_ref().filter(|_| view.line.outcome.is_some())?;
+    let href = format!("/history/compare?a={previous}&b={}", view.line.id);
+    Some(view! { <a class="btn btn-quiet" href=href>"Compare with the previous run"</a> }.into_any())
 }
 
 /// What was said about the request before and since; to be read here, and said there.

@@ -8,10 +8,12 @@ use model::inventory::{Facts, Inventory};
 use model::observed::Observed;
 use model::people::{Person, Role};
 use model::view::{EnvironmentCard, RequestLine, RunLine};
+use model::words::capitalised;
 
 use crate::api::environments::LookAgain;
 use crate::components::{
-    Badge, GlassBanner, Moment, Notice, ProcedureButtons, ProgressBar, RiskBadge, cluster_summary, summary_list,
+    Badge, GlassBanner, Moment, Notice, ProcedureButtons, ProgressBar, RiskBadge, cluster_summary, left_words,
+    summary_list,
 };
 use crate::look::{Look, Tone};
 use crate::looks;
@@ -76,6 +78,7 @@ fn active_run(run: RunLine) -> AnyView {
                 <span class="text-muted">{format!("{done} of {of} steps")}</span>
             </div>
             <ProgressBar done=done of=of label="Steps done"/>
+            {run.left.map(|left| view! { <p class="hint" title=left.basis()>{capitalised(&left_words(&left))}</p> })}
             {run.alarm.clone().map(|alarm| view! { <p class="field-error">{alarm}</p> })}
             <p class="text-muted">{format!("Started by {}, ", run.by)} <Moment at=run.created_at/> ". It holds this environment until it ends."</p>
         </div>

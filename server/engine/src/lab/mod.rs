@@ -2,6 +2,7 @@
 //! been. What follows is the engine as it is.
 
 mod instant;
+mod past;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -22,6 +23,7 @@ use crate::store::journal::{self, Author, NewRun};
 use crate::store::requests;
 use crate::{Engine, EngineError, Result};
 use instant::InstantWorld;
+pub use past::Past;
 
 /// A run in a world that answers at once: what is left is what the engine itself needs.
 #[derive(Debug)]

@@ -7,13 +7,11 @@ use model::plan::Plan;
 use model::procedure::Procedure;
 use model::run::{Phase, RunState};
 use model::time::Timestamp;
-use model::view::{HistoryFilter, RunLine};
+use model::view::RunLine;
 use sqlx::any::AnyRow;
 use sqlx::{Any, Row, Transaction};
 
 use super::Store;
-use super::places::seen_text;
-use crate::access::Seen;
 use crate::{EngineError, Result};
 
 /// Who appends.
@@ -111,6 +109,11 @@ pub async fn create(tx: &mut Transaction<'static, Any>, run: &NewRun<'_>) -> Res
     .bind(i64::try_from(run.steps_total).unwrap_or(i64::MAX))
     .execute(&mut **tx)
     .await?;
+    // It is to be read, so that it can be searched.
+    sqlx::query("insert into reading (run, seq) select id, 0 from run where id = $1 on conflict (run) do nothing")
+        .bind(run.id.as_str())
+        .execute(&mut **tx)
+        .await?;
     Ok(written.rows_affected() == 1)
 }
 
@@ -199,14 +202,19 @@ async fn insert(tx: &mut Transaction<'static, Any>, run: &RunId, seq: i64, at: T
 
 /// Writes what lists show, in the commit of the events it follows from.
 pub async fn show(tx: &mut Transaction<'static, Any>, run: &RunId, at: Timestamp, visible: &Visible) -> Result<()> {
-    sqlx::query("update run set steps_done = $2, alarm = $3, outcome = $4, ended_at = $5 where id = $1")
-        .bind(run.as_str())
-        .bind(i64::try_from(visible.steps_done).unwrap_or(i64::MAX))
-        .bind(visible.alarm.as_deref())
-        .bind(visible.outcome.map(Outcome::word))
-        .bind(visible.outcome.map(|_| at.0))
-        .execute(&mut **tx)
-        .await?;
+    sqlx::query(
+        "update run set steps_done = $2, alarm = $3, outcome = $4, ended_at = $5,
+            progressed_at = case when steps_done <> $2 then $6 else progressed_at end
+         where id = $1",
+    )
+    .bind(run.as_str())
+    .bind(i64::try_from(visible.steps_done).unwrap_or(i64::MAX))
+    .bind(visible.alarm.as_deref())
+    .bind(visible.outcome.map(Outcome::word))
+    .bind(visible.outcome.map(|_| at.0))
+    .bind(at.0)
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }
 
@@ -362,48 +370,26 @@ impl Store {
         let last = sqlx::query(RUN_LINE_LAST).bind(environment.as_str()).fetch_optional(self.reader()).await?;
         Ok((active.as_ref().map(read_line).transpose()?, last.as_ref().map(read_line).transpose()?))
     }
-
-    /// Runs that fit the filter, newest first, at most 100: only those that are seen.
-    pub async fn history(&self, filter: &HistoryFilter, seen: &Seen) -> Result<Vec<RunLine>> {
-        let text = filter.text.to_lowercase().replace(['%', '_'], "");
-        let rows = sqlx::query(RUN_LINES)
-            .bind(filter.environment.as_ref().map_or("", |id| id.as_str()))
-            .bind(filter.procedure.map_or("", Procedure::word))
-            .bind(filter.outcome.map_or("", Outcome::word))
-            .bind(format!("%{text}%"))
-            .bind(filter.before.map_or(i64::MAX, |at| at.0))
-            .bind(seen_text(seen))
-            .fetch_all(self.reader())
-            .await?;
-        rows.iter().map(read_line).collect()
-    }
 }
 
 /// Builds a query over the columns that [`read_line`] expects.
 macro_rules! run_lines {
-    ($rest:literal) => {
+    ($($rest:tt)*) => {
         concat!(
             "select run.id, run.request, run.procedure, run.environment, e.settings, run.by_name, run.created_at,
              run.ended_at, run.outcome, run.alarm, run.steps_done, run.steps_total
              from run join environment e on e.id = run.environment ",
-            $rest
+            $($rest)*
         )
     };
 }
+pub(super) use run_lines;
 
 const RUN_LINE_BY_ID: &str = run_lines!("where run.id = $1");
 const RUN_LINE_ACTIVE: &str = run_lines!("where run.environment = $1 and run.outcome is null");
 const RUN_LINE_LAST: &str =
     run_lines!("where run.environment = $1 and run.outcome is not null order by run.ended_at desc limit 1");
-const RUN_LINES: &str = run_lines!(
-    "where ($1 = '' or run.environment = $1) and ($2 = '' or run.procedure = $2)
-     and ($3 = '' or run.outcome = $3)
-     and (lower(e.name) like $4 or lower(run.by_name) like $4 or run.id like $4) and run.created_at < $5
-     and ($6 = '*' or $6 like '%,' || run.environment || ',%')
-     order by run.created_at desc limit 100"
-);
-
-fn read_line(row: &AnyRow) -> Result<RunLine> {
+pub(super) fn read_line(row: &AnyRow) -> Result<RunLine> {
     let id: String = row.try_get(0)?;
     let damaged = |why: String| EngineError::damaged("run", id.clone(), why);
     let procedure: String = row.try_get(2)?;
@@ -431,6 +417,7 @@ fn read_line(row: &AnyRow) -> Result<RunLine> {
         alarm: row.try_get(9)?,
         steps_done: u32::try_from(row.try_get::<i64, _>(10)?).unwrap_or(0),
         steps_total: u32::try_from(row.try_get::<i64, _>(11)?).unwrap_or(0),
+        left: None,
     })
 }
 
@@ -439,7 +426,7 @@ fn read_lease(row: &AnyRow) -> Result<Lease> {
     Ok(Lease { run, epoch: row.try_get(1)?, beat: row.try_get(2)?, holder: row.try_get(3)? })
 }
 
-fn read_outcome(word: &str) -> Option<Outcome> {
+pub(super) fn read_outcome(word: &str) -> Option<Outcome> {
     Outcome::ALL.into_iter().find(|outcome| outcome.word() == word)
 }
 

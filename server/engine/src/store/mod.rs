@@ -16,6 +16,9 @@ pub mod evidence;
 #[cfg(test)]
 mod evidence_tests;
 pub mod glass;
+pub mod history;
+#[cfg(test)]
+mod history_tests;
 pub mod identities;
 pub mod journal;
 pub mod notifications;
@@ -26,6 +29,9 @@ pub mod rehearsals;
 pub mod replays;
 pub mod requests;
 pub mod sealed;
+pub mod search;
+#[cfg(test)]
+mod search_tests;
 pub mod second_factors;
 #[cfg(test)]
 mod session_tests;
@@ -38,11 +44,16 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::migrate::Migrator;
 use sqlx::{Any, AnyPool, Executor, Transaction};
 
 use crate::{EngineError, Result};
 
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../../migrations");
+/// What both databases understand. What they do not say alike lies in folders of their own, under numbers that both have, so that
+/// there is one history.
+static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
+static OF_SQLITE: Migrator = sqlx::migrate!("../../migrations/sqlite");
+static OF_POSTGRES: Migrator = sqlx::migrate!("../../migrations/postgres");
 
 /// How long a connection is waited for before the database counts as gone.
 const ACQUIRE: Duration = Duration::from_secs(10);
@@ -109,13 +120,22 @@ impl Store {
     /// Brings the tables up to date; how many migrations were applied.
     pub async fn migrate(&self) -> Result<usize> {
         let before = self.applied_migrations().await;
-        MIGRATIONS.run(&self.writer).await?;
+        self.migrations().run(&self.writer).await?;
         if !self.is_chained().await? {
             let mut tx = self.write().await?;
             audit::begin_chain(&mut tx, crate::now()).await?;
             tx.commit().await?;
         }
         Ok(self.applied_migrations().await.saturating_sub(before))
+    }
+
+    /// All of them, in the order of their numbers.
+    fn migrations(&self) -> Migrator {
+        let own = match self.kind {
+            Kind::Sqlite => &OF_SQLITE,
+            Kind::Postgres => &OF_POSTGRES,
+        };
+        Migrator::with_migrations(MIGRATIONS.iter().chain(own.iter()).cloned().collect())
     }
 
     async fn applied_migrations(&self) -> usize {

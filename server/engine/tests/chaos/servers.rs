@@ -99,6 +99,7 @@ pub const QUICK: Pace = Pace {
     beat: std::time::Duration::from_millis(300),
     lease: std::time::Duration::from_secs(3),
     checkpoint: std::time::Duration::from_secs(60),
+    read: std::time::Duration::from_secs(1),
     delivery: engine::DeliveryPace::USUAL,
 };
 

@@ -27,6 +27,7 @@ pub const QUICK: Pace = Pace {
     beat: Duration::from_millis(500),
     lease: Duration::from_secs(5),
     checkpoint: Duration::from_secs(60),
+    read: Duration::from_secs(1),
     delivery: engine::DeliveryPace::USUAL,
 };
 
