@@ -1,7 +1,8 @@
-//! Forms that keep what was typed when something is refused: `<form data-keep>`.
+//! Forms that keep what was typed when something is refused, and lose nobody their place: `<form data-keep>`.
 //!
 //! The page is plain HTML. Such a form is sent in place; a refusal is written where the server would have written it had it
-//! rendered the page anew: at the field that it names (`data-field`), or in the notice of the form (`data-refused`).
+//! rendered the page anew: at the field that it names (`data-field`), or in the notice of the form (`data-refused`). What was
+//! done stands in `data-said` where there is one; otherwise the page shows it once it is loaded anew.
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
@@ -11,7 +12,7 @@ use model::words::capitalised;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, HtmlElement, HtmlFormElement, MouseEvent};
 
-use super::pulse::{is_sent, show_sent};
+use super::pulse::{button, is_sent, show_sent};
 use super::submit::{Reply, post};
 use crate::error::ApiError;
 
@@ -23,13 +24,7 @@ pub fn send(event: &SubmitEvent) -> bool {
     if !is_sent(&form) {
         show_sent(&form);
         spawn_local(async move {
-            // What it changed is on another page, or on this one once it is loaded anew.
-            let done = match post(&form).await {
-                Reply::Moved => Ok(()),
-                Reply::Done(_) => window().location().reload(),
-                Reply::Refused(refusal) => release(&form).and_then(|()| tell(&form, &refusal)),
-            };
-            if let Err(error) = done {
+            if let Err(error) = answered(&form, &post(&form).await) {
                 leptos::logging::error!("{error:?}");
             }
         });
@@ -37,23 +32,44 @@ pub fn send(event: &SubmitEvent) -> bool {
     true
 }
 
-/// Lets the form be sent again.
-fn release(form: &Element) -> Result<(), JsValue> {
-    form.remove_attribute("data-sent")?;
-    match form.query_selector("button[aria-disabled]")? {
-        Some(button) => button.remove_attribute("aria-disabled"),
-        None => Ok(()),
+/// Shows what came back.
+fn answered(form: &Element, reply: &Reply) -> Result<(), JsValue> {
+    let said = form.query_selector("[data-said]")?;
+    match (reply, said) {
+        (Reply::Moved, _) => return Ok(()),
+        (Reply::Done(_), None) => return window().location().reload(),
+        (Reply::Done(words), Some(said)) => {
+            forget(form)?;
+            said.set_text_content(Some(&format!("Recorded: {words}")));
+        }
+        (Reply::Refused(refusal), said) => {
+            forget(form)?;
+            if let Some(said) = said {
+                said.set_text_content(None);
+            }
+            tell(form, refusal)?;
+        }
     }
+    form.remove_attribute("data-sent")?;
+    button(form).map_or(Ok(()), |button| button.remove_attribute("aria-disabled"))
 }
 
-/// Writes what was refused where it belongs, and nothing of what was refused before.
-fn tell(form: &Element, refusal: &ApiError) -> Result<(), JsValue> {
+/// Takes away what was refused before.
+fn forget(form: &Element) -> Result<(), JsValue> {
     for old in all(form, ".field-error")? {
         old.remove();
     }
     for old in all(form, "[aria-invalid]")? {
         old.remove_attribute("aria-invalid")?;
     }
+    match form.query_selector("[data-refused]")? {
+        Some(notice) => notice.set_attribute("hidden", ""),
+        None => Ok(()),
+    }
+}
+
+/// Writes what was refused where it belongs.
+fn tell(form: &Element, refusal: &ApiError) -> Result<(), JsValue> {
     if let Some(notice) = form.query_selector("[data-refused]")? {
         if let Some(words) = notice.query_selector("[data-words]")? {
             words.set_text_content(Some(&capitalised(&refusal.to_string())));
@@ -104,7 +120,8 @@ fn add_row(event: &MouseEvent) -> Result<(), JsValue> {
     link.set_attribute("data-next", &(next + 1).to_string())
 }
 
-fn all(form: &Element, selector: &str) -> Result<Vec<Element>, JsValue> {
-    let found = form.query_selector_all(selector)?;
+/// Every such element in another one.
+pub fn all(within: &Element, selector: &str) -> Result<Vec<Element>, JsValue> {
+    let found = within.query_selector_all(selector)?;
     Ok((0..found.length()).filter_map(|at| found.get(at)?.dyn_into().ok()).collect())
 }

@@ -14,5 +14,4 @@ mod upload;
 
 pub use pulse::Pulse;
 pub use run_live::{Beginning, OneWay, RunLive};
-pub use submit::Submission;
 pub use upload::ArchiveUpload;

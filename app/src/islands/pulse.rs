@@ -90,6 +90,11 @@ fn mark_sent(event: &Event) {
         return;
     }
     show_sent(&form);
+    if let Some(button) = button(&form)
+        && let Some(words) = button.get_attribute("data-busy")
+    {
+        button.set_text_content(Some(&words));
+    }
 }
 
 /// Whether the form is under way.
@@ -100,10 +105,12 @@ pub fn is_sent(form: &Element) -> bool {
 /// Shows that the form is under way.
 pub fn show_sent(form: &Element) {
     let _ = form.set_attribute("data-sent", "");
-    if let Ok(Some(button)) = form.query_selector("button[type=submit]") {
+    if let Some(button) = button(form) {
         let _ = button.set_attribute("aria-disabled", "true");
-        if let Some(words) = button.get_attribute("data-busy") {
-            button.set_text_content(Some(&words));
-        }
     }
+}
+
+/// What sends the form.
+pub fn button(form: &Element) -> Option<Element> {
+    form.query_selector("button[type=submit]").ok().flatten()
 }

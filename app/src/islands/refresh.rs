@@ -9,7 +9,9 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{DomParser, Element, Response, SupportedType};
+use web_sys::{Document, DomParser, Element, Response, SupportedType};
+
+use super::kept::all;
 
 /// Looks whether this page wants it, and begins.
 pub fn begin() {
@@ -38,21 +40,49 @@ fn is_busy() -> bool {
     in_form || sent || document().hidden()
 }
 
-async fn replace() -> Result<(), JsValue> {
+/// The page as the server renders it now; nothing when it is another one by now.
+async fn fresh() -> Result<Option<Document>, JsValue> {
     let address = window().location().href()?;
     let response: Response = JsFuture::from(window().fetch_with_str(&address)).await?.dyn_into()?;
     // Logged out, or moved: a page of another kind must not be put here.
     if !response.ok() || response.redirected() {
-        return Ok(());
+        return Ok(None);
     }
     let text = JsFuture::from(response.text()?).await?.as_string().unwrap_or_default();
-    let fresh = DomParser::new()?.parse_from_string(&text, SupportedType::TextHtml)?;
+    DomParser::new()?.parse_from_string(&text, SupportedType::TextHtml).map(Some)
+}
+
+async fn replace() -> Result<(), JsValue> {
+    let Some(fresh) = fresh().await? else { return Ok(()) };
     let (Some(old), Some(new)) = (main(), fresh.query_selector("main")?) else { return Ok(()) };
     if is_busy() {
         return Ok(());
     }
     keep_open(&old, &new)?;
     old.replace_with_with_node_1(&new)
+}
+
+/// Something has happened that the parts of this page tell which only the server renders (`data-part`): they are put in the
+/// place of the old ones. A part in which somebody is typing stays; what they send is answered by what is so then.
+pub fn parts() {
+    spawn_local(async {
+        // The page goes on without it: what lives in the browser has told what has happened.
+        let _ = replace_parts().await;
+    });
+}
+
+async fn replace_parts() -> Result<(), JsValue> {
+    let Some(fresh) = fresh().await? else { return Ok(()) };
+    let Some(page) = main() else { return Ok(()) };
+    for old in all(&page, "[data-part]")? {
+        let name = old.get_attribute("data-part").unwrap_or_default();
+        let Some(new) = fresh.query_selector(&format!("[data-part={name}]"))? else { continue };
+        if old.query_selector("form:focus-within, [data-sent]")?.is_none() {
+            keep_open(&old, &new)?;
+            old.replace_with_with_node_1(&new)?;
+        }
+    }
+    Ok(())
 }
 
 /// Something that can be opened. Many carry the same words, such as "Command and proof": the third stays the third.

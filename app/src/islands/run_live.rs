@@ -6,8 +6,9 @@ use model::id::{EnvironmentId, RequestId, RunId};
 use model::run::RunState;
 use serde::{Deserialize, Serialize, Serializer};
 
+use super::refresh;
 use crate::live::{Outline, Scene, Viewer};
-use crate::pages::run::{abort, attention, decisions, log_view, stages, status, verbs};
+use crate::pages::run::{abort, attention, by_hand, decisions, log_view, stages, status, verbs};
 
 /// What the page begins with.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -51,6 +52,7 @@ pub fn RunLive(beginning: OneWay) -> impl IntoView {
         beginning;
     let viewer = Viewer { name: viewer, may_intervene, may_agree };
     let scene = Scene::of(run.clone(), outline, viewer, state, &output);
+    keep_told(scene);
     view! {
         <div class="stack gap-6">
             {attention::attention(scene, Some(format!("/environments/{environment}")))}
@@ -63,4 +65,17 @@ pub fn RunLive(beginning: OneWay) -> impl IntoView {
             </div>
         </div>
     }
+}
+
+/// What people are asked, in whose hands the run is, and that it is over, is told by parts of the page that only the server
+/// renders: each time it changes they are fetched anew.
+fn keep_told(scene: Scene) {
+    let told = Memo::new(move |_| {
+        scene.with(|state, outline| {
+            let offered = state.offer.as_ref().map(|offer| offer.at);
+            let by_hand = by_hand::open(outline, state);
+            (state.asked_to_confirm(), offered, state.responsible.clone(), state.ended_at, by_hand)
+        })
+    });
+    Effect::watch(move || told.get(), |_, _, _| refresh::parts(), false);
 }

@@ -1,25 +1,14 @@
-//! Sends a form without leaving the page, so that nothing typed is lost when it is refused, and nobody loses their place.
+//! Sends a form without leaving the page.
 //!
 //! The form is sent as the browser would send it, to the same address; only the answer is read here.
 
-use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use model::refusal::Refusal;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{FormData, Headers, HtmlFormElement, RequestInit, Response, UrlSearchParams};
 
 use crate::error::ApiError;
-
-/// How a form stands.
-#[derive(Clone, Copy)]
-pub struct Submission {
-    pub refusal: RwSignal<Option<ApiError>>,
-    pub is_pending: RwSignal<bool>,
-    /// What the server said when it did as asked.
-    pub said: RwSignal<Option<String>>,
-}
 
 /// What came back.
 pub enum Reply {
@@ -28,32 +17,6 @@ pub enum Reply {
     /// Done; what the server said.
     Done(String),
     Refused(ApiError),
-}
-
-impl Submission {
-    /// `refused` is what a plain form was refused with before this page was rendered.
-    pub fn new(refused: Option<ApiError>) -> Self {
-        Self { refusal: RwSignal::new(refused), is_pending: RwSignal::new(false), said: RwSignal::new(None) }
-    }
-
-    /// Sends the form; goes where the server says, keeps what it says, or shows why not.
-    pub fn send(self, event: &SubmitEvent) {
-        event.prevent_default();
-        let form = event.target().and_then(|form| form.dyn_into::<HtmlFormElement>().ok());
-        let Some(form) = form.filter(|_| !self.is_pending.get_untracked()) else { return };
-        self.is_pending.set(true);
-        spawn_local(async move {
-            let (refusal, said) = match post(&form).await {
-                Reply::Moved => (None, None),
-                Reply::Done(said) => (None, Some(said)),
-                Reply::Refused(refusal) => (Some(refusal), None),
-            };
-            // What the form did may have taken it from the page before its answer came.
-            self.is_pending.try_set(false);
-            self.refusal.try_set(refusal);
-            self.said.try_set(said);
-        });
-    }
 }
 
 /// Sends the form, and reads the answer.

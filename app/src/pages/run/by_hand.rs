@@ -2,16 +2,24 @@
 
 use leptos::prelude::*;
 use model::plan::StepKind;
-use model::run::Status;
+use model::run::{RunState, Status};
 use model::view::RunView;
 
 use crate::components::HazardNote;
+use crate::live::Outline;
+
+const fn is_open(status: &Status) -> bool {
+    matches!(status, Status::Running | Status::Unknown { .. } | Status::Failed { again: false, .. })
+}
+
+/// How many such steps there are now.
+pub fn open(outline: &Outline, state: &RunState) -> usize {
+    let by_hand = outline.all().filter(|step| step.kind == StepKind::Manual);
+    by_hand.filter(|step| state.steps.get(&step.id).is_some_and(|begun| is_open(&begun.status))).count()
+}
 
 /// Steps under way that people do, and those that they are asked to sign for.
 pub fn by_hand(view: &RunView) -> AnyView {
-    let is_open = |status: &Status| {
-        matches!(status, Status::Running | Status::Unknown { .. } | Status::Failed { again: false, .. })
-    };
     let steps: Vec<_> = view
         .plan
         .steps()

@@ -7,8 +7,7 @@ use leptos::either::Either;
 use leptos::prelude::*;
 use model::id::StepId;
 
-use crate::components::{ReasonField, RefusalNotice};
-use crate::islands::Submission;
+use crate::components::{KeptRefusal, ReasonField};
 use crate::live::Scene;
 
 /// What a form says, asks and sends.
@@ -73,9 +72,7 @@ impl VerbForm {
     }
 
     fn form(self, scene: Scene) -> impl IntoView {
-        let submission = Submission::new(None);
-        let is_pending = submission.is_pending;
-        let (about, said) = (self.about, submission.said);
+        let about = self.about;
         let run = scene.run.with_value(ToString::to_string);
         let id = [
             self.address,
@@ -90,15 +87,15 @@ impl VerbForm {
             .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
             .collect();
         view! {
-            <form class="stack-tight" method="post" action=self.address on:submit=move |event| submission.send(&event)>
+            <form class="stack-tight" method="post" action=self.address data-keep="">
                 {hidden}
                 <p class="empty:hidden">{move || spoken(about.get())}</p>
                 {self.reason.map(|reason| view! { <ReasonField id=id label=reason.label required=reason.required/> })}
                 <div>
-                    <button class=self.classes type="submit" disabled=move || is_pending.get() data-busy="Recording …">{self.button}</button>
+                    <button class=self.classes type="submit" data-busy="Recording …" >{self.button}</button>
                 </div>
-                <RefusalNotice refusal=submission.refusal.into()/>
-                <p role="status" class="hint empty:hidden">{move || said.get().map(|said| format!("Recorded: {said}"))}</p>
+                <KeptRefusal refused=None/>
+                <p role="status" class="hint empty:hidden" data-said=""></p>
             </form>
         }
     }
