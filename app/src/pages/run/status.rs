@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use model::event::Outcome;
 use model::run::{RunState, Status, Wish};
+use model::wait::WaitReason;
 use model::words::capitalised;
 
 use crate::components::{Badge, Elapsed, Moment, ProgressBar};
@@ -66,6 +67,9 @@ fn sentence(situation: &Situation, state: &RunState, outline: &Outline) -> Optio
     Some(match situation {
         Situation::Working => under_way(state, outline)?,
         Situation::Looking(gate) => format!("Looks whether the plan still fits, {}.", gate.words()),
+        Situation::Closed { wait, .. } if matches!(wait.reason, WaitReason::Confirmation { .. }) => {
+            "Nothing new begins until somebody has confirmed.".to_owned()
+        }
         Situation::Closed { .. } => "Nothing new begins until the plan fits again.".to_owned(),
         Situation::Held(_) => "Nothing new begins until somebody decides.".to_owned(),
         Situation::Asking => "Nothing moves until somebody has said what became of the step above.".to_owned(),
