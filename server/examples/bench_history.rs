@@ -105,6 +105,7 @@ async fn write(engine: &Engine, people: &[Person], runs: u32) -> Written {
     let plans: Vec<Plan> = environments.iter().map(plan).collect();
     let mut dice = Dice(0x2545_F491_4F6C_DD1D);
     let words = Words::new(&mut dice);
+    let host = HostName::new("node1").unwrap();
     let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap();
     let years = 2 * 365 * 86_400_000_i64;
     let mut written = Written { lines: 0, bytes: 0, pieces: 0 };
@@ -151,6 +152,7 @@ async fn write(engine: &Engine, people: &[Person], runs: u32) -> Written {
             plan,
             at: Timestamp(at),
             outcome,
+            host: &host,
             steps,
             ended_at: Timestamp(clock + 500),
         };

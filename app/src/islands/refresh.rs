@@ -3,6 +3,7 @@
 //! The page is fetched as the server renders it and put in the place of the old one. Not while somebody is typing, and
 //! what was opened stays open.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use leptos::prelude::*;
@@ -62,17 +63,30 @@ async fn replace() -> Result<(), JsValue> {
     old.replace_with_with_node_1(&new)
 }
 
+/// How often [`parts`] was asked for: only the latest answer is shown, whichever comes last.
+static ASKED: AtomicU32 = AtomicU32::new(0);
+
+/// How long is waited after the server did not answer.
+const AFTER_FAILURE: Duration = Duration::from_secs(5);
+
 /// Something has happened that the parts of this page tell which only the server renders (`data-part`): they are put in the
 /// place of the old ones. A part in which somebody is typing stays; what they send is answered by what is so then.
 pub fn parts() {
-    spawn_local(async {
-        // The page goes on without it: what lives in the browser has told what has happened.
-        let _ = replace_parts().await;
+    ask_for_parts(ASKED.fetch_add(1, Ordering::Relaxed) + 1);
+}
+
+fn ask_for_parts(number: u32) {
+    spawn_local(async move {
+        let is_latest = move || ASKED.load(Ordering::Relaxed) == number;
+        // What they tell is wrong until then, so it is tried until it is there.
+        if replace_parts(is_latest).await.is_err() && is_latest() {
+            set_timeout(move || ask_for_parts(number), AFTER_FAILURE);
+        }
     });
 }
 
-async fn replace_parts() -> Result<(), JsValue> {
-    let Some(fresh) = fresh().await? else { return Ok(()) };
+async fn replace_parts(is_latest: impl Fn() -> bool) -> Result<(), JsValue> {
+    let Some(fresh) = fresh().await?.filter(|_| is_latest()) else { return Ok(()) };
     let Some(page) = main() else { return Ok(()) };
     for old in all(&page, "[data-part]")? {
         let name = old.get_attribute("data-part").unwrap_or_default();

@@ -72,9 +72,9 @@ fn show(
     let Duties { reviews, offers, gates } = duties;
     let nothing =
         yours.is_empty() && mentions.is_empty() && reviews.is_empty() && offers.is_empty() && gates.is_empty();
-    let gates: Vec<_> = gates.into_iter().map(|(line, asked)| to_confirm(line, &asked)).collect();
+    let gates: Vec<_> = gates.iter().map(|(line, asked)| to_confirm(line, asked)).collect();
     let reviews: Vec<_> = reviews.into_iter().map(|glass| view! { <GlassBanner glass with_link=true/> }).collect();
-    let offers: Vec<_> = offers.into_iter().map(|(line, offer)| offered(line, offer)).collect();
+    let offers: Vec<_> = offers.into_iter().map(|(line, offer)| offered(&line, offer)).collect();
     let mentions: Vec<_> = mentions.into_iter().map(|mention| named(mention, seen)).collect();
     let has_others = !others.is_empty();
     let yours: Vec<_> = yours.into_iter().map(|line| card(line, viewer)).collect();
@@ -94,36 +94,32 @@ fn show(
 }
 
 /// A run that waits for the viewer, or somebody else of a group, to confirm.
-fn to_confirm(line: RunLine, asked: &AskedToConfirm) -> AnyView {
-    let (href, title) = (format!("/runs/{}#gate", line.id), format!("{} on {}", line.procedure, line.environment_name));
-    let words = format!("It waits {} until somebody of the group {} confirms", asked.place, asked.confirmation.from);
-    view! {
-        <article class="card">
-            <div class="card-body">
-                <div class="spread">
-                    <a class="link font-medium" href=href>{title}</a>
-                    <Badge look=looks::of_line(&line)/>
-                </div>
-                <p class="font-medium">{format!("{words}: {}", asked.confirmation.text)}</p>
-            </div>
-        </article>
-    }
-    .into_any()
+fn to_confirm(line: &RunLine, asked: &AskedToConfirm) -> AnyView {
+    let from = &asked.confirmation.from;
+    let words =
+        format!("It waits {} until somebody of the group {from} confirms: {}", asked.place, asked.confirmation.text);
+    about_run(line, "gate", words.into_any())
 }
 
 /// A run that the viewer is asked to take in hand.
-fn offered(line: RunLine, offer: Offer) -> AnyView {
-    let (href, title) =
-        (format!("/runs/{}#hands", line.id), format!("{} on {}", line.procedure, line.environment_name));
+fn offered(line: &RunLine, offer: Offer) -> AnyView {
     let note = (!offer.note.is_empty()).then(|| format!(": “{}”", offer.note));
+    let words = view! { {format!("{} asks you to take this run in hand, ", offer.by)} <Moment at=offer.at/> {note} };
+    about_run(line, "hands", words.into_any())
+}
+
+/// What a run wants of the viewer, and the way to where it is done.
+fn about_run(line: &RunLine, part: &str, words: AnyView) -> AnyView {
+    let (href, title) =
+        (format!("/runs/{}#{part}", line.id), format!("{} on {}", line.procedure, line.environment_name));
     view! {
         <article class="card">
             <div class="card-body">
                 <div class="spread">
                     <a class="link font-medium" href=href>{title}</a>
-                    <Badge look=looks::of_line(&line)/>
+                    <Badge look=looks::of_line(line)/>
                 </div>
-                <p class="font-medium">{format!("{} asks you to take this run in hand, ", offer.by)} <Moment at=offer.at/> {note}</p>
+                <p class="font-medium">{words}</p>
             </div>
         </article>
     }

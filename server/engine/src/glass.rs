@@ -9,14 +9,14 @@ use model::id::{PlanDigest, RequestId, RunId};
 use model::notification::Occasion;
 use model::people::Person;
 use model::policy::{BrokenGlass, GlassHours, Review};
-use model::request::{Request, RequestState};
+use model::request::Request;
 use model::time::Timestamp;
 use model::view::Duties;
 use sqlx::{Any, Transaction};
 
 use crate::error::{conflict, invalid, not_found};
 use crate::notify::{Told, Whom, tell_of_run};
-use crate::request_rules::{Start, closed, not_told};
+use crate::request_rules::{Start, closed, is_open, not_told};
 use crate::rules::{About, Rules};
 use crate::runs::asked;
 use crate::store::audit::{Deed, record};
@@ -147,9 +147,7 @@ pub(crate) fn why_not_break(
     rules: &Rules,
     now: Timestamp,
 ) -> std::result::Result<(), String> {
-    if request.state != RequestState::Open {
-        return Err("this request is closed".to_owned());
-    }
+    is_open(request)?;
     let demand = rules.demand(&About::of(request));
     let Some(rule) = &demand.glass else {
         return Err("the policies let nobody start this without its approvals".to_owned());

@@ -19,15 +19,18 @@ pub(crate) fn counted<'a>(rules: &Rules, request: &'a Request, by: &Person, now:
     request.approvals.iter().rev().find(|approval| approval.by == by.id && !is_void(approval))
 }
 
+/// What was started, withdrawn or denied stays so.
+pub(crate) fn is_open(request: &Request) -> std::result::Result<(), String> {
+    if request.state == RequestState::Open { Ok(()) } else { Err("this request is closed".to_owned()) }
+}
+
 pub(crate) fn why_not_decide(
     viewer: &Person,
     request: &Request,
     rules: &Rules,
     now: Timestamp,
 ) -> std::result::Result<(), String> {
-    if request.state != RequestState::Open {
-        return Err("this request is closed".to_owned());
-    }
+    is_open(request)?;
     if viewer.id == request.by {
         return Err("you asked for it: somebody else has to decide".to_owned());
     }
@@ -51,9 +54,7 @@ pub(crate) fn why_not_decide(
 }
 
 fn why_not_start(viewer: &Person, request: &Request, rules: &Rules, now: Timestamp) -> std::result::Result<(), String> {
-    if request.state != RequestState::Open {
-        return Err("this request is closed".to_owned());
-    }
+    is_open(request)?;
     let demand = rules.demand(&About::of(request));
     let (standing, voids) = rules.standing(&About::of(request), now);
     if let Some(why) = Void::forged(&voids) {

@@ -157,7 +157,7 @@ fn side(side: Option<&StepSide>) -> AnyView {
     if let Some(state) = &side.state {
         words.push(span_words(side.course.took));
         if state.attempt > 1 {
-            words.push(count(state.attempt as usize, "try").replace("trys", "tries"));
+            words.push(format!("{} tries", state.attempt));
         }
     }
     if side.course.waited > 0 {

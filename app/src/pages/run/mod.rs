@@ -79,7 +79,7 @@ fn show(view: RunView, verbs: people::Verbs) -> AnyView {
     .into_any()
 }
 
-/// How long it may still take. Rendered once: the moments stay right while the page is open, and the browser counts down to them.
+/// How long it may still take, as of when this was rendered: the moments that it names stay what they are.
 fn left(view: &RunView) -> AnyView {
     let Some(left) = view.line.left else { return ().into_any() };
     let words = match left {

@@ -1,5 +1,5 @@
-//! Who has to confirm that a run goes on, in whose hands it is, and the review of one that was started without its approvals. Plain forms: what they do is
-//! recorded, told, and shown when the page is loaded again.
+//! Who has to confirm that a run goes on, in whose hands it is, and the review of one that was started without its
+//! approvals. Plain forms: what they do is recorded and told; open pages fetch these parts anew.
 
 use leptos::form::ActionForm;
 use leptos::prelude::*;

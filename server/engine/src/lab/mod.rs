@@ -7,6 +7,7 @@ mod past;
 use std::sync::Arc;
 use std::time::Instant;
 
+use model::environment::Environment;
 use model::event::EventKind;
 use model::id::{EnvironmentId, RequestId, RunId};
 use model::inventory::Inventory;
@@ -14,6 +15,7 @@ use model::people::Person;
 use model::plan::Plan;
 use model::procedure::Inputs;
 use model::request::{Request, RequestState};
+use model::time::Timestamp;
 
 use crate::executor::drive;
 use crate::executor::journal::RunJournal;
@@ -81,22 +83,7 @@ impl Engine {
 
     async fn create_unapproved(&self, by: &Person, environment: &EnvironmentId, plan: Plan) -> Result<RunId> {
         let settings = self.environment(environment).await?;
-        let request = Request {
-            id: RequestId::new(uuid::Uuid::now_v7().to_string())?,
-            environment: environment.clone(),
-            settings,
-            digest: plan.digest(),
-            plan,
-            prechecks: Vec::new(),
-            by: by.id.clone(),
-            by_name: by.name.clone(),
-            makers: [by.id.clone()].into(),
-            reason: "lab".to_owned(),
-            ticket: String::new(),
-            at: self.now(),
-            state: RequestState::Open,
-            approvals: Vec::new(),
-        };
+        let request = unapproved(by, settings, plan, self.now())?;
         let run = RunId::new(uuid::Uuid::now_v7().to_string())?;
         let mut tx = self.store().write().await?;
         requests::insert(&mut tx, &request).await?;
@@ -115,4 +102,24 @@ impl Engine {
         tx.commit().await?;
         Ok(run)
     }
+}
+
+/// A request of that plan that nobody has agreed to.
+fn unapproved(by: &Person, settings: Environment, plan: Plan, at: Timestamp) -> Result<Request> {
+    Ok(Request {
+        id: RequestId::new(uuid::Uuid::now_v7().to_string())?,
+        environment: settings.id.clone(),
+        settings,
+        digest: plan.digest(),
+        plan,
+        prechecks: Vec::new(),
+        by: by.id.clone(),
+        by_name: by.name.clone(),
+        makers: [by.id.clone()].into(),
+        reason: "lab".to_owned(),
+        ticket: String::new(),
+        at,
+        state: RequestState::Open,
+        approvals: Vec::new(),
+    })
 }

@@ -1,13 +1,14 @@
 //! Runs that were, written as if they had been carried out at that time: for a history of years that is there in minutes.
 
 use model::event::{EventKind, How, Outcome, Stream};
-use model::id::{EnvironmentId, HostName, RequestId, RunId, StepId};
+use model::id::{EnvironmentId, HostName, RunId, StepId};
 use model::people::Person;
 use model::plan::Plan;
-use model::request::{Request, RequestState};
+use model::request::Request;
 use model::run::RunState;
 use model::time::Timestamp;
 
+use super::unapproved;
 use crate::store::journal::{self, Author, Bytes, Fact, NewRun, Visible};
 use crate::store::requests;
 use crate::{Engine, EngineError, Result};
@@ -23,6 +24,8 @@ pub struct Past<'a> {
     pub at: Timestamp,
     /// How it ended. Of one that failed the last step did.
     pub outcome: Outcome,
+    /// Where each step has printed.
+    pub host: &'a HostName,
     /// What each step has printed; one step after the other.
     pub steps: Vec<(StepId, Vec<Piece>)>,
     /// When it was over.
@@ -36,22 +39,7 @@ impl Engine {
     /// Writes a run that was, through the journal, with one commit.
     pub async fn record_past(&self, by: &Person, past: &Past<'_>) -> Result<RunId> {
         let settings = self.environment(past.environment).await?;
-        let request = Request {
-            id: RequestId::new(uuid::Uuid::now_v7().to_string())?,
-            environment: past.environment.clone(),
-            settings,
-            digest: past.plan.digest(),
-            plan: past.plan.clone(),
-            prechecks: Vec::new(),
-            by: by.id.clone(),
-            by_name: by.name.clone(),
-            makers: [by.id.clone()].into(),
-            reason: "lab".to_owned(),
-            ticket: String::new(),
-            at: past.at,
-            state: RequestState::Open,
-            approvals: Vec::new(),
-        };
+        let request = unapproved(by, settings, past.plan.clone(), past.at)?;
         let run = RunId::new(uuid::Uuid::now_v7().to_string())?;
         let mut tx = self.store().write().await?;
         requests::insert(&mut tx, &request).await?;
@@ -88,7 +76,7 @@ fn facts(past: &Past<'_>, request: &Request) -> Vec<(Timestamp, Fact)> {
         let mut start = 0;
         for (at, bytes) in pieces {
             let stop = start + bytes.len() as u64;
-            all.push((*at, printed(step, start, stop, bytes)));
+            all.push((*at, printed(past.host, step, start, stop, bytes)));
             start = stop;
         }
         let now = pieces.last().map_or(now, |(at, _)| *at);
@@ -104,9 +92,9 @@ fn facts(past: &Past<'_>, request: &Request) -> Vec<(Timestamp, Fact)> {
     all
 }
 
-fn printed(step: &StepId, start: u64, stop: u64, bytes: &[u8]) -> Fact {
+fn printed(host: &HostName, step: &StepId, start: u64, stop: u64, bytes: &[u8]) -> Fact {
     let (attempt, stream) = (1, Stream::Stdout);
-    let host = HostName::new("node1").expect("a name of a host");
-    let kind = EventKind::Output { step: step.clone(), attempt, host, stream, offset: start, text: String::new() };
+    let (step, host) = (step.clone(), host.clone());
+    let kind = EventKind::Output { step, attempt, host, stream, offset: start, text: String::new() };
     Fact { kind, output: Some(Bytes { attempt, stream, start, stop, stored: bytes.to_vec() }) }
 }
