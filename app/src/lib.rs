@@ -20,9 +20,9 @@ mod server;
 mod summary;
 mod theme;
 
-pub use components::SignInAt;
+pub use components::{Platforms, SignInAt};
 pub use error::{Answer, ApiError};
-pub use pages::{NewTokenShown, ProofAsked, QrOutline, SecondFactorStep, UploadRefused};
+pub use pages::{ImportShown, NewTokenShown, ProofAsked, QrOutline, SecondFactorStep, UploadRefused};
 pub use routes::App;
 #[cfg(feature = "ssr")]
 pub use server::{Assets, Caller, PROOF_WANTED, StepUp, shell};

@@ -21,6 +21,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/login") view=pages::Login ssr=SsrMode::Async/>
                     <Route path=path!("/setup") view=pages::Setup ssr=SsrMode::Async/>
                     <Route path=path!("/environments/new") view=pages::NewEnvironment ssr=SsrMode::Async/>
+                    <Route path=path!("/environments/import") view=pages::ImportEnvironments ssr=SsrMode::Async/>
                     <Route path=path!("/environments/:id") view=pages::EnvironmentPage ssr=SsrMode::Async/>
                     <Route path=path!("/environments/:id/settings") view=pages::EnvironmentSettings ssr=SsrMode::Async/>
                     <Route path=path!("/environments/:id/connection") view=pages::Connection ssr=SsrMode::Async/>

@@ -9,7 +9,10 @@ test('a form with a mistake says which field and why, and the right one leads to
   const lab = world.lab.details;
   const host = lab.management[0];
   const page = await world.as('ada');
+  const firstUse = page.getByRole('region', { name: 'First use' });
+  const step = firstUse.locator('[aria-current="step"]');
   await expect(page.getByText('No environment yet. An admin adds one')).toBeVisible();
+  await expect(step).toContainText('2 Add an environment');
   await page.getByRole('region', { name: 'Apache CloudStack' }).getByRole('link', { name: 'Add environment' }).click();
   await alive(page);
 
@@ -45,6 +48,7 @@ test('a form with a mistake says which field and why, and the right one leads to
 
   await expect(page).toHaveURL(/\/connection$/);
   await expect(page.getByText(host.fingerprint)).toBeVisible();
+  await expect(step).toContainText('4 Accept the host keys');
   await page.getByRole('button', { name: 'It is the same: accept this key' }).click();
   await expect(page.getByText(host.fingerprint)).toBeHidden({ timeout: 30_000 });
   await expect(page.getByText('Unknown key')).toBeHidden();
@@ -52,6 +56,7 @@ test('a form with a mistake says which field and why, and the right one leads to
   await page.getByRole('link', { name: 'To the inventory' }).click();
   await page.getByRole('button', { name: 'Look again' }).click();
   await expect(page.getByText('s-1-VM').first()).toBeVisible({ timeout: 30_000 });
+  await expect(firstUse).toBeHidden();
   const html = await page.content();
   expect(html).not.toContain(lab.secret_key);
 });

@@ -183,10 +183,21 @@ pub enum EnvCommand {
     },
     /// List environments
     List,
-    /// Print an environment as TOML; secrets stay references
+    /// Print all environments as one TOML file, for `env import`; secrets stay references
     Export {
-        /// Name of the environment
-        name: String,
+        /// Only the environment of this name, in the form that `env add` takes
+        name: Option<String>,
+    },
+    /// Show what the import of such a file would create, change and leave as it is; with --apply, do it
+    ///
+    /// An environment is known by its name. Nothing is removed, and nothing is done when anything in the file is wrong. What was
+    /// sealed in another Drydock can only be typed on the page: name a file or a variable instead.
+    Import {
+        /// What `drydock env export` has printed, or the page; - for standard input
+        file: PathBuf,
+        /// Do what is shown, in one transaction
+        #[arg(long)]
+        apply: bool,
     },
     /// Try to reach everything and print what was seen; changes nothing. Exit code 1 if anything blocks
     Test {

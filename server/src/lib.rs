@@ -5,7 +5,6 @@
 mod cli;
 mod commands;
 pub mod config;
-mod environment_file;
 mod logging;
 mod output;
 pub mod web;

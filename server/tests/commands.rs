@@ -117,6 +117,36 @@ fn an_environment_survives_export_and_import() {
     assert_eq!(copy.replace("\"Copy\"", "\"Frankfurt\""), exported);
 }
 
+#[test]
+fn a_file_of_all_environments_is_shown_first_and_imported_when_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let env = |arguments: &[&str]| drydock(folder.path()).arg("env").args(arguments).output().unwrap();
+    let example = folder.path().join("environment.toml");
+    std::fs::write(&example, include_str!("../environment.example.toml")).unwrap();
+    said(&env(&["add", "--file", "environment.toml"]));
+    let exported = said(&env(&["export"]));
+    let file = folder.path().join("all.toml");
+    std::fs::write(&file, &exported).unwrap();
+    let shown = said(&env(&["import", "all.toml"]));
+    assert!(shown.contains("unchanged  Frankfurt") && shown.contains("Everything is as the file says"), "{shown}");
+
+    std::fs::write(&file, exported.replace("\"Frankfurt\"", "\"Vienna\"")).unwrap();
+    let shown = said(&env(&["import", "all.toml"]));
+    assert!(shown.contains("new  Vienna") && shown.contains("stay as they are: Frankfurt"), "{shown}");
+    assert!(shown.contains("with --apply: 1 created, 0 changed, 0 unchanged"), "{shown}");
+    assert!(!said(&env(&["list"])).contains("Vienna"), "what was only to be shown was done");
+    let done = said(&env(&["import", "all.toml", "--apply"]));
+    assert!(done.contains("Imported: 1 created"), "{done}");
+    assert!(said(&env(&["list"])).contains("Vienna"));
+
+    std::fs::write(&file, exported.replace("port = 22", "port = 0")).unwrap();
+    let refused = complained(&env(&["import", "all.toml", "--apply"]));
+    assert!(
+        refused.contains("all.toml has 1 mistake") && refused.contains("environment Frankfurt, port of "),
+        "{refused}"
+    );
+}
+
 struct Served(Child);
 
 impl Drop for Served {

@@ -197,6 +197,8 @@ impl Server {
         // Where the sockets of SSH connections go; elsewhere their directory would outlive the demo.
         command.env("XDG_RUNTIME_DIR", &self.data);
         command.env("DRYDOCK_LISTEN", format!("127.0.0.1:{}", self.port)).env("DRYDOCK_LOG_FILTER", "warn");
+        // Nobody is to take the simulated platforms for their own.
+        command.env("DRYDOCK_DEMO", "yes");
         command
     }
 

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 use model::people::{Person, Role};
 
+use super::DemoBadge;
 use crate::api::session::{ChooseTheme, load_viewer};
 use crate::clock::now;
 use crate::islands::Pulse;
@@ -18,6 +19,7 @@ pub fn Frame(children: Children) -> AnyView {
         <a class="skip-link" href="#main">"Skip to the content"</a>
         <header class="topbar">
             <a class="brand" href="/"><Mark/> "Drydock"</a>
+            <DemoBadge/>
             <Transition>
                 {move || Suspend::new(async move { viewer.await.ok().flatten().map(|person| view! { <Navigation person/> }) })}
             </Transition>

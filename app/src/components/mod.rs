@@ -1,7 +1,9 @@
 //! Parts that several pages share.
 
 mod badge;
+mod demo_badge;
 mod field;
+mod first_use;
 mod frame;
 mod glass_banner;
 mod group;
@@ -21,7 +23,9 @@ mod secret_input;
 mod summary_list;
 
 pub use badge::{Badge, Icon, RiskBadge};
+pub use demo_badge::{DemoBadge, Platforms};
 pub use field::{Choice, ReasonField, TextField};
+pub use first_use::FirstUse;
 pub use frame::Frame;
 pub use glass_banner::GlassBanner;
 pub use group::Group;

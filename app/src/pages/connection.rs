@@ -5,12 +5,13 @@
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use model::connection::{ConnectionReport, HostReport, KeyOwner, OfferedKey};
-use model::environment::Environment;
+use model::first_use::{FirstStep, step_after};
 use model::id::EnvironmentId;
+use model::view::EnvironmentCard;
 
 use super::params::id_of_path;
-use crate::api::environments::{AcceptHostKey, load_settings, test_connection};
-use crate::components::{Notice, Page, PageHead, PrecheckList, RefusalNotice, data_of, loaded, refusal_of};
+use crate::api::environments::{AcceptHostKey, load_card, test_connection};
+use crate::components::{FirstUse, Notice, Page, PageHead, PrecheckList, RefusalNotice, data_of, loaded, refusal_of};
 use crate::error::Answer;
 use crate::look::Look;
 
@@ -23,21 +24,23 @@ pub fn Connection() -> AnyView {
     view! {
         <Page title="Test connection">
             <RefusalNotice refusal=refusal_of(accept)/>
-            {loaded(report, move |(environment, report)| show(&environment, report, accept))}
+            {loaded(report, move |(card, report)| show(&card, report, accept))}
         </Page>
     }
     .into_any()
 }
 
-async fn test(id: Answer<EnvironmentId>) -> Answer<(Environment, ConnectionReport)> {
+async fn test(id: Answer<EnvironmentId>) -> Answer<(EnvironmentCard, ConnectionReport)> {
     let id = id?;
-    Ok((load_settings(id.clone()).await?, test_connection(id).await?))
+    Ok((load_card(id.clone()).await?, test_connection(id).await?))
 }
 
-fn show(environment: &Environment, report: ConnectionReport, accept: ServerAction<AcceptHostKey>) -> AnyView {
+fn show(card: &EnvironmentCard, report: ConnectionReport, accept: ServerAction<AcceptHostKey>) -> AnyView {
+    let environment = &card.environment;
     let address = format!("/environments/{}", environment.id);
     let crumbs = vec![("/".to_owned(), "Updates".to_owned()), (address.clone(), environment.name.clone())];
     let id = environment.id.clone();
+    let first_use = card.inventory.is_none().then(|| first_use(&address, &report));
     let hosts: Vec<_> = report.hosts.into_iter().map(|host| host_card(&id, host, accept)).collect();
     view! {
         <PageHead title="Connection" crumbs=crumbs>
@@ -45,6 +48,7 @@ fn show(environment: &Environment, report: ConnectionReport, accept: ServerActio
             <a class="btn btn-quiet" href=format!("{address}/settings")>"Settings"</a>
             <a class="btn btn-primary" href=address>"To the inventory"</a>
         </PageHead>
+        {first_use}
         <div class="cards">
             <section class="card">
                 <div class="card-head"><h2>"API"</h2></div>
@@ -54,6 +58,30 @@ fn show(environment: &Environment, report: ConnectionReport, accept: ServerActio
         </div>
     }
     .into_any()
+}
+
+/// What comes next while nobody has looked at it yet.
+fn first_use(address: &str, report: &ConnectionReport) -> AnyView {
+    let at = step_after(report);
+    let settings = format!("{address}/settings");
+    let next = match at {
+        FirstStep::AcceptKeys => {
+            let words = "Compare each key below with what the host itself prints, and accept it. Then the test goes on.";
+            view! { <p>{words}</p> }.into_any()
+        }
+        FirstStep::Look => view! {
+            <p>"Everything answers."</p>
+            <a class="btn btn-primary" href=address.to_owned()>"To the first look"</a>
+        }
+        .into_any(),
+        FirstStep::SignIn | FirstStep::Add | FirstStep::Test => view! {
+            <p>"Something below stands in the way, with what helps. Cure it there, or correct the settings, and test again."</p>
+            <a class="btn" href=format!("{address}/connection") rel="external">"Test again"</a>
+            <a class="btn" href=settings>"Correct the settings"</a>
+        }
+        .into_any(),
+    };
+    view! { <FirstUse at>{next}</FirstUse> }.into_any()
 }
 
 fn host_card(id: &EnvironmentId, host: HostReport, accept: ServerAction<AcceptHostKey>) -> AnyView {

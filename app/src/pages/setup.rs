@@ -1,9 +1,10 @@
 //! The first admin, made once with the token from the server's log. The server crate handles the form itself.
 
 use leptos::prelude::*;
+use model::first_use::FirstStep;
 
 use super::params::query;
-use crate::components::{Notice, Page, PageHead, TextField};
+use crate::components::{FirstUse, Notice, Page, PageHead, TextField};
 use crate::look::Look;
 
 /// Token, name and password.
@@ -15,7 +16,9 @@ pub fn Setup() -> AnyView {
         <Page title="Set up">
             <div class="page-narrow w-full mx-auto stack">
                 <PageHead title="Set up Drydock"/>
-                <p class="text-muted">"This makes the first admin, who can then add everybody else."</p>
+                <FirstUse at=FirstStep::SignIn>
+                    <p>"Make the first admin, who can then add everybody else. You are logged in at once, and add an environment."</p>
+                </FirstUse>
                 <div role="alert" class="empty:hidden">
                     {move || (!error.get().is_empty()).then(|| view! {
                         <Notice look=Look::failed("Not done")>{error.get()}</Notice>

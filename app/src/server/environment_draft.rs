@@ -56,7 +56,8 @@ async fn cloudstack(
         secret_key: secret(desk, "secret_key", &form.secret_key, known.map(|known| &known.secret_key)).await?,
         certificate_sha256: optional(&form.certificate_sha256),
         management_hosts,
-        integration_address: trimmed(&form.integration_address),
+        // As a management host reaches itself.
+        integration_address: optional(&form.integration_address).unwrap_or_else(|| "127.0.0.1".to_owned()),
         database_password: database_password(desk, form, known).await?,
         tuning: known.map(|known| known.tuning.clone()).unwrap_or_default(),
     })

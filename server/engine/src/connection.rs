@@ -57,7 +57,7 @@ impl Engine {
         let address = format!("{} port {}", access.address, access.port);
         match self.0.ssh.scan_host_key(&access.address, access.port, through).await {
             Ok(keys) => {
-                report.offered.extend(keys.iter().map(|key| OfferedKey { of, key: offered(key) }));
+                report.offered.extend(keys.iter().map(|key| OfferedKey { of, key: pinned(key) }));
                 report.checks.push(bad(
                     Verdict::Blocking,
                     "Host key is accepted",
@@ -135,7 +135,8 @@ const fn need_for_root(platform: &PlatformSettings) -> (Verdict, &'static str) {
     }
 }
 
-fn offered(key: &remote::HostKey) -> HostKey {
+/// A public key as it is pinned.
+pub(crate) fn pinned(key: &remote::HostKey) -> HostKey {
     let line = key.line();
     let base64 = line.split_whitespace().nth(1).unwrap_or("").to_owned();
     HostKey { algorithm: key.algorithm().to_owned(), key: base64, fingerprint: key.fingerprint() }

@@ -203,12 +203,12 @@ impl Engine {
     }
 }
 
-fn assemble(id: EnvironmentId, draft: EnvironmentDraft) -> Environment {
+pub(crate) fn assemble(id: EnvironmentId, draft: EnvironmentDraft) -> Environment {
     Environment { id, name: draft.name, labels: draft.labels, risk: draft.risk, platform: draft.platform }
 }
 
 /// A key belongs to an address and port; a form does not carry it.
-fn keep_host_keys(before: &Environment, after: &mut Environment) {
+pub(crate) fn keep_host_keys(before: &Environment, after: &mut Environment) {
     for host in after.platform.hosts_mut() {
         let Some(known) = before.host(&host.name) else { continue };
         let same =

@@ -12,6 +12,7 @@ mod comments_tests;
 mod connection;
 mod copies;
 mod drift;
+mod environment_file;
 mod environment_rules;
 mod environments;
 mod error;
@@ -24,6 +25,9 @@ mod glass_tests;
 mod handover;
 mod historian;
 mod history;
+mod import;
+#[cfg(test)]
+mod import_tests;
 #[cfg(feature = "lab")]
 mod lab;
 mod leases;
@@ -68,9 +72,11 @@ pub use cloudify::Outgoing;
 
 pub use access::Place;
 pub use audit::{AuditLog, AuditProblem, CheckpointPlace, Checkpoints, InvalidPlace, Verified, verify_file};
+pub use environment_file::{read_environment, write_environment};
 pub use environments::EnvironmentDraft;
 pub use error::EngineError;
 pub use evidence::{EvidenceProblem, Intact, verify_evidence};
+pub use import::{ImportConsent, ImportError};
 #[cfg(feature = "lab")]
 pub use lab::{Past, Timed};
 pub use notify::DeliveryPace;

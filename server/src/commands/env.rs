@@ -1,29 +1,36 @@
 //! `drydock env …`: environments from files, and the first contact with their hosts.
 
+use std::io::Read;
+use std::path::Path;
 use std::process::ExitCode;
 
-use engine::Engine;
+use engine::{Engine, ImportConsent, read_environment, write_environment};
 use model::connection::{ConnectionReport, HostReport, KeyOwner, OfferedKey};
 use model::environment::Environment;
 use model::id::HostName;
+use model::import::{Effect, ImportPreview, SettingChange};
 use model::precheck::{Precheck, Verdict, allow_start};
 
 use super::Failure;
 use crate::cli::EnvCommand;
-use crate::environment_file;
 use crate::output::{answer, table};
 
 /// Does one of the `env` commands.
 pub async fn run(engine: &Engine, command: EnvCommand) -> Result<ExitCode, Failure> {
     match command {
         EnvCommand::Add { file } => {
-            let draft = environment_file::read(&file)?;
+            let text = read(&file)?;
+            let draft = read_environment(&text).map_err(|problems| Failure::Description { path: file, problems })?;
             let name = draft.name.clone();
             let id = engine.add_environment(None, draft).await?;
             answer(&format!("{name} was added as {id}; next: drydock env test {name:?}"));
         }
         EnvCommand::List => list(&all(engine).await?),
-        EnvCommand::Export { name } => answer(environment_file::write(&find(engine, &name).await?)?.trim_end()),
+        EnvCommand::Export { name: Some(name) } => {
+            answer(write_environment(&find(engine, &name).await?)?.trim_end());
+        }
+        EnvCommand::Export { name: None } => answer(engine.export_environments(None).await?.trim_end()),
+        EnvCommand::Import { file, apply } => import(engine, &file, apply).await?,
         EnvCommand::Test { name } => {
             let report = engine.test_connection(None, &find(engine, &name).await?.id).await?;
             return Ok(print(&report));
@@ -57,6 +64,65 @@ fn list(environments: &[Environment]) {
         ]
     };
     table(&["NAME", "PLATFORM", "RISK", "HOSTS"], &environments.iter().map(row).collect::<Vec<_>>());
+}
+
+/// The text of a file, or of standard input.
+fn read(path: &Path) -> Result<String, Failure> {
+    let unreadable = |source| Failure::Read { path: path.to_path_buf(), source };
+    if path == Path::new("-") {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text).map_err(unreadable)?;
+        return Ok(text);
+    }
+    std::fs::read_to_string(path).map_err(unreadable)
+}
+
+/// Shows what the import would do; with `apply`, does that.
+async fn import(engine: &Engine, file: &Path, apply: bool) -> Result<(), Failure> {
+    let text = read(file)?;
+    let wrong = |error| Failure::of_import(file.to_path_buf(), error);
+    let preview = engine.preview_import(&text).await.map_err(wrong)?;
+    show_import(&preview);
+    let effects = preview.effects();
+    if apply {
+        // What was sealed elsewhere is refused by name: nobody types a secret here.
+        let consent = ImportConsent { seen: preview.seen(), secrets: Vec::new() };
+        engine.import_environments(None, &text, consent).await.map_err(wrong)?;
+        answer(&format!("\nImported: {effects}"));
+    } else if effects.is_nothing() {
+        answer("\nEverything is as the file says");
+    } else {
+        answer(&format!("\nNothing was changed; with --apply: {effects}"));
+    }
+    Ok(())
+}
+
+fn show_import(preview: &ImportPreview) {
+    for line in &preview.environments {
+        let (word, changes) = match &line.effect {
+            Effect::Create(changes) => ("new", changes.as_slice()),
+            Effect::Change(changes) => ("changed", changes.as_slice()),
+            Effect::Unchanged => ("unchanged", [].as_slice()),
+        };
+        answer(&format!("{}  {} ({})", word, line.name, line.platform));
+        changes.iter().for_each(print_change);
+    }
+    for asked in &preview.asked {
+        let fields = asked.fields.join(", ");
+        answer(&format!("to be typed on the page  {}: {fields}", asked.environment));
+    }
+    if !preview.others.is_empty() {
+        answer(&format!("not in the file, and stay as they are: {}", preview.others.join(", ")));
+    }
+}
+
+fn print_change(change: &SettingChange) {
+    let words = match (&change.before, &change.after) {
+        (None, after) => after.clone().unwrap_or_default(),
+        (Some(before), None) => format!("{before} is taken away"),
+        (Some(before), Some(after)) => format!("{before} → {after}"),
+    };
+    answer(&format!("    {}  {words}", change.field));
 }
 
 async fn trust(engine: &Engine, name: &str, host: &HostName, fingerprint: &str) -> Result<(), Failure> {

@@ -13,12 +13,13 @@ mod version;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use engine::{Engine, EngineError};
+use engine::{Engine, EngineError, ImportError};
 use model::id::HostName;
+use model::import::ImportProblem;
+use model::words::count;
 
 use crate::cli::{Cli, Command};
 use crate::config::{self, Config, ConfigError};
-use crate::environment_file::FileError;
 use crate::logging;
 
 /// Why a command did not do what it was asked to.
@@ -31,8 +32,24 @@ pub enum Failure {
     #[error("{}", .0.refusal())]
     Engine(#[from] EngineError),
     /// The description of an environment is not valid.
-    #[error(transparent)]
-    File(#[from] FileError),
+    #[error("{} does not describe an environment: {}", path.display(), listed(problems))]
+    Description {
+        /// The file that was read.
+        path: PathBuf,
+        /// What is wrong in it.
+        problems: Vec<ImportProblem>,
+    },
+    /// A file of environments is not valid.
+    #[error("nothing was changed: {} has {}\n{}", path.display(), count(problems.len(), "mistake"), listed(problems))]
+    Environments {
+        /// The file that was read.
+        path: PathBuf,
+        /// What is wrong in it.
+        problems: Vec<ImportProblem>,
+    },
+    /// Somebody else was at work in the same moment.
+    #[error("nothing was changed: somebody has changed something meanwhile; look at it again")]
+    Outdated,
     /// The port cannot be had.
     #[error("cannot listen on {listen} (configuration key `listen`): {source}")]
     Listen {
@@ -114,6 +131,21 @@ pub enum Failure {
         /// Why not.
         source: std::io::Error,
     },
+}
+
+impl Failure {
+    /// Why the file was not imported.
+    fn of_import(path: PathBuf, error: ImportError) -> Self {
+        match error {
+            ImportError::Wrong(problems) => Self::Environments { path, problems },
+            ImportError::Outdated(_) => Self::Outdated,
+            ImportError::Engine(error) => Self::Engine(error),
+        }
+    }
+}
+
+fn listed(problems: &[ImportProblem]) -> String {
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 /// Does what the command line asks for.

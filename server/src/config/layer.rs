@@ -65,6 +65,9 @@ pub struct Layer {
     /// Name of this server, shown in runs [default: the machine's name]
     #[arg(long, global = true, value_name = "NAME")]
     pub instance: Option<String>,
+    /// yes: every page says that the platforms are simulated [default: no]
+    #[arg(long, global = true, value_name = "YES_OR_NO")]
+    pub demo: Option<String>,
     /// A provider at which people sign in.
     // A whole section: it has no flags.
     #[arg(skip)]
@@ -94,6 +97,7 @@ impl Layer {
             step_up_lasts: get("DRYDOCK_STEP_UP_LASTS"),
             step_up_of: get("DRYDOCK_STEP_UP_OF"),
             instance: get("DRYDOCK_INSTANCE"),
+            demo: get("DRYDOCK_DEMO"),
             oidc: OidcLayer::from_environment(get),
         }
     }

@@ -34,6 +34,8 @@ pub struct Config {
     pub session_lifetime: Duration,
     pub login_attempts: u32,
     pub step_up: app::StepUp,
+    /// What the platforms are; every page says so when they are not real.
+    pub platforms: app::Platforms,
     /// Where people can sign in besides.
     pub oidc: Option<engine::ProviderSettings>,
 }
@@ -146,6 +148,9 @@ impl Config {
                 .parse("login_attempts", "a number from 1 to 1000", |l| l.login_attempts.as_ref(), parse_attempts)?
                 .unwrap_or(10),
             step_up: step_up(layers)?,
+            platforms: layers
+                .parse("demo", "yes or no", |l| l.demo.as_ref(), parse_platforms)?
+                .unwrap_or(app::Platforms::Real),
             oidc: oidc::provider(layers)?,
         })
     }
@@ -251,6 +256,14 @@ fn parse_instance(text: &str) -> Result<String, String> {
 fn parse_attempts(text: &str) -> Result<u32, String> {
     let number: u32 = parse_text(text)?;
     if (1..=1000).contains(&number) { Ok(number) } else { Err(format!("{number} is out of range")) }
+}
+
+fn parse_platforms(text: &str) -> Result<app::Platforms, String> {
+    match text {
+        "yes" => Ok(app::Platforms::Simulated),
+        "no" => Ok(app::Platforms::Real),
+        other => Err(format!("{other:?} is neither")),
+    }
 }
 
 fn parse_lifetime(text: &str) -> Result<Duration, String> {

@@ -34,7 +34,7 @@ fn flags_win_over_variables_and_variables_over_the_file() {
 #[test]
 fn a_bad_value_is_refused_with_its_key_its_source_and_what_is_allowed() {
     type Case = (&'static str, fn(&mut Layer));
-    let cases: [Case; 14] = [
+    let cases: [Case; 15] = [
         ("listen", |l| l.listen = Some("everywhere".into())),
         ("public_url", |l| l.public_url = Some("ftp://drydock.example".into())),
         ("database_url", |l| l.database_url = Some("mysql://root:geheim@db/drydock".into())),
@@ -46,6 +46,7 @@ fn a_bad_value_is_refused_with_its_key_its_source_and_what_is_allowed() {
         ("login_attempts", |l| l.login_attempts = Some("0".into())),
         ("step_up_lasts", |l| l.step_up_lasts = Some("never".into())),
         ("step_up_of", |l| l.step_up_of = Some("nobody".into())),
+        ("demo", |l| l.demo = Some("perhaps".into())),
         ("oidc.issuer", |l| l.oidc.issuer = Some("http://login.example.org".into())),
         ("oidc.client_secret", |l| l.oidc.client_secret = Some("geheim".into())),
         ("oidc.grants", |l| l.oidc.grants = Some("storage = king".into())),

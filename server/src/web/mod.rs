@@ -16,6 +16,7 @@ mod export;
 mod guard;
 mod headers;
 mod health;
+mod import;
 mod login;
 mod login_code;
 mod origin;
@@ -64,6 +65,8 @@ fn large_bodies(web: &Web) -> Router<Web> {
         .route("/api/uploads/{environment}/{snapshot}", get(archives::progress).put(archives::upload))
         .route_layer(from_fn_with_state(web.clone(), access::only_what_is_seen))
         .route("/replay", post(replay::upload))
+        .route("/environments/import", post(import::preview))
+        .route("/environments/import/apply", post(import::apply))
         .layer(DefaultBodyLimit::disable())
 }
 
@@ -75,6 +78,7 @@ pub fn router(web: Web) -> Router {
         .route("/api/{*function}", any(pages::server_function).layer(from_fn_with_state(web.clone(), proof::ask)))
         .merge(of_environments(&web))
         .route("/audit/export", get(audit::file))
+        .route("/environments/export", get(import::file))
         .route("/login", post(login::log_in))
         .route("/login/code", post(login_code::enter))
         .route("/login/provider", get(provider::leave))

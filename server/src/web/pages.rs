@@ -98,7 +98,7 @@ pub async fn server_function(State(web): State<Web>, request: Request) -> Respon
 
 fn context(web: &Web, extensions: &Extensions, caller: Caller) -> impl Fn() + Clone + Send + Sync + 'static {
     let engine = web.engine.clone();
-    let step_up = web.config.step_up;
+    let (step_up, platforms) = (web.config.step_up, web.config.platforms);
     let nonce = extensions.get::<Nonce>().cloned().unwrap_or_default();
     let sign_in_at = web.provider.as_ref().map(|provider| SignInAt(provider.name().to_owned()));
     move || {
@@ -108,6 +108,7 @@ fn context(web: &Web, extensions: &Extensions, caller: Caller) -> impl Fn() + Cl
         provide_context(engine.clone());
         provide_context(caller.clone());
         provide_context(step_up);
+        provide_context(platforms);
         provide_context(nonce.clone());
     }
 }

@@ -11,15 +11,21 @@ use crate::error::ApiError;
 /// All fields, with `rows` rows for hosts.
 #[component]
 pub fn Fields(form: EnvironmentForm, rows: usize, refusal: Signal<Option<ApiError>>) -> impl IntoView {
-    let (title, hint) = match form.platform {
-        Platform::OpenVstorage => {
-            ("Nodes", "StorageRouters and pure storage nodes; what each is for is found by looking.")
+    let platform = form.platform;
+    let (title, hint) = match platform {
+        Platform::OpenVstorage => (
+            "Nodes",
+            "Every StorageRouter (MASTER and EXTRA) and every pure storage node; what each is for is found by looking.",
+        ),
+        Platform::CloudStack => {
+            ("Management hosts", "Every Management Server: the machines on which cloudstack-management runs.")
         }
-        Platform::CloudStack => ("Management hosts", ""),
-        Platform::Cloudify => ("Hosts", "The managers' machines, and the one with cfy if there is one."),
+        Platform::Cloudify => {
+            ("Hosts", "The machines of the two managers, and the one on which cfy is run if there is one.")
+        }
     };
     // Of Cloudify each row has its part.
-    let parts: &[ManagerHost] = if form.platform == Platform::Cloudify { &ManagerHost::ALL } else { &[] };
+    let parts: &[ManagerHost] = if platform == Platform::Cloudify { &ManagerHost::ALL } else { &[] };
     let rows = if parts.is_empty() { rows.max(form.hosts.len()) } else { parts.len() };
     let can_add = parts.is_empty();
     let mut hosts = form.hosts.clone();
@@ -30,7 +36,7 @@ pub fn Fields(form: EnvironmentForm, rows: usize, refusal: Signal<Option<ApiErro
         .enumerate()
         .map(|(at, row)| {
             let (place, number) = (at.to_string(), (at + 1).to_string());
-            view! { <HostFields at=place number row part=parts.get(at).copied() refusal/> }
+            view! { <HostFields at=place number row platform part=parts.get(at).copied() refusal/> }
         })
         .collect();
     let more_rows = format!("?platform={}&rows={}", form.platform.word(), first + 1);
@@ -44,7 +50,7 @@ pub fn Fields(form: EnvironmentForm, rows: usize, refusal: Signal<Option<ApiErro
             {hosts}
             {can_add.then(|| view! {
                 <template id="one-more-host">
-                    <HostFields at="ROW_AT".to_owned() number="ROW_NUMBER".to_owned() row=HostRow::default() part=None refusal/>
+                    <HostFields at="ROW_AT".to_owned() number="ROW_NUMBER".to_owned() row=HostRow::default() platform part=None refusal/>
                 </template>
                 // Without WASM a link that begins the form anew.
                 <div><a class="btn" href=more_rows data-row="one-more-host" data-next=first.to_string()>"Add a host"</a></div>
@@ -73,11 +79,11 @@ fn about(form: &EnvironmentForm, refusal: Signal<Option<ApiError>>) -> impl Into
     }
 }
 
-/// Fields of one API: name in the form, name in a refusal, label, value, hint.
+/// Fields of one API: name in the form, name in a refusal, label, value, hint in the vendor's own words.
 struct Section {
     title: &'static str,
     texts: Vec<(&'static str, &'static str, &'static str, String, &'static str)>,
-    secrets: Vec<(&'static str, &'static str, &'static str, SecretField)>,
+    secrets: Vec<(&'static str, &'static str, &'static str, SecretField, &'static str)>,
 }
 
 fn api(mut form: EnvironmentForm, refusal: Signal<Option<ApiError>>) -> impl IntoView {
@@ -94,10 +100,10 @@ fn api(mut form: EnvironmentForm, refusal: Signal<Option<ApiError>>) -> impl Int
             <summary>"Only for the vendor's script"</summary>
             <div class="stack">
                 <TextField name="form[integration_address]" label="Address of the integration API" value=address
-                    hint="As a management host reaches itself, for example 127.0.0.1. Empty: 127.0.0.1." field="integration_address" refusal/>
+                    hint="Where integration.api.port answers as a Management Server reaches itself: what cloudstack-sysvmadm gets as -m. Empty: 127.0.0.1." field="integration_address" refusal/>
                 <SecretInput name="form[database_password]" label="Database password" field="database_password"
                     value=password refusal
-                    hint="Only where db.properties holds it as ENC(…). Otherwise it is read on the host; leave this empty."/>
+                    hint="Only where db.cloud.password in /etc/cloudstack/management/db.properties is ENC(…). Otherwise it is read there; leave this empty."/>
             </div>
         </details>
     }
@@ -116,7 +122,7 @@ fn view_of(section: Section, refusal: Signal<Option<ApiError>>) -> impl IntoView
     let secrets: Vec<_> = section
         .secrets
         .into_iter()
-        .map(|(name, field, label, value)| view! { <SecretInput name label field value refusal/> })
+        .map(|(name, field, label, value, hint)| view! { <SecretInput name label field value hint refusal/> })
         .collect();
     view! { <Group title=section.title>{texts} {secrets}</Group> }
 }
@@ -143,7 +149,7 @@ fn sections(form: EnvironmentForm) -> Vec<Section> {
                     "endpoint",
                     "API endpoint",
                     form.endpoint,
-                    "For example https://cloud.example:8443/client/api",
+                    "Where a Management Server, or the balancer in front of them, serves the API: https://cloud.example:8443/client/api",
                 ),
                 (
                     "form[certificate_sha256]",
@@ -154,8 +160,21 @@ fn sections(form: EnvironmentForm) -> Vec<Section> {
                 ),
             ],
             secrets: vec![
-                ("form[api_key]", "api_key", "API key of a root admin", form.api_key),
-                ("form[secret_key]", "secret_key", "Secret key of that pair", form.secret_key),
+                (
+                    "form[api_key]",
+                    "api_key",
+                    "API key of a root admin",
+                    form.api_key,
+                    "CloudStack: Accounts > a user of a root admin's account > Generate keys. An account of its own shows in the \
+                     event log who did what.",
+                ),
+                (
+                    "form[secret_key]",
+                    "secret_key",
+                    "Secret key of that pair",
+                    form.secret_key,
+                    "Stands beside the API key. It signs every call, and is sent with none.",
+                ),
             ],
         }],
         Platform::OpenVstorage => vec![Section {
@@ -166,39 +185,54 @@ fn sections(form: EnvironmentForm) -> Vec<Section> {
                     "endpoint",
                     "API endpoint",
                     form.endpoint,
-                    "For example https://10.100.199.151/api/: one master, the others are found by asking.",
+                    "Of one node of the type MASTER, with the slash at the end: https://10.100.199.151/api/. The others are found by \
+                     asking.",
                 ),
                 (
                     "form[certificate_sha256]",
                     "certificate_sha256",
                     "Certificate fingerprints",
                     form.certificate_sha256,
-                    "SHA-256 in hexadecimal of every master, separated by blanks: each has made its own.",
+                    "SHA-256 in hexadecimal, without colons, of /opt/OpenvStorage/config/ssl/server.crt on every MASTER, separated \
+                     by blanks: each has made its own.",
                 ),
                 (
                     "form[client_id]",
                     "client_id",
                     "Client id",
                     form.client_id,
-                    "Of an OAuth2 client with the client-credentials grant: Administration > User Management > Clients.",
+                    "Of an OAuth2 client with the grant client_credentials and the scopes read, write and manage: Administration > \
+                     User Management > Clients.",
                 ),
             ],
-            secrets: vec![("form[client_secret]", "client_secret", "Client secret", form.client_secret)],
+            secrets: vec![(
+                "form[client_secret]",
+                "client_secret",
+                "Client secret",
+                form.client_secret,
+                "Of that client. Tokens are asked for with both at /api/oauth2/token/.",
+            )],
         }],
         Platform::Cloudify => vec![old_manager(form.old), new_manager(form.new)],
     }
 }
 
-const FINGERPRINT: &str = "SHA-256 in hexadecimal, only where the certificate is self-signed.";
-const ADMIN: &str = "The admin it was bootstrapped with: nobody else may restore a snapshot.";
+const FINGERPRINT: &str = "SHA-256 in hexadecimal, without colons; only where the certificate is self-signed.";
+const NEW_PASSWORD: &str = "That of the new manager as it was bootstrapped. The snapshot of a manager from 4.2 on brings the old one's along; both are needed.";
+const REST: &str =
+    "What cfy profiles use is told, as an address: http://10.0.0.5, or https:// where the REST port is 443.";
+const ADMIN: &str =
+    "The admin it was bootstrapped with, as in cfy profiles use -u: nobody else may restore a snapshot.";
+const OLD_TENANT: &str = "What cfy profiles use gets as -t, usually default_tenant. 3.4.2 has none and ignores it.";
+const ADMIN_PASSWORD: &str = "What cfy profiles use gets as -p, and 3.4.2 as CLOUDIFY_PASSWORD.";
 
 fn old_manager(form: ManagerForm) -> Section {
     Section {
         title: "The old manager",
         texts: vec![
-            ("form[old][endpoint]", "old.endpoint", "Address of REST", form.endpoint, "For example http://10.0.0.5"),
+            ("form[old][endpoint]", "old.endpoint", "Address of REST", form.endpoint, REST),
             ("form[old][user]", "old.user", "Admin", form.user, ADMIN),
-            ("form[old][tenant]", "old.tenant", "Tenant", form.tenant, "3.4.2 has none and ignores it."),
+            ("form[old][tenant]", "old.tenant", "Tenant", form.tenant, OLD_TENANT),
             (
                 "form[old][certificate_sha256]",
                 "old.certificate_sha256",
@@ -207,7 +241,7 @@ fn old_manager(form: ManagerForm) -> Section {
                 FINGERPRINT,
             ),
         ],
-        secrets: vec![("form[old][password]", "old.password", "The admin's password", form.password)],
+        secrets: vec![("form[old][password]", "old.password", "The admin's password", form.password, ADMIN_PASSWORD)],
     }
 }
 
@@ -232,6 +266,6 @@ fn new_manager(form: ManagerForm) -> Section {
                 FINGERPRINT,
             ),
         ],
-        secrets: vec![("form[new][password]", "new.password", "The admin's password", form.password)],
+        secrets: vec![("form[new][password]", "new.password", "The admin's password", form.password, NEW_PASSWORD)],
     }
 }

@@ -1,7 +1,7 @@
 //! One host in the form.
 
 use leptos::prelude::*;
-use model::environment::Elevate;
+use model::environment::{Elevate, Platform};
 
 use crate::api::environment_form::{HostRow, ManagerHost};
 use crate::components::{Group, SecretInput, TextField};
@@ -15,6 +15,7 @@ pub fn HostFields(
     /// Its number for people, from 1.
     number: String,
     row: HostRow,
+    platform: Platform,
     part: Option<ManagerHost>,
     refusal: Signal<Option<ApiError>>,
 ) -> impl IntoView {
@@ -26,14 +27,15 @@ pub fn HostFields(
         None if row.name.is_empty() => format!("Host {number}"),
         None => row.name.clone(),
     };
+    let (address, user) = hints(platform);
     let has_jump = !row.jump_address.is_empty();
     view! {
         <Group title=title>
             <div class="grid gap-4 sm:grid-cols-2 lg:grid-cols-4">
                 <TextField name=name("name") label="Name" value=row.name field=field("name") refusal/>
-                <TextField name=name("address") label="Address" value=row.address field=field("address") refusal/>
+                <TextField name=name("address") label="Address" value=row.address hint=address field=field("address") refusal/>
                 <TextField name=name("port") label="SSH port" value=row.port field=field("port") refusal/>
-                <TextField name=name("user") label="SSH user" value=row.user field=field("user") refusal/>
+                <TextField name=name("user") label="SSH user" value=row.user hint=user field=field("user") refusal/>
             </div>
             <SecretInput name=name("key") label="Private key" field=field("key") value=row.key long=true refusal/>
             <div class="field max-w-xs">
@@ -57,5 +59,21 @@ pub fn HostFields(
                 </div>
             </details>
         </Group>
+    }
+}
+
+/// Of address and user, in the words of the platform.
+const fn hints(platform: Platform) -> (&'static str, &'static str) {
+    match platform {
+        Platform::OpenVstorage => (
+            "The IP that StorageRouters shows; of a pure storage node that of its ALBA node.",
+            "root, as ovs itself logs in to its nodes.",
+        ),
+        Platform::CloudStack => {
+            ("Of the Management Server itself, not of a balancer.", "Needs sudo -n for the vendor's script only.")
+        }
+        Platform::Cloudify => {
+            ("Of the machine, as SSH reaches it.", "The ssh_user it was bootstrapped with, often centos.")
+        }
     }
 }

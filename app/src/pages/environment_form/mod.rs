@@ -7,13 +7,14 @@ use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use model::environment::{Environment, Platform};
+use model::first_use::FirstStep;
 use model::id::EnvironmentId;
 
 use self::fields::Fields;
 use super::params::{id_of_path, query};
 use crate::api::environment_form::EnvironmentForm;
 use crate::api::environments::{AddEnvironment, ChangeEnvironment, RemoveEnvironment, load_settings};
-use crate::components::{KeptRefusal, Page, PageHead, RefusalNotice, data_of, loaded, refusal_of};
+use crate::components::{FirstUse, KeptRefusal, Page, PageHead, RefusalNotice, data_of, loaded, refusal_of};
 use crate::error::ApiError;
 
 /// Rows for hosts that are free at first.
@@ -35,6 +36,12 @@ pub fn NewEnvironment() -> AnyView {
     view! {
         <Page title="Add environment">
             <PageHead title crumbs=vec![("/".to_owned(), "Updates".to_owned())]/>
+            <FirstUse at=FirstStep::Add>
+                <p>
+                    "Say how it is reached. Nothing is changed there: the next page tests the connection. Or "
+                    <a class="link" href="/environments/import">"import it from a file"</a> "."
+                </p>
+            </FirstUse>
             {editor(None, form, rows, refused)}
         </Page>
     }

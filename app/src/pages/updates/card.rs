@@ -4,7 +4,8 @@ use leptos::form::ActionForm;
 use leptos::prelude::*;
 use model::cloudify::CloudifyInventory;
 use model::cloudstack::CloudStackInventory;
-use model::inventory::{Facts, Inventory};
+use model::first_use::{FirstStep, next_step};
+use model::inventory::Facts;
 use model::observed::Observed;
 use model::people::{Person, Role};
 use model::view::{EnvironmentCard, RequestLine, RunLine};
@@ -41,7 +42,7 @@ pub fn Card(card: EnvironmentCard, viewer: Person, look: ServerAction<LookAgain>
                 {card.inventory_error.clone().map(|error| view! {
                     <Notice look=Look::unknown("The last look failed")>{error}</Notice>
                 })}
-                {pending(card.inventory.as_ref())}
+                {pending(&card, is_admin)}
                 {requests(&card.open_requests)}
                 {last_run(card.last_run.as_ref())}
             </div>
@@ -85,10 +86,8 @@ fn active_run(run: RunLine) -> AnyView {
     }.into_any()
 }
 
-fn pending(inventory: Option<&Inventory>) -> AnyView {
-    let Some(inventory) = inventory else {
-        return view! { <Notice look=Look::unknown("Nobody has looked yet")>"Press “Look again” to find out what is pending."</Notice> }.into_any();
-    };
+fn pending(card: &EnvironmentCard, is_admin: bool) -> AnyView {
+    let Some(inventory) = &card.inventory else { return nobody_has_looked(card, is_admin) };
     let (what, rows) = match &inventory.facts {
         Facts::CloudStack(cloud) => (version_words("CloudStack", &cloud.version), cloud_rows(cloud)),
         Facts::OpenVstorage(cluster) => (version_words("Open vStorage", &cluster.release), cluster_summary(cluster)),
@@ -97,6 +96,21 @@ fn pending(inventory: Option<&Inventory>) -> AnyView {
     view! {
         <p class="text-muted">{what} ", seen " <Moment at=inventory.taken_at/></p>
         {rows}
+    }
+    .into_any()
+}
+
+fn nobody_has_looked(card: &EnvironmentCard, is_admin: bool) -> AnyView {
+    let at = next_step(&card.environment, card.inventory_error.is_some());
+    let connection = format!("/environments/{}/connection", card.environment.id);
+    view! {
+        <Notice look=Look::unknown("Nobody has looked yet")>
+            {match (at, is_admin) {
+                (FirstStep::Look, _) => "Press “Look again” to find out what is pending.".into_any(),
+                (_, true) => view! { "Next: " <a class="link" href=connection>"test the connection"</a> "." }.into_any(),
+                (_, false) => "An admin tests the connection first.".into_any(),
+            }}
+        </Notice>
     }
     .into_any()
 }

@@ -1,6 +1,7 @@
 //! Administration > Updates: the three platforms side by side, each environment a card.
 
 mod card;
+mod first_use;
 
 use leptos::prelude::*;
 use model::environment::Platform;
@@ -40,6 +41,7 @@ async fn load() -> Answer<(Vec<EnvironmentCard>, Person)> {
 
 fn platforms(cards: Vec<EnvironmentCard>, viewer: Person, look: ServerAction<LookAgain>) -> AnyView {
     let is_admin = viewer.may(Role::Admin);
+    let first_use = is_admin.then(|| first_use::of(&cards)).flatten();
     let columns: Vec<_> = [Platform::OpenVstorage, Platform::CloudStack, Platform::Cloudify]
         .into_iter()
         .map(|platform| {
@@ -47,7 +49,23 @@ fn platforms(cards: Vec<EnvironmentCard>, viewer: Person, look: ServerAction<Loo
             column(platform, mine.collect(), &viewer, is_admin, look)
         })
         .collect();
-    view! { <div class="grid gap-6 items-start lg:grid-cols-3">{columns}</div> }.into_any()
+    view! {
+        {first_use}
+        <div class="grid gap-6 items-start lg:grid-cols-3">{columns}</div>
+        {is_admin.then(as_a_file)}
+    }
+    .into_any()
+}
+
+fn as_a_file() -> AnyView {
+    view! {
+        <p class="hint">
+            "All environments as one file, without secrets: "
+            <a class="link" href="/environments/export" rel="external" download="drydock-environments.toml">"Export"</a> " · "
+            <a class="link" href="/environments/import">"Import"</a>
+        </p>
+    }
+    .into_any()
 }
 
 fn column(

@@ -87,6 +87,14 @@ impl Store {
     }
 }
 
+/// Environments that were not removed, by name, within a transaction.
+pub async fn all(tx: &mut Transaction<'static, Any>) -> Result<Vec<Environment>> {
+    let rows = sqlx::query("select id, settings from environment where removed_at is null order by name")
+        .fetch_all(&mut **tx)
+        .await?;
+    rows.iter().map(read).collect()
+}
+
 /// One environment that was not removed, within a transaction.
 pub async fn get(tx: &mut Transaction<'static, Any>, id: &EnvironmentId) -> Result<Option<Environment>> {
     let row = sqlx::query("select id, settings from environment where id = $1 and removed_at is null")

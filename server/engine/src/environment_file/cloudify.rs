@@ -2,10 +2,12 @@
 
 use model::environment::{CloudifyManager, CloudifySettings, CloudifyTuning, ManagerRest, NewManager};
 use model::id::TenantName;
+use model::import::SecretKind;
 use serde::{Deserialize, Serialize};
 
-use super::host::{HostTable, Secret};
+use super::host::HostTable;
 use super::limits;
+use super::secret::{Secret, Secrets};
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -29,7 +31,7 @@ struct Manager {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "on", deny_unknown_fields)]
 enum New {
-    AnotherHost { rest: Rest, host: HostTable },
+    AnotherHost { rest: Rest, host: Box<HostTable> },
     SameHost { rest: Rest },
 }
 
@@ -45,28 +47,33 @@ struct Rest {
 }
 
 impl Cloudify {
-    pub fn into_settings(self) -> CloudifySettings {
-        let manager = |rest: Rest, host: HostTable| CloudifyManager { rest: rest.into(), host: host.into_host() };
-        CloudifySettings {
-            old: manager(self.old.rest, self.old.host),
-            new: match self.new {
-                New::AnotherHost { rest, host } => NewManager::AnotherHost(Box::new(manager(rest, host))),
-                New::SameHost { rest } => NewManager::SameHost(rest.into()),
-            },
-            cli: self.cli.map(HostTable::into_host),
-            tuning: self.tuning,
-        }
+    pub fn into_settings(self, secrets: &mut Secrets<'_>) -> CloudifySettings {
+        let old = CloudifyManager {
+            rest: self.old.rest.into_rest("old.password", secrets),
+            host: self.old.host.into_host(secrets),
+        };
+        let new = match self.new {
+            New::AnotherHost { rest, host } => NewManager::AnotherHost(Box::new(CloudifyManager {
+                rest: rest.into_rest("new.password", secrets),
+                host: host.into_host(secrets),
+            })),
+            New::SameHost { rest } => NewManager::SameHost(rest.into_rest("new.password", secrets)),
+        };
+        let cli = self.cli.map(|host| host.into_host(secrets));
+        CloudifySettings { old, new, cli, tuning: self.tuning }
     }
 
     pub fn of(settings: &CloudifySettings) -> Self {
+        let old = Rest::of("old.password", &settings.old.rest);
+        let new = Rest::of("new.password", settings.new.rest());
         Self {
             tuning: settings.tuning.clone(),
-            old: Manager { rest: Rest::of(&settings.old.rest), host: HostTable::of(&settings.old.host) },
+            old: Manager { rest: old, host: HostTable::of(&settings.old.host) },
             new: match &settings.new {
                 NewManager::AnotherHost(manager) => {
-                    New::AnotherHost { rest: Rest::of(&manager.rest), host: HostTable::of(&manager.host) }
+                    New::AnotherHost { rest: new, host: Box::new(HostTable::of(&manager.host)) }
                 }
-                NewManager::SameHost(rest) => New::SameHost { rest: Rest::of(rest) },
+                NewManager::SameHost(_) => New::SameHost { rest: new },
             },
             cli: settings.cli.as_ref().map(HostTable::of),
         }
@@ -74,25 +81,23 @@ impl Cloudify {
 }
 
 impl Rest {
-    fn of(rest: &ManagerRest) -> Self {
+    fn into_rest(self, password: &str, secrets: &mut Secrets<'_>) -> ManagerRest {
+        ManagerRest {
+            endpoint: self.endpoint,
+            user: self.user,
+            password: secrets.take(password, SecretKind::Line, self.password),
+            tenant: self.tenant,
+            certificate_sha256: self.certificate_sha256,
+        }
+    }
+
+    fn of(password: &str, rest: &ManagerRest) -> Self {
         Self {
             endpoint: rest.endpoint.clone(),
             user: rest.user.clone(),
-            password: Secret::of(&rest.password),
+            password: Secret::of(password, &rest.password),
             tenant: rest.tenant.clone(),
             certificate_sha256: rest.certificate_sha256.clone(),
-        }
-    }
-}
-
-impl From<Rest> for ManagerRest {
-    fn from(rest: Rest) -> Self {
-        Self {
-            endpoint: rest.endpoint,
-            user: rest.user,
-            password: rest.password.into(),
-            tenant: rest.tenant,
-            certificate_sha256: rest.certificate_sha256,
         }
     }
 }

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use model::environment::{OpenVstorageSettings, OpenVstorageTuning};
+use model::import::SecretKind;
 use serde::{Deserialize, Serialize};
 
-use super::host::{HostTable, Secret};
+use super::host::HostTable;
 use super::limits;
+use super::secret::{Secret, Secrets};
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -22,13 +24,13 @@ pub(super) struct OpenVstorage {
 }
 
 impl OpenVstorage {
-    pub fn into_settings(self) -> OpenVstorageSettings {
+    pub fn into_settings(self, secrets: &mut Secrets<'_>) -> OpenVstorageSettings {
         OpenVstorageSettings {
             endpoint: self.endpoint,
             client_id: self.client_id,
-            client_secret: self.client_secret.into(),
+            client_secret: secrets.take("client_secret", SecretKind::Line, self.client_secret),
             certificate_sha256: self.certificate_sha256,
-            nodes: self.nodes.into_iter().map(HostTable::into_host).collect(),
+            nodes: self.nodes.into_iter().map(|node| node.into_host(secrets)).collect(),
             tuning: self.tuning,
         }
     }
@@ -37,7 +39,7 @@ impl OpenVstorage {
         Self {
             endpoint: settings.endpoint.clone(),
             client_id: settings.client_id.clone(),
-            client_secret: Secret::of(&settings.client_secret),
+            client_secret: Secret::of("client_secret", &settings.client_secret),
             certificate_sha256: settings.certificate_sha256.clone(),
             tuning: settings.tuning.clone(),
             nodes: settings.nodes.iter().map(HostTable::of).collect(),

@@ -1,10 +1,12 @@
 //! The table `[cloudstack]`.
 
 use model::environment::{CloudStackSettings, Tuning};
+use model::import::SecretKind::Line;
 use serde::{Deserialize, Serialize};
 
-use super::host::{HostTable, Secret};
+use super::host::HostTable;
 use super::limits;
+use super::secret::{Secret, Secrets};
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -23,15 +25,15 @@ pub(super) struct CloudStack {
 }
 
 impl CloudStack {
-    pub fn into_settings(self) -> CloudStackSettings {
+    pub fn into_settings(self, secrets: &mut Secrets<'_>) -> CloudStackSettings {
         CloudStackSettings {
             endpoint: self.endpoint,
-            api_key: self.api_key.into(),
-            secret_key: self.secret_key.into(),
+            api_key: secrets.take("api_key", Line, self.api_key),
+            secret_key: secrets.take("secret_key", Line, self.secret_key),
             certificate_sha256: self.certificate_sha256,
-            management_hosts: self.management_hosts.into_iter().map(HostTable::into_host).collect(),
+            management_hosts: self.management_hosts.into_iter().map(|host| host.into_host(secrets)).collect(),
             integration_address: self.integration_address,
-            database_password: self.database_password.map(Into::into),
+            database_password: self.database_password.map(|password| secrets.take("database_password", Line, password)),
             tuning: self.tuning,
         }
     }
@@ -41,9 +43,12 @@ impl CloudStack {
             endpoint: settings.endpoint.clone(),
             integration_address: settings.integration_address.clone(),
             certificate_sha256: settings.certificate_sha256.clone(),
-            api_key: Secret::of(&settings.api_key),
-            secret_key: Secret::of(&settings.secret_key),
-            database_password: settings.database_password.as_ref().map(Secret::of),
+            api_key: Secret::of("api_key", &settings.api_key),
+            secret_key: Secret::of("secret_key", &settings.secret_key),
+            database_password: settings
+                .database_password
+                .as_ref()
+                .map(|password| Secret::of("database_password", password)),
             tuning: settings.tuning.clone(),
             management_hosts: settings.management_hosts.iter().map(HostTable::of).collect(),
         }
