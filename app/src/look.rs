@@ -76,6 +76,21 @@ impl Tone {
         }
     }
 
+    /// A `sign` in this tone.
+    #[must_use]
+    pub const fn sign_classes(self) -> &'static str {
+        match self {
+            Self::Ok => "sign is-ok",
+            Self::Running => "sign is-running",
+            Self::Waiting => "sign is-waiting",
+            Self::Unknown => "sign is-unknown",
+            Self::Warning => "sign is-warning",
+            Self::Failed => "sign is-failed",
+            Self::Accent => "sign is-accent",
+            Self::Neutral => "sign is-neutral",
+        }
+    }
+
     /// A `card` in this tone.
     #[must_use]
     pub const fn card_classes(self) -> &'static str {
@@ -107,6 +122,19 @@ pub enum Sign {
 }
 
 impl Sign {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Check,
+        Self::Play,
+        Self::Clock,
+        Self::Question,
+        Self::Exclaim,
+        Self::Cross,
+        Self::Stop,
+        Self::Dash,
+        Self::Circle,
+    ];
+
     /// Strokes in a 16 × 16 square.
     #[must_use]
     pub const fn strokes(self) -> &'static str {

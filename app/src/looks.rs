@@ -8,7 +8,7 @@ use model::plan::Weight;
 use model::policy::Standing;
 use model::precheck::Verdict;
 use model::rehearsal::RehearsalLine;
-use model::request::{Request, RequestState};
+use model::request::RequestState;
 use model::run::{Status, StepState};
 use model::view::RunLine;
 
@@ -112,8 +112,8 @@ pub fn of_step(step: Option<&StepState>, is_over: bool) -> Look {
 
 /// A request as people see it.
 #[must_use]
-pub fn of_request(request: &Request, standing: &Standing) -> Look {
-    match &request.state {
+pub fn of_request(state: &RequestState, standing: &Standing) -> Look {
+    match state {
         RequestState::Open => of_standing(standing),
         RequestState::Withdrawn => Look::quiet("Withdrawn"),
         RequestState::Denied => Look::failed("Denied"),

@@ -55,6 +55,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/account/tokens") view=pages::NewTokenPage ssr=SsrMode::Async/>
                     <Route path=path!("/account/second-factor") view=pages::SecondFactorPage ssr=SsrMode::Async/>
                     <Route path=path!("/audit") view=pages::Audit ssr=SsrMode::Async/>
+                    <Route path=path!("/design") view=pages::Design ssr=SsrMode::Async/>
                 </Routes>
             </Frame>
         </Router>

@@ -33,6 +33,8 @@ test.describe('a cloud that waits', () => {
     await inspect(ada, 'people');
     await ada.goto('/audit');
     await inspect(ada, 'audit');
+    await ada.goto('/design');
+    await inspect(ada, 'design');
     await ada.goto('/nowhere');
     await inspect(ada, 'not-found');
   });

@@ -31,7 +31,7 @@ where
     T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
 {
     view! {
-        <Transition fallback=|| view! { <p class="text-muted" role="status">"Loading …"</p> }>
+        <Transition fallback=waiting>
             {move || {
                 let show = show.clone();
                 Suspend::new(async move {
@@ -46,7 +46,13 @@ where
     .into_any()
 }
 
-fn refused_view(refused: &ApiError) -> AnyView {
+/// Until the data is there.
+pub fn waiting() -> AnyView {
+    view! { <p class="text-muted" role="status">"Loading …"</p> }.into_any()
+}
+
+/// Why there is none.
+pub fn refused_view(refused: &ApiError) -> AnyView {
     let words = capitalised(&refused.to_string());
     match &refused.0 {
         Refusal::NotLoggedIn => view! {

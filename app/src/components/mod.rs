@@ -29,7 +29,7 @@ pub use first_use::FirstUse;
 pub use frame::Frame;
 pub use glass_banner::GlassBanner;
 pub use group::Group;
-pub use loaded::{data_of, loaded};
+pub use loaded::{data_of, loaded, refused_view, waiting};
 pub use moment::{ClockTime, Elapsed, Moment, MomentAhead};
 pub use notice::{KeptRefusal, Notice, RefusalNotice, refusal_of};
 pub use observed::{observed, source_of};

@@ -3,6 +3,7 @@
 mod account;
 mod audit;
 mod connection;
+mod design;
 mod environment;
 pub mod environment_form;
 mod history;
@@ -34,6 +35,7 @@ mod updates;
 pub use account::Account;
 pub use audit::Audit;
 pub use connection::Connection;
+pub use design::Design;
 pub use environment::EnvironmentPage;
 pub use environment_form::{EnvironmentSettings, NewEnvironment};
 pub use history::{CompareRuns, History};

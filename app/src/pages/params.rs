@@ -22,7 +22,7 @@ where
 }
 
 /// On the server the response gets the status that belongs to it.
-fn not_there() -> ApiError {
+pub fn not_there() -> ApiError {
     let refusal = Refusal::NotFound { what: "what this address names".to_owned() };
     #[cfg(feature = "ssr")]
     return crate::server::refused(refusal);

@@ -53,7 +53,7 @@ async fn every_inline_script_of_a_page_carries_the_nonce_of_its_answer() {
 async fn pages_hold_no_style_and_no_handler_that_the_policy_would_block() {
     let server = Server::start().await;
     let mut browser = server.logged_in("anna", &[model::people::Role::Admin]).await;
-    for page in ["/", "/login", "/history", "/people", "/audit", "/inbox", "/environments/new"] {
+    for page in ["/", "/login", "/history", "/people", "/audit", "/inbox", "/environments/new", "/design"] {
         let body = browser.get(page).await.body;
         for forbidden in [" style=\"", "<style", " onclick=\"", " onload=\"", "javascript:"] {
             assert!(!body.contains(forbidden), "{page} holds {forbidden:?}");

@@ -65,7 +65,7 @@ pub fn decision(view: &RequestView, wanted: Option<Proof>, verbs: Verbs) -> AnyV
     let closed = view.closed.clone().filter(|_| is_open);
     view! {
         <section class="card scroll-mt-20" id="decision">
-            <div class="card-head"><h2>"Decision"</h2> <Badge look=looks::of_request(&view.request, &view.standing)/></div>
+            <div class="card-head"><h2>"Decision"</h2> <Badge look=looks::of_request(&view.request.state, &view.standing)/></div>
             <div class="card-body">
                 {(!approvals.is_empty()).then(|| view! { <ul class="stack-tight">{approvals}</ul> })}
                 {is_open.then(|| standing(&view.standing))}

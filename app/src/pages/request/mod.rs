@@ -102,7 +102,7 @@ fn show(
         }
         RequestState::Open | RequestState::Withdrawn | RequestState::Denied => None,
     };
-    let look = looks::of_request(request, &view.standing);
+    let look = looks::of_request(&request.state, &view.standing);
     let risk = environment.risk;
     view! {
         <PageHead title=title crumbs=crumbs>
