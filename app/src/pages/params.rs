@@ -35,3 +35,25 @@ pub fn query(name: &'static str) -> Memo<String> {
     let query = use_query_map();
     Memo::new(move |_| query.with(|query| query.get(name).unwrap_or_default()))
 }
+
+/// What of an address cannot be read: which field, and what is wrong. The rest of it counts.
+pub type Problem = (&'static str, String);
+
+/// What a word of the query stands for; a word that stands for nothing is a problem.
+pub fn taken<T>(
+    word: &str,
+    read: impl Fn(&str) -> Option<T>,
+    field: &'static str,
+    wrong: &str,
+    problems: &mut Vec<Problem>,
+) -> Option<T> {
+    if word.is_empty() {
+        return None;
+    }
+    let value = read(word);
+    if value.is_none() {
+        let shown: String = word.chars().take(40).collect();
+        problems.push((field, format!("“{shown}” {wrong}")));
+    }
+    value
+}

@@ -27,3 +27,4 @@ mod sessions;
 mod setup;
 mod support;
 mod tokens;
+mod updates;

@@ -9,6 +9,9 @@ use model::search::Query;
 use model::time::Timestamp;
 use model::view::{Ending, HistoryChoices, HistoryFilter};
 
+use crate::components::{query_choice, query_input, query_select};
+use crate::pages::params::{Problem, taken};
+
 const DAY: i64 = 24 * 3600;
 
 /// What an address asks for.
@@ -20,10 +23,8 @@ pub struct Asked {
     /// From which place on it is looked for.
     pub from_place: Option<i64>,
     /// What of the address cannot be read: which field, and what is wrong. The rest of it counts.
-    pub problems: Vec<(&'static str, String)>,
+    pub problems: Vec<Problem>,
 }
-
-const PLATFORMS: [Platform; 3] = [Platform::OpenVstorage, Platform::CloudStack, Platform::Cloudify];
 
 /// Reads an address.
 pub fn read(query: &ParamsMap) -> Asked {
@@ -31,7 +32,7 @@ pub fn read(query: &ParamsMap) -> Asked {
     let mut problems = Vec::new();
     let environment =
         taken(&word("environment"), |word| word.parse().ok(), "environment", "is no environment", &mut problems);
-    let known = |word: &str| PLATFORMS.into_iter().find(|one| one.word() == word);
+    let known = |word: &str| Platform::ALL.into_iter().find(|one| one.word() == word);
     let platform = taken(&word("platform"), known, "platform", "is no platform", &mut problems);
     let known = |word: &str| Procedure::ALL.into_iter().find(|one| one.word() == word);
     let procedure = taken(&word("procedure"), known, "procedure", "is no procedure", &mut problems);
@@ -64,24 +65,6 @@ pub fn read(query: &ParamsMap) -> Asked {
         problems.push(("until", "is before the first day, so nothing fits".to_owned()));
     }
     Asked { filter, find, from_place, problems }
-}
-
-fn taken<T>(
-    word: &str,
-    read: impl Fn(&str) -> Option<T>,
-    field: &'static str,
-    wrong: &str,
-    problems: &mut Vec<(&'static str, String)>,
-) -> Option<T> {
-    if word.is_empty() {
-        return None;
-    }
-    let value = read(word);
-    if value.is_none() {
-        let shown: String = word.chars().take(40).collect();
-        problems.push((field, format!("“{shown}” {wrong}")));
-    }
-    value
 }
 
 impl Asked {
@@ -132,15 +115,16 @@ pub fn form(asked: &Asked, choices: &HistoryChoices) -> AnyView {
     let environments = choices
         .environments
         .iter()
-        .map(|(id, name)| choice(id.to_string(), name.clone(), filter.environment.as_ref() == Some(id)));
-    let platforms =
-        PLATFORMS.into_iter().map(|one| choice(one.word().to_owned(), one.to_string(), filter.platform == Some(one)));
+        .map(|(id, name)| query_choice(id.to_string(), name.clone(), filter.environment.as_ref() == Some(id)));
+    let platforms = Platform::ALL
+        .into_iter()
+        .map(|one| query_choice(one.word().to_owned(), one.to_string(), filter.platform == Some(one)));
     let procedures = Procedure::ALL
         .into_iter()
-        .map(|one| choice(one.word().to_owned(), one.to_string(), filter.procedure == Some(one)));
+        .map(|one| query_choice(one.word().to_owned(), one.to_string(), filter.procedure == Some(one)));
     let outcomes = Ending::ALL
         .into_iter()
-        .map(|one| choice(one.word().to_owned(), words(one).to_owned(), filter.outcome == Some(one)));
+        .map(|one| query_choice(one.word().to_owned(), words(one).to_owned(), filter.outcome == Some(one)));
     let people: Vec<_> = choices.people.iter().cloned().map(|name| view! { <option value=name></option> }).collect();
     let is_all = !filter.is_narrow() && asked.find.is_empty();
     let lost: Vec<_> = ["before", "place"].into_iter().filter_map(|field| asked.problem(field)).collect();
@@ -179,42 +163,12 @@ const fn words(ending: Ending) -> &'static str {
 }
 
 fn select(asked: &Asked, name: &'static str, label: &'static str, choices: Vec<AnyView>) -> AnyView {
-    let (problem, about) = (asked.problem(name), format!("{name}-about"));
-    let is_wrong = problem.is_some().then_some("true");
-    view! {
-        <div class="field">
-            <label class="label" for=name>{label}</label>
-            <select class="input" id=name name=name aria-invalid=is_wrong aria-describedby=about.clone()>
-                <option value="">"all"</option>{choices}
-            </select>
-            {wrong(about, problem)}
-        </div>
-    }
-    .into_any()
-}
-
-fn choice(value: String, words: String, selected: bool) -> AnyView {
-    view! { <option value=value selected=selected>{words}</option> }.into_any()
+    let all = query_choice(String::new(), "all".to_owned(), false);
+    query_select(name, label, std::iter::once(all).chain(choices).collect(), asked.problem(name))
 }
 
 fn field(asked: &Asked, name: &'static str, label: &'static str, kind: &'static str, value: String) -> AnyView {
-    let (problem, about) = (asked.problem(name), format!("{name}-about"));
-    let is_wrong = problem.is_some().then_some("true");
-    let list = (name == "by").then_some("people");
-    view! {
-        <div class="field">
-            <label class="label" for=name>{label}</label>
-            <input class="input" id=name name=name type=kind value=value list=list autocomplete="off" maxlength="200"
-                aria-invalid=is_wrong aria-describedby=about.clone()/>
-            {wrong(about, problem)}
-        </div>
-    }
-    .into_any()
-}
-
-/// What is wrong with a field; what cannot be read is left out.
-fn wrong(about: String, problem: Option<String>) -> AnyView {
-    view! { <p id=about class="field-error empty:hidden">{problem}</p> }.into_any()
+    query_input(name, label, kind, value, (name == "by").then_some("people"), asked.problem(name))
 }
 
 #[cfg(test)]

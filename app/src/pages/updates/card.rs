@@ -2,74 +2,92 @@
 
 use leptos::form::ActionForm;
 use leptos::prelude::*;
-use model::cloudify::CloudifyInventory;
-use model::cloudstack::CloudStackInventory;
 use model::first_use::{FirstStep, next_step};
-use model::inventory::Facts;
-use model::observed::Observed;
 use model::people::{Person, Role};
 use model::view::{EnvironmentCard, RequestLine, RunLine};
 use model::words::capitalised;
 
 use crate::api::environments::LookAgain;
 use crate::components::{
-    Badge, GlassBanner, Moment, Notice, ProcedureButtons, ProgressBar, RiskBadge, cluster_summary, left_words,
-    summary_list,
+    Badge, GlassBanner, Moment, Notice, ProcedureButtons, ProgressBar, RiskBadge, left_words, summary_list,
 };
 use crate::look::{Look, Tone};
 use crate::looks;
-use crate::summary::{self, cloudify, cloudstack};
+use crate::summary::{self, Told};
+
+/// Where an environment stands on the page.
+pub fn anchor(card: &EnvironmentCard) -> String {
+    format!("environment-{}", card.environment.id)
+}
 
 /// A card.
 #[component]
 pub fn Card(card: EnvironmentCard, viewer: Person, look: ServerAction<LookAgain>) -> AnyView {
-    let id = card.environment.id.to_string();
-    let address = format!("/environments/{id}");
-    let is_admin = viewer.may(Role::Admin);
-    let labels: Vec<String> = card.environment.labels.iter().cloned().collect();
+    let address = format!("/environments/{}", card.environment.id);
     view! {
-        <article class=tone(&card).card_classes() aria-label=card.environment.name.clone()>
+        <article class=tone(&card).card_classes() id=anchor(&card) aria-label=card.environment.name.clone()>
             <div class="card-head">
-                <h3><a class="link" href=address.clone()>{card.environment.name.clone()}</a></h3>
-                <div class="cluster">
-                    {labels.into_iter().map(|label| view! { <span class="badge">{label}</span> }).collect::<Vec<_>>()}
-                    <RiskBadge risk=card.environment.risk/>
-                </div>
+                <h3><a class="link" href=address>{card.environment.name.clone()}</a></h3>
+                {labels(&card)}
             </div>
             <div class="card-body">
-                {card.unreviewed.clone().into_iter().map(|glass| view! { <GlassBanner glass with_link=true/> }).collect::<Vec<_>>()}
+                {unreviewed(&card)}
                 {card.active_run.clone().map(active_run)}
-                {card.inventory_error.clone().map(|error| view! {
-                    <Notice look=Look::unknown("The last look failed")>{error}</Notice>
-                })}
-                {pending(&card, is_admin)}
+                {look_failed(&card)}
+                {pending(&card, viewer.may(Role::Admin))}
                 {requests(&card.open_requests)}
                 {last_run(card.last_run.as_ref())}
             </div>
-            <div class="card-foot">
-                <ProcedureButtons card=card.clone() viewer/>
-                <ActionForm action=look>
-                    <input type="hidden" name="environment" value=id.clone()/>
-                    <button class="btn" type="submit" data-busy="Looking …">"Look again"</button>
-                </ActionForm>
-                {is_admin.then(|| view! {
-                    <a class="btn btn-quiet px-2" href=format!("{address}/settings")>"Settings"</a>
-                })}
-            </div>
+            <div class="card-foot">{deeds(&card, &viewer, look)}</div>
         </article>
     }
     .into_any()
 }
 
+/// What people call it besides its name, and how bad it would be.
+pub fn labels(card: &EnvironmentCard) -> AnyView {
+    let labels: Vec<_> =
+        card.environment.labels.iter().cloned().map(|label| view! { <span class="badge">{label}</span> }).collect();
+    view! { <div class="cluster">{labels} <RiskBadge risk=card.environment.risk/></div> }.into_any()
+}
+
+/// Runs without approvals that nobody has reviewed yet.
+pub fn unreviewed(card: &EnvironmentCard) -> AnyView {
+    let banners = card.unreviewed.iter().cloned().map(|glass| view! { <GlassBanner glass with_link=true/> });
+    banners.collect::<Vec<_>>().into_any()
+}
+
+/// That what is shown is older than the last try to look.
+pub fn look_failed(card: &EnvironmentCard) -> AnyView {
+    let error = card.inventory_error.clone();
+    error.map(|error| view! { <Notice look=Look::unknown("The last look failed")>{error}</Notice> }).into_any()
+}
+
+/// What can be done: the procedures, another look, and the settings.
+pub fn deeds(card: &EnvironmentCard, viewer: &Person, look: ServerAction<LookAgain>) -> AnyView {
+    let id = card.environment.id.to_string();
+    let settings = viewer.may(Role::Admin).then(|| format!("/environments/{id}/settings"));
+    view! {
+        <ProcedureButtons card=card.clone() viewer=viewer.clone()/>
+        <ActionForm action=look>
+            <input type="hidden" name="environment" value=id/>
+            <button class="btn" type="submit" data-busy="Looking …">"Look again"</button>
+        </ActionForm>
+        {settings.map(|href| view! { <a class="btn btn-quiet px-2" href=href>"Settings"</a> })}
+    }
+    .into_any()
+}
+
 /// The colour of a card: what matters most about it.
-fn tone(card: &EnvironmentCard) -> Tone {
+pub fn tone(card: &EnvironmentCard) -> Tone {
     if let Some(run) = &card.active_run {
         return looks::of_line(run).tone;
     }
     card.inventory.as_ref().map_or(Tone::Unknown, summary::tone)
 }
 
-fn active_run(run: RunLine) -> AnyView {
+/// The run under way.
+pub fn active_run(run: RunLine) -> AnyView {
     let href = format!("/runs/{}", run.id);
     let (done, of) = (run.steps_done, run.steps_total);
     view! {
@@ -88,11 +106,8 @@ fn active_run(run: RunLine) -> AnyView {
 
 fn pending(card: &EnvironmentCard, is_admin: bool) -> AnyView {
     let Some(inventory) = &card.inventory else { return nobody_has_looked(card, is_admin) };
-    let (what, rows) = match &inventory.facts {
-        Facts::CloudStack(cloud) => (version_words("CloudStack", &cloud.version), cloud_rows(cloud)),
-        Facts::OpenVstorage(cluster) => (version_words("Open vStorage", &cluster.release), cluster_summary(cluster)),
-        Facts::Cloudify(managers) => (cloudify::versions(managers), managers_rows(managers)),
-    };
+    let Told { what, lines, question, impacts } = summary::told(inventory);
+    let rows = summary_list(lines, question, impacts);
     view! {
         <p class="text-muted">{what} ", seen " <Moment at=inventory.taken_at/></p>
         {rows}
@@ -115,34 +130,8 @@ fn nobody_has_looked(card: &EnvironmentCard, is_admin: bool) -> AnyView {
     .into_any()
 }
 
-fn version_words(product: &str, version: &Observed<String>) -> String {
-    match version.value() {
-        Some(version) => format!("{product} {version}"),
-        None => format!("Version unknown: {}", version.reason().unwrap_or_default()),
-    }
-}
-
-fn cloud_rows(cloud: &CloudStackInventory) -> AnyView {
-    match cloudstack::by_kind(cloud) {
-        Ok(kinds) => {
-            let impacts = kinds.iter().filter_map(cloudstack::KindSummary::impact).map(str::to_owned).collect();
-            let rows = kinds.iter().map(|kind| (kind.look(), kind.words(), None)).collect();
-            summary_list(rows, "What a restart would stop", impacts)
-        }
-        Err(reason) => {
-            let reason = reason.to_owned();
-            view! { <Notice look=Look::unknown("System VMs unknown")>{reason}</Notice> }.into_any()
-        }
-    }
-}
-
-fn managers_rows(managers: &CloudifyInventory) -> AnyView {
-    let rows = cloudify::managers(managers).iter().map(|one| (one.look(), one.words(), one.below())).collect();
-    let impacts = vec![cloudify::IMPACT.to_owned()];
-    summary_list(rows, "What a migration would stop", impacts)
-}
-
-fn requests(lines: &[RequestLine]) -> AnyView {
+/// The requests that are open.
+pub fn requests(lines: &[RequestLine]) -> AnyView {
     let rows: Vec<_> = lines
         .iter()
         .map(|line| view! {
@@ -156,16 +145,13 @@ fn requests(lines: &[RequestLine]) -> AnyView {
     (!rows.is_empty()).then(|| view! { <div class="stack-tight"><p class="eyebrow">"Open requests"</p> <ul class="stack-tight">{rows}</ul></div> }).into_any()
 }
 
-fn last_run(run: Option<&RunLine>) -> AnyView {
-    run.cloned()
-        .map(|run| {
-            view! {
-                <p class="cluster text-muted">
-                    "Last run: " <Badge look=looks::of_line(&run)/>
-                    <a class="link" href=format!("/runs/{}", run.id)>{format!("{} by {}", run.procedure, run.by)}</a>
-                    <Moment at=run.ended_at.unwrap_or(run.created_at)/>
-                </p>
-            }
-        })
+fn last_run(run: Option<&RunLine>) -> Option<AnyView> {
+    Some(view! { <p class="cluster text-muted">"Last run: " {past_run(run?)}</p> }.into_any())
+}
+
+/// A run that is over: how, what, by whom, when.
+pub fn past_run(run: &RunLine) -> AnyView {
+    let (href, words) = (format!("/runs/{}", run.id), format!("{} by {}", run.procedure, run.by));
+    view! { <Badge look=looks::of_line(run)/> <a class="link" href=href>{words}</a> <Moment at=run.ended_at.unwrap_or(run.created_at)/> }
         .into_any()
 }

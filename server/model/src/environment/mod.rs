@@ -27,6 +27,9 @@ pub enum Platform {
 }
 
 impl Platform {
+    /// All of them, in the order in which pages show them.
+    pub const ALL: [Self; 3] = [Self::OpenVstorage, Self::CloudStack, Self::Cloudify];
+
     /// The word for it in addresses and forms.
     #[must_use]
     pub const fn word(self) -> &'static str {

@@ -6,8 +6,9 @@ mod node;
 use leptos::prelude::*;
 use model::open_vstorage::OpenVstorageInventory;
 
-use crate::components::cluster_summary;
+use crate::components::summary_list;
 use crate::pages::update::mend;
+use crate::summary::{self, Told};
 
 /// With more nodes than this, packages and services of a node stand on a page of their own.
 const ON_ONE_PAGE: usize = 12;
@@ -27,12 +28,14 @@ pub fn cluster(address: &str, cluster: &OpenVstorageInventory, chosen: &str) -> 
     }
     let elsewhere = is_large.then_some(address);
     let nodes: Vec<_> = cluster.nodes.iter().map(|(name, node)| node::card(name, node, elsewhere)).collect();
+    let Told { lines, question, impacts, .. } = summary::of_cluster(cluster);
+    let pending = summary_list(lines, question, impacts);
     view! {
         {mend::left_over(address, cluster)}
         {facts::told(cluster)}
         <section class="card">
             <div class="card-head"><h2>"What is pending"</h2></div>
-            <div class="card-body">{cluster_summary(cluster)}</div>
+            <div class="card-body">{pending}</div>
         </section>
         <section class="stack"><h2>"Nodes"</h2> {nodes}</section>
         {facts::facts(cluster)}
