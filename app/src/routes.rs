@@ -35,6 +35,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/requests/:id/plan") view=pages::RequestPlan ssr=SsrMode::Async/>
                     <Route path=path!("/runs/:id") view=pages::RunPage ssr=SsrMode::Async/>
                     <Route path=path!("/runs/:id/log") view=pages::RunLog ssr=SsrMode::Async/>
+                    <Route path=path!("/runs/:id/picture") view=pages::RunPicture ssr=SsrMode::Async/>
                     <Route path=path!("/runs/:id/replay") view=pages::RunReplay ssr=SsrMode::Async/>
                     <Route path=path!("/rehearsals/:id") view=pages::RehearsalPage ssr=SsrMode::Async/>
                     <Route path=path!("/replay") view=pages::Replays ssr=SsrMode::Async/>

@@ -60,6 +60,9 @@ test.describe('a cloud that waits', () => {
     await start(abel, rosa.url());
     await ended(abel, 'Succeeded');
     await inspect(abel, 'run-native-done');
+    await abel.getByRole('link', { name: 'Matrix and timeline' }).click();
+    await expect(abel.getByRole('heading', { name: 'How the time went by' })).toBeVisible();
+    await inspect(abel, 'run-picture');
     await abel.goto('/history');
     await inspect(abel, 'history');
   });

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use model::id::{RehearsalId, ReplayId, RequestId, RunId};
+use model::picture::PictureView;
 use model::plan::Plan;
 use model::record::{RecordView, ReplayLine};
 use model::rehearsal::{RehearsalLine, RehearsalsView};
@@ -42,6 +43,13 @@ pub async fn load_rehearsal(rehearsal: RehearsalId, until: Option<i64>) -> Answe
 pub async fn load_run_record(run: RunId, until: Option<i64>) -> Answer<RecordView> {
     let desk = crate::server::desk_at(&[model::people::Role::Viewer], &run).await?;
     Ok(desk.engine.run_record(&run, until).await?)
+}
+
+/// How the time of a run went by so far, step by step.
+#[server(endpoint = "load_run_picture")]
+pub async fn load_run_picture(run: RunId) -> Answer<PictureView> {
+    let desk = crate::server::desk_at(&[model::people::Role::Viewer], &run).await?;
+    Ok(desk.engine.run_picture(&run).await?)
 }
 
 /// The exported runs that the caller has opened; all of them for an admin.

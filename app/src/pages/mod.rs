@@ -52,7 +52,7 @@ pub use rehearsal::RehearsalPage;
 pub use replay::{ReplayPage, ReplayPlan, Replays, UploadRefused};
 pub use request::{RequestPage, RequestPlan};
 pub use restart::Restart;
-pub use run::{RunLog, RunPage, RunReplay};
+pub use run::{RunLog, RunPage, RunPicture, RunReplay};
 pub use second_factor::{QrOutline, SecondFactorPage, SecondFactorStep};
 pub use setup::Setup;
 pub use snapshots::{CreateSnapshotPage, Snapshots, UploadSnapshotPage};

@@ -4,6 +4,7 @@ use model::event::Event;
 use model::export::Export;
 use model::id::{RehearsalId, ReplayId, RunId};
 use model::people::{Person, Role};
+use model::picture::{Picture, PictureView};
 use model::plan::Plan;
 use model::record::{RECORD_OUTPUT, RecordHead, RecordView, ReplayLine};
 use model::rehearsal::RehearsalLine;
@@ -26,16 +27,7 @@ const KEPT_EACH: u32 = 10;
 impl Engine {
     /// A run as it was after the event of that number; as it is now, if none is given.
     pub async fn run_record(&self, id: &RunId, until: Option<i64>) -> Result<RecordView> {
-        let line = self.store().run_line(id).await?.ok_or_else(|| not_found("this run"))?;
-        let request = self.store().request(&line.request).await?.ok_or_else(|| not_found("the request of this run"))?;
-        let head = RecordHead {
-            run: line.id,
-            request: line.request,
-            environment: line.environment,
-            environment_name: line.environment_name,
-            risk: line.risk,
-            plan: request.plan,
-        };
+        let head = self.run_head(id).await?;
         let events = self.store().events(id, 0).await?;
         let mut view = shown(head, &events, until)?;
         // Of a long log only what is shown is read.
@@ -44,6 +36,29 @@ impl Engine {
         let first = view.output.first().map_or(0, |event| event.seq);
         view.output_cut = !self.store().output_before(id, first, 1).await?.is_empty();
         Ok(view)
+    }
+
+    /// What ran where.
+    async fn run_head(&self, id: &RunId) -> Result<RecordHead> {
+        let line = self.store().run_line(id).await?.ok_or_else(|| not_found("this run"))?;
+        let request = self.store().request(&line.request).await?.ok_or_else(|| not_found("the request of this run"))?;
+        Ok(RecordHead {
+            run: line.id,
+            request: line.request,
+            environment: line.environment,
+            environment_name: line.environment_name,
+            risk: line.risk,
+            plan: request.plan,
+        })
+    }
+
+    /// How the time of a run went by so far, step by step.
+    pub async fn run_picture(&self, id: &RunId) -> Result<PictureView> {
+        let head = self.run_head(id).await?;
+        let events = self.store().events(id, 0).await?;
+        let drawn = Picture::of(&events, self.now());
+        let (picture, state) = drawn.map_err(|source| EngineError::Journal { run: id.to_string(), source })?;
+        Ok(PictureView { head, state, picture })
     }
 
     /// A rehearsal as it was after the event of that number; at its end, if none is given.

@@ -33,6 +33,7 @@ pub mod notification;
 pub mod observed;
 pub mod open_vstorage;
 pub mod people;
+pub mod picture;
 pub mod plan;
 pub mod policy;
 pub mod precheck;

@@ -254,6 +254,7 @@ async fn no_list_and_no_page_shows_what_belongs_to_another_label() {
         (format!("/requests/{request}/plan"), true),
         (format!("/runs/{run}"), true),
         (format!("/runs/{run}/log"), true),
+        (format!("/runs/{run}/picture"), true),
         (format!("/runs/{run}/replay"), true),
         (format!("/rehearsals/{}", world.rehearsal), true),
     ] {

@@ -20,6 +20,7 @@ mod import;
 mod labels;
 mod login;
 mod notifications;
+mod picture;
 mod proof;
 mod records;
 mod second_factor;

@@ -28,7 +28,7 @@ pub fn stepper(view: &RecordView, place: &str) -> AnyView {
                         <button class="btn" type="submit">"Go"</button>
                     </form>
                 </div>
-                <p role="status"><span class="font-semibold num">{when}</span> {current}</p>
+                <p role="status"><span class="font-semibold num" title=view.at.to_string()>{when}</span> {current}</p>
             </div>
         </section>
     }

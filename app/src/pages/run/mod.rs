@@ -7,6 +7,7 @@ pub mod decisions;
 mod log_page;
 pub mod log_view;
 mod people;
+mod picture;
 mod refusals;
 mod replay;
 pub mod stages;
@@ -30,6 +31,7 @@ use crate::islands::{Beginning, OneWay, RunLive};
 use crate::live::Outline;
 
 pub use log_page::RunLog;
+pub use picture::RunPicture;
 pub use replay::RunReplay;
 
 /// The page. What is loaded is only the beginning; the rest comes as events.
@@ -64,6 +66,7 @@ fn show(view: RunView, verbs: people::Verbs) -> AnyView {
         <PageHead title=title crumbs=crumbs>
             <RiskBadge risk/>
             <a class="btn btn-quiet" href=request>"The approved plan"</a>
+            <a class="btn btn-quiet" href=format!("{run}/picture")>"Matrix and timeline"</a>
             <div class="contents" data-part="compare">{compare}</div>
             <a class="btn btn-quiet" href=format!("{run}/replay")>"Replay"</a>
             <a class="btn btn-quiet" href=format!("{run}/export") download="" rel="external">"Export"</a>
