@@ -50,6 +50,14 @@ test.describe('a cloud that waits', () => {
     await inspect(rosa, 'request-script');
     await askForRestart(rosa, 'native');
     await inspect(rosa, 'request-own');
+    const request = rosa.url();
+    await rosa.getByRole('link', { name: 'To print' }).click();
+    await inspect(rosa, 'plan-document');
+    await rosa.emulateMedia({ media: 'print' });
+    await expect(rosa.getByRole('navigation', { name: 'Main' })).toBeHidden();
+    await expect(rosa.locator('.step .command').first()).toBeVisible();
+    await rosa.emulateMedia({ media: null });
+    await rosa.goto(request);
     const abel = await world.as('abel');
     await abel.goto('/inbox');
     await inspect(abel, 'inbox');

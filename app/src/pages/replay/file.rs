@@ -10,7 +10,7 @@ use crate::components::{Moment, Notice, Page, PageHead, RiskBadge, data_of, load
 use crate::look::Look;
 use crate::pages::params::{id_of_path, query};
 use crate::pages::record::{Place, record, until};
-use crate::pages::request::{self, Part};
+use crate::pages::request::{self, Part, Reading};
 
 /// The file event by event.
 #[component]
@@ -74,7 +74,7 @@ fn show_plan(line: &ReplayLine, plan: &Plan, shown: Option<Part>) -> AnyView {
             <p class="text-base font-medium">{plan.summary.clone()}</p>
             {match shown {
                 Some(shown) => request::part(plan, shown, &address),
-                None => request::plan(plan, &plan.digest(), &address),
+                None => request::plan(plan, &plan.digest(), &address, Reading::Screen),
             }}
         </div>
     }

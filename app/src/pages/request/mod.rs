@@ -26,7 +26,7 @@ use crate::looks;
 use comments::Voice;
 pub use comments::thread;
 use decision::Verbs;
-pub use plan::{Part, part, plan};
+pub use plan::{Part, Reading, part, plan};
 
 /// Seconds between two looks at who has decided.
 const REFRESH: u32 = 10;
@@ -47,7 +47,7 @@ pub fn RequestPage() -> AnyView {
     .into_any()
 }
 
-/// One part of a large plan.
+/// The plan as a document: to be printed, or read without anything to press. Of a large one, the part that the address names.
 #[component]
 pub fn RequestPlan() -> AnyView {
     let id = id_of_path::<RequestId>();
@@ -56,24 +56,31 @@ pub fn RequestPlan() -> AnyView {
     view! {
         <Page title="Plan">
             {loaded(request, move |view| {
-                let shown = Part::of_query(&stage.get_untracked(), &from.get_untracked());
-                show_part(&view, shown.unwrap_or(Part { stage: 1, from: 0 }))
+                show_plan(&view, Part::of_query(&stage.get_untracked(), &from.get_untracked()))
             })}
         </Page>
     }
     .into_any()
 }
 
-fn show_part(view: &RequestView, shown: Part) -> AnyView {
+fn show_plan(view: &RequestView, shown: Option<Part>) -> AnyView {
     let request = &view.request;
     let address = format!("/requests/{}", request.id);
     let title = format!("{} on {}", request.plan.inputs.procedure(), request.settings.name);
-    let part = part(&request.plan, shown, &format!("{address}/plan"));
+    let place = format!("{address}/plan");
+    let document = match shown {
+        Some(shown) => part(&request.plan, shown, &place),
+        None => {
+            let plan = plan(&request.plan, &request.digest, &place, Reading::Paper);
+            view! { <div class="stack gap-6">{intent(view)} {plan}</div> }.into_any()
+        }
+    };
+    let name = if shown.is_some() { "Plan".to_owned() } else { format!("Plan: {title}") };
     view! {
-        <PageHead title="Plan" crumbs=vec![("/".to_owned(), "Updates".to_owned()), (address.clone(), title)]>
+        <PageHead title=name crumbs=vec![("/".to_owned(), "Updates".to_owned()), (address.clone(), title)]>
             <a class="btn" href=address>"The whole request"</a>
         </PageHead>
-        {part}
+        {document}
     }
     .into_any()
 }
@@ -103,12 +110,13 @@ fn show(
         RequestState::Open | RequestState::Withdrawn | RequestState::Denied => None,
     };
     let look = looks::of_request(&request.state, &view.standing);
-    let risk = environment.risk;
+    let (risk, document) = (environment.risk, format!("/requests/{}/plan", request.id));
     view! {
         <PageHead title=title crumbs=crumbs>
             <Badge look/>
             <RiskBadge risk/>
             {started}
+            <a class="btn btn-quiet" href=document>"To print"</a>
             <a class="btn btn-small lg:hidden" href="#decision">"To the decision"</a>
         </PageHead>
         {view.glass.clone().map(|glass| view! { <GlassBanner glass with_link=true/> })}
@@ -116,7 +124,7 @@ fn show(
             <div class="stack gap-6">
                 {intent(&view)}
                 {compared::compared(&view)}
-                {plan::plan(&request.plan, &request.digest, &format!("/requests/{}/plan", request.id))}
+                {plan::plan(&request.plan, &request.digest, &format!("/requests/{}/plan", request.id), Reading::Screen)}
             </div>
             <div class="stack gap-6">
                 {decision::decision(&view, wanted, verbs)}

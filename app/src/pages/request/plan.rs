@@ -18,6 +18,15 @@ const ON_ONE_PAGE: usize = 200;
 /// So many steps of one stage stand on one page.
 const OF_A_STAGE: usize = 100;
 
+/// What a plan is read on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// Commands are opened one by one.
+    Screen,
+    /// Nothing can be opened, so everything is.
+    Paper,
+}
+
 /// The part of a plan that a page shows: a stage, and from which of its steps on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Part {
@@ -35,7 +44,7 @@ impl Part {
 
 /// The whole plan; a large one with links to its parts, which the page at `address` shows. Its digest was computed when it was
 /// made, and is compared with the plan at the start: to compute it takes longer than the page.
-pub fn plan(plan: &Plan, digest: &PlanDigest, address: &str) -> AnyView {
+pub fn plan(plan: &Plan, digest: &PlanDigest, address: &str, reading: Reading) -> AnyView {
     let is_large = plan.steps().count() > ON_ONE_PAGE;
     let stages: Vec<_> = plan
         .stages
@@ -43,7 +52,7 @@ pub fn plan(plan: &Plan, digest: &PlanDigest, address: &str) -> AnyView {
         .enumerate()
         .map(|(at, one)| {
             let confirmed = confirmations(plan, GateId::before(at, 0));
-            let stage = if is_large { outlined(at + 1, one, address) } else { stage(at + 1, one) };
+            let stage = if is_large { outlined(at + 1, one, address) } else { stage(at + 1, one, reading) };
             view! { {confirmed} {stage} }
         })
         .collect();
@@ -53,12 +62,15 @@ pub fn plan(plan: &Plan, digest: &PlanDigest, address: &str) -> AnyView {
         {hazards(&plan.hazards)}
         <section class="stack">
             <h2>"What is done, in this order"</h2>
+            {(is_large && reading == Reading::Paper).then(|| view! {
+                <p class="hint">"This plan is large: the commands and proofs of each stage stand on pages of their own, which can be printed as well."</p>
+            })}
             <p class="text-muted">{after_a_failure(plan.hold, !plan.finally.is_empty())}</p>
             {stages}
             {confirmed_at_end}
-            {if is_large { outlined_finally(plan, address) } else { finally(&plan.finally) }}
+            {if is_large { outlined_finally(plan, address) } else { finally(&plan.finally, reading) }}
         </section>
-        {left_out(&plan.left_out)}
+        {left_out(&plan.left_out, reading)}
         <p class="hint">"Digest of this plan, which is what is approved: " <code class="mono">{digest.to_string()}</code></p>
     }
     .into_any()
@@ -80,7 +92,7 @@ pub fn part(plan: &Plan, part: Part, address: &str) -> AnyView {
     let link = |at: usize, words: &'static str| view! { <a class="btn btn-small" href=part_address(address, number, at)>{words}</a> };
     let before = (from > 0).then(|| link(from.saturating_sub(OF_A_STAGE), "The steps before"));
     let after = (from + shown.len() < steps.len()).then(|| link(from + OF_A_STAGE, "The steps after"));
-    let rows: Vec<_> = shown.iter().map(|one| step(one, true)).collect();
+    let rows: Vec<_> = shown.iter().map(|one| step(one, true, Reading::Screen)).collect();
     view! {
         <section class="card">
             <div class="card-head"><h2>{title}</h2> <span class="hint">{words}</span></div>
@@ -160,16 +172,16 @@ fn after_a_failure(hold: u32, opens: bool) -> String {
     }
 }
 
-fn stage(number: usize, stage: &Stage) -> AnyView {
+fn stage(number: usize, stage: &Stage, reading: Reading) -> AnyView {
     let gate =
         (number > 1).then(|| gate("Looks whether the rest of the plan still fits, before the next stage begins"));
     let manners = manners(stage);
     let batches = batches(stage);
     let common = common_hazard(&stage.steps);
     let steps = if batches.len() > 1 {
-        by_batch(stage, &batches, common.is_none())
+        by_batch(stage, &batches, common.is_none(), reading)
     } else {
-        stage.steps.iter().map(|one| step(one, common.is_none())).collect()
+        stage.steps.iter().map(|one| step(one, common.is_none(), reading)).collect()
     };
     view! {
         {gate}
@@ -220,12 +232,13 @@ fn rolling_words(rolling: &Rolling, unit: &str) -> String {
 }
 
 /// The steps under their batches, with the gates between them.
-fn by_batch(stage: &Stage, batches: &[Vec<&Target>], with_hazard: bool) -> Vec<AnyView> {
+fn by_batch(stage: &Stage, batches: &[Vec<&Target>], with_hazard: bool, reading: Reading) -> Vec<AnyView> {
     let rows = |(number, batch): (usize, &Vec<&Target>)| {
         let title = format!("Batch {} of {}", number + 1, batches.len());
         let gate = (number > 0).then(|| gate("Looks whether the batch before is healthy and the rest still fits"));
         let head = view! { <li class="batch"><span class="eyebrow">{title}</span> {gate}</li> }.into_any();
-        let steps = stage.steps.iter().filter(|one| batch.contains(&&one.target)).map(|one| step(one, with_hazard));
+        let steps =
+            stage.steps.iter().filter(|one| batch.contains(&&one.target)).map(|one| step(one, with_hazard, reading));
         std::iter::once(head).chain(steps).collect::<Vec<_>>()
     };
     batches.iter().enumerate().flat_map(rows).collect()
@@ -250,11 +263,11 @@ fn outlined_finally(plan: &Plan, address: &str) -> AnyView {
         .into_any()
 }
 
-fn finally(steps: &[Step]) -> AnyView {
+fn finally(steps: &[Step], reading: Reading) -> AnyView {
     if steps.is_empty() {
         return ().into_any();
     }
-    let steps: Vec<_> = steps.iter().map(|one| step(one, true)).collect();
+    let steps: Vec<_> = steps.iter().map(|one| step(one, true, reading)).collect();
     view! {
         <section class="card">
             <div class="card-head"><h3>"At the end, whatever happened"</h3> <span class="hint">"also after a failure or an abort"</span></div>
@@ -264,7 +277,7 @@ fn finally(steps: &[Step]) -> AnyView {
     .into_any()
 }
 
-fn step(step: &Step, with_hazard: bool) -> AnyView {
+fn step(step: &Step, with_hazard: bool, reading: Reading) -> AnyView {
     let hazard = step.hazard.clone().filter(|_| with_hazard);
     let details = step.clone();
     view! {
@@ -276,7 +289,7 @@ fn step(step: &Step, with_hazard: bool) -> AnyView {
                     <span class="hint"><span class="mono">{step.target.words()}</span> {format!(" · {}", step.kind.words())}</span>
                 </div>
                 {hazard.map(|words| view! { <HazardNote words/> })}
-                <details class="disclosure">
+                <details class="disclosure" open={reading == Reading::Paper}>
                     <summary>"Command and proof"</summary>
                     <StepDetails step=details/>
                 </details>
@@ -286,7 +299,7 @@ fn step(step: &Step, with_hazard: bool) -> AnyView {
     .into_any()
 }
 
-fn left_out(left_out: &[LeftOut]) -> AnyView {
+fn left_out(left_out: &[LeftOut], reading: Reading) -> AnyView {
     let is_empty = left_out.is_empty();
     let count = left_out.len();
     let rows: Vec<_> = left_out
@@ -298,7 +311,7 @@ fn left_out(left_out: &[LeftOut]) -> AnyView {
         .then(|| {
             view! {
                 // A few are read at once: what is not restarted matters as much as what is.
-                <details class="disclosure" open=count <= 5>
+                <details class="disclosure" open={count <= 5 || reading == Reading::Paper}>
                     <summary>{format!("Left out: {count}")}</summary>
                     <ul class="stack-tight">{rows}</ul>
                 </details>
@@ -330,6 +343,18 @@ mod tests {
                      opened is closed.";
         assert_eq!(after_a_failure(1800, true), waits);
         assert_eq!(after_a_failure(0, false), "After a failure the run ends as failed at once.");
+    }
+
+    #[test]
+    fn on_paper_every_command_and_proof_is_open() {
+        let plan = crate::live::testing::plan();
+        let closed = |reading| {
+            let page = Owner::new().with(|| super::plan(&plan, &plan.digest(), "/requests/1/plan", reading).to_html());
+            let all = page.matches("<summary>Command and proof").count();
+            (all, page.matches("<details class=\"disclosure\"><summary>Command and proof").count())
+        };
+        assert_eq!(closed(Reading::Screen), (6, 6));
+        assert_eq!(closed(Reading::Paper), (6, 0));
     }
 
     #[test]
