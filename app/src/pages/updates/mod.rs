@@ -101,7 +101,8 @@ fn summary(cards: &[EnvironmentCard], now: Timestamp) -> AnyView {
 }
 
 fn counted((state, count): (State, usize)) -> AnyView {
-    view! { <li><a href=filter::address_of(state)><Badge look=state.look(count)/></a></li> }.into_any()
+    view! { <li><a class="inline-flex" href=filter::address_of(state)><Badge look=state.look(count)/></a></li> }
+        .into_any()
 }
 
 fn wait(waits: Waits) -> AnyView {
