@@ -86,3 +86,21 @@ pub fn ReasonField(
         </div>
     }
 }
+
+/// What stands in a `<textarea>`. The crate that renders pages writes the text of this element as it is, so that `</textarea>`
+/// in it would end the field, and what follows would be part of the page.
+pub fn in_textarea(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_typed_cannot_end_its_field() {
+        let typed = in_textarea("a && b</textarea><script>");
+        let page = Owner::new().with(|| view! { <textarea>{typed}</textarea> }.to_html());
+        assert_eq!(page, "<textarea>a &amp;&amp; b&lt;/textarea>&lt;script></textarea>");
+    }
+}

@@ -25,7 +25,7 @@ mod summary_list;
 
 pub use badge::{Badge, Icon, RiskBadge};
 pub use demo_badge::{DemoBadge, Platforms};
-pub use field::{Choice, ReasonField, TextField};
+pub use field::{Choice, ReasonField, TextField, in_textarea};
 pub use first_use::FirstUse;
 pub use frame::Frame;
 pub use glass_banner::GlassBanner;

@@ -33,7 +33,7 @@ async fn a_run_is_drawn_and_told_and_each_stage_has_an_address() {
         }
     }
     assert!(page.body.contains("The same as a table") && page.body.contains("url(#time-failed)"), "{}", page.body);
-    let rows = page.body.matches("data-label=\"Try\">").count();
+    let rows = page.body.matches("data-label=\"Try\"").count();
     assert!(rows >= begun.len(), "{rows} rows for {} tries", begun.len());
     let stage = vera.get(&format!("{place}?stage=1")).await.body;
     assert!(stage.contains(&plan.stages[0].steps[0].title), "{stage}");

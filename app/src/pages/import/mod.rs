@@ -11,7 +11,7 @@ use model::refusal::Refusal;
 
 use super::params::query;
 use crate::api::session::load_viewer;
-use crate::components::{Group, Notice, Page, PageHead, data_of, loaded};
+use crate::components::{Group, Notice, Page, PageHead, data_of, in_textarea, loaded};
 use crate::error::Answer;
 use crate::look::Look;
 
@@ -119,7 +119,7 @@ fn form(text: String) -> AnyView {
                 <div class="field">
                     <label class="label" for="text">"Or what is in it"</label>
                     <textarea class="input mono" id="text" name="text" rows="14" spellcheck="false" autocomplete="off"
-                        placeholder="version = 1" aria-describedby="text-about">{text}</textarea>
+                        placeholder="version = 1" aria-describedby="text-about">{in_textarea(&text)}</textarea>
                     <p class="hint" id="text-about">"A file that is chosen counts before what stands here."</p>
                 </div>
             </Group>

@@ -9,7 +9,7 @@ use model::view::PoliciesView;
 
 use crate::api::policies::load_policies;
 use crate::api::policy_form::{PolicyForm, word};
-use crate::components::{Choice, Group, Page, PageHead, TextField, data_of, loaded};
+use crate::components::{Choice, Group, Page, PageHead, TextField, data_of, in_textarea, loaded};
 
 /// The form, empty, of a saved policy (`?policy=`), or as it was typed before.
 #[component]
@@ -53,7 +53,7 @@ fn show(view: &PoliciesView, id: Option<String>, typed: PolicyForm) -> AnyView {
             <Group title="Who has to agree">
                 <div class="field">
                     <label class="label" for="needs">"How many, of whom"</label>
-                    <textarea class="input mono" id="needs" name="needs" aria-describedby="needs-about" required=true>{needs}</textarea>
+                    <textarea class="input mono" id="needs" name="needs" aria-describedby="needs-about" required=true>{in_textarea(&needs)}</textarea>
                     <p class="hint" id="needs-about">{format!("One line each: “2 approvers” for anybody with that role, or a number and a group ({known}). Nobody counts for two lines.")}</p>
                 </div>
                 <TextField name="denials" label="Denials that end a request" value=denials kind="number" required=true/>
@@ -64,7 +64,7 @@ fn show(view: &PoliciesView, id: Option<String>, typed: PolicyForm) -> AnyView {
                 <div class="field">
                     <label class="label" for="gates">"Who has to confirm before it goes on"</label>
                     <textarea class="input mono" id="gates" name="gates" aria-describedby="gates-about"
-                        placeholder="before routers | storage | the storage team looks at the vPool">{gates}</textarea>
+                        placeholder="before routers | storage | the storage team looks at the vPool">{in_textarea(&gates)}</textarea>
                     <p class="hint" id="gates-about">
                         "One a line: before or after, words of the stage's title, the group, and what they look at. The run waits there; somebody of the group who has not asked for it confirms, or refuses, which pauses it. A plan without such a stage has no such gate."
                     </p>
@@ -74,12 +74,12 @@ fn show(view: &PoliciesView, id: Option<String>, typed: PolicyForm) -> AnyView {
                 <TextField name="zone" label="Time zone" value=zone hint="For example Europe/Berlin. Hours mean what the clock on the wall there shows, in summer and in winter."/>
                 <div class="field">
                     <label class="label" for="windows">"Windows"</label>
-                    <textarea class="input mono" id="windows" name="windows" placeholder="Fri Sat 22:00-04:00">{windows}</textarea>
+                    <textarea class="input mono" id="windows" name="windows" placeholder="Fri Sat 22:00-04:00">{in_textarea(&windows)}</textarea>
                     <p class="hint">"One a line. Empty: at any time. One that ends before it begins ends on the next day."</p>
                 </div>
                 <div class="field">
                     <label class="label" for="freezes">"Freezes"</label>
-                    <textarea class="input mono" id="freezes" name="freezes" placeholder="2026-12-20 2026-12-31 year-end closing">{freezes}</textarea>
+                    <textarea class="input mono" id="freezes" name="freezes" placeholder="2026-12-20 2026-12-31 year-end closing">{in_textarea(&freezes)}</textarea>
                     <p class="hint">"First day, last day, and why, one a line."</p>
                 </div>
             </Group>
