@@ -25,7 +25,7 @@ pub use error::{Answer, ApiError};
 pub use pages::{ImportShown, NewTokenShown, ProofAsked, QrOutline, SecondFactorStep, UploadRefused};
 pub use routes::App;
 #[cfg(feature = "ssr")]
-pub use server::{Assets, Caller, PROOF_WANTED, StepUp, shell};
+pub use server::{Assets, Caller, Module, PROOF_WANTED, StepUp, shell};
 
 /// Prepares the browser for the islands of a page; the page then wakes each of them.
 #[cfg(feature = "hydrate")]

@@ -133,20 +133,23 @@ fn page(paths: &Paths) -> Result<(), Error> {
     node::ensure_packages(paths)?;
     build::browser(paths)?;
     let site = paths.site();
-    let names = site::manifest(&site)?;
-    answer("| first load | as built | gzip | brotli |");
-    answer("|---|--:|--:|--:|");
-    let mut sums = [0; 3];
-    for (what, name) in [("JavaScript", names.js), ("WASM", names.wasm), ("CSS", names.css)] {
-        let sizes = ["", ".gz", ".br"].map(|suffix| size(&site.join(format!("{name}{suffix}"))));
-        let [plain, gzip, brotli] = sizes;
-        let row = [plain?, gzip?, brotli?];
-        line(what, row);
-        for (sum, size) in sums.iter_mut().zip(row) {
-            *sum += size;
+    let site::Manifest { pages, live, css } = site::manifest(&site)?;
+    for (what, module) in [("first load of most pages", pages), ("first load of a run or an upload", live)] {
+        answer(&format!("| {what} | as built | gzip | brotli |"));
+        answer("|---|--:|--:|--:|");
+        let mut sums = [0; 3];
+        for (what, name) in [("JavaScript", &module.js), ("WASM", &module.wasm), ("CSS", &css)] {
+            let sizes = ["", ".gz", ".br"].map(|suffix| size(&site.join(format!("{name}{suffix}"))));
+            let [plain, gzip, brotli] = sizes;
+            let row = [plain?, gzip?, brotli?];
+            line(what, row);
+            for (sum, size) in sums.iter_mut().zip(row) {
+                *sum += size;
+            }
         }
+        line("**sum**", sums);
+        answer("");
     }
-    line("**sum**", sums);
     Ok(())
 }
 

@@ -4,6 +4,10 @@
 //!   themselves up to date.
 //! * [`RunLive`]: a run as it goes on.
 //! * [`ArchiveUpload`]: a large file, sent part by part.
+//!
+//! The browser half is compiled twice. Most pages load a small module that knows [`Pulse`] alone. A page with one of the
+//! others loads a module with all of them (feature `live`), which weighs several times as much; in the small one they are
+//! components that nothing reaches.
 
 mod kept;
 mod pulse;

@@ -45,7 +45,8 @@ impl Serialize for OneWay {
 }
 
 /// State, what to decide, progress, steps and output.
-#[island]
+#[cfg_attr(any(feature = "live", feature = "ssr"), island)]
+#[cfg_attr(not(any(feature = "live", feature = "ssr")), component)]
 pub fn RunLive(beginning: OneWay) -> impl IntoView {
     let OneWay(beginning) = beginning;
     let Beginning { run, environment, request, outline, state, output, output_cut, viewer, may_intervene, may_agree } =

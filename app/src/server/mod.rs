@@ -12,5 +12,5 @@ pub use desk::{
     proven_desk_at, refused, this_session,
 };
 pub use respond::{go_to, remember_theme};
-pub use shell::{Assets, shell};
+pub use shell::{Assets, Module, shell};
 pub use trouble::trouble;

@@ -1,5 +1,6 @@
 //! The HTML document around the pages.
 
+use http::request::Parts;
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
@@ -7,16 +8,25 @@ use leptos_meta::MetaTags;
 use super::respond::remembered_theme;
 use crate::App;
 
-/// URL paths of what the build has made, for example `/assets/app-0123456789abcdef.js`.
+/// URL paths of what the build has made, for example `/assets/pages-0123456789abcdef.js`.
 /// Empty after a plain `cargo build`: the pages then work as plain HTML.
 #[derive(Debug, Clone, Default)]
 pub struct Assets {
-    /// The module that loads the WASM.
+    /// What most pages load.
+    pub pages: Module,
+    /// What pages with any other island than `Pulse` load in its place.
+    pub live: Module,
+    /// The style sheet.
+    pub css: String,
+}
+
+/// A module of the browser half.
+#[derive(Debug, Clone, Default)]
+pub struct Module {
+    /// What loads the WASM.
     pub js: String,
     /// The WASM.
     pub wasm: String,
-    /// The style sheet.
-    pub css: String,
 }
 
 /// A whole document.
@@ -36,7 +46,7 @@ pub fn shell(assets: Assets) -> impl IntoView {
                 <meta name="color-scheme" content="light dark"/>
                 <link rel="icon" href=ICON/>
                 {(!assets.css.is_empty()).then(|| view! { <link rel="stylesheet" href=assets.css.clone()/> })}
-                {(!assets.js.is_empty()).then(|| hydration(&assets))}
+                {(!assets.pages.js.is_empty()).then(|| hydration(&assets))}
                 <MetaTags/>
             </head>
             <body>
@@ -50,20 +60,47 @@ pub fn shell(assets: Assets) -> impl IntoView {
 const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Cpath \
     d='M2 6v7h12V6M5 9h6l-1 2H6z' fill='none' stroke='%232f50c1' stroke-width='1.8'/%3E%3C/svg%3E";
 
-/// Loads the WASM and wakes the islands, each by the name of its function. The digits behind the name depend on the
-/// compiler that made the WASM; the name before them is what counts.
-const WAKE: &str = "m => m.default({ module_or_path: wasm }).then(() => {
+/// Loads the module that has the islands of the page and wakes them, each by the name of its function. The digits behind
+/// the name depend on the compiler that made the WASM; the name before them is what counts.
+const WAKE: &str = "
+const plain = name => name.replace(/_\\d+$/, '');
+const islands = [...document.querySelectorAll('leptos-island')];
+const [js, wasm] = islands.every(island => plain(island.dataset.component) === 'Pulse') ? pages : live;
+import(js).then(m => m.default({ module_or_path: wasm }).then(() => {
     m.hydrate();
-    const plain = name => name.replace(/_\\d+$/, '');
     const functions = new Map(Object.keys(m).map(name => [plain(name), m[name]]));
-    for (const island of document.querySelectorAll('leptos-island')) functions.get(plain(island.dataset.component))(island);
-})";
+    for (const island of islands) functions.get(plain(island.dataset.component))(island);
+}));";
 
 fn hydration(assets: &Assets) -> impl IntoView + use<> {
-    let script = format!("const wasm = {:?}; import({:?}).then({WAKE});", assets.wasm, assets.js);
+    let Assets { pages, live, .. } = assets;
+    let script =
+        format!("const pages = [{:?}, {:?}], live = [{:?}, {:?}];{WAKE}", pages.js, pages.wasm, live.js, live.wasm);
+    let path = use_context::<Parts>().map(|request| request.uri.path().to_owned()).unwrap_or_default();
+    let Module { js, wasm } = if expects_more(&path) { live.clone() } else { pages.clone() };
     view! {
-        <link rel="modulepreload" href=assets.js.clone()/>
-        <link rel="preload" href=assets.wasm.clone() r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
+        <link rel="modulepreload" href=js/>
+        <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous"/>
         <script type="module" nonce=use_nonce()>{script}</script>
+    }
+}
+
+/// Whether the page at this path has an island that only the larger module knows. A guess, so that the browser fetches
+/// early what it will need: what it loads is decided by the islands that are there.
+fn expects_more(path: &str) -> bool {
+    let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
+    matches!(parts.as_slice(), ["runs", _] | ["environments", _, "snapshots", "upload"])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_and_an_upload_are_expected_to_need_the_larger_module() {
+        assert!(expects_more("/runs/0199") && expects_more("/environments/ovs/snapshots/upload"));
+        for path in ["/", "/runs/0199/log", "/history", "/environments/ovs/snapshots"] {
+            assert!(!expects_more(path), "{path}");
+        }
     }
 }

@@ -19,9 +19,15 @@ struct Site;
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Manifest {
+    pages: Module,
+    live: Module,
+    css: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Module {
     js: String,
     wasm: String,
-    css: String,
 }
 
 /// Where the pages find script, WASM and style sheet.
@@ -29,7 +35,8 @@ pub fn of_this_build() -> app::Assets {
     let manifest = Site::get("manifest.json");
     let names: Manifest = manifest.and_then(|file| serde_json::from_slice(&file.data).ok()).unwrap_or_default();
     let url = |name: String| if name.is_empty() { name } else { format!("/assets/{name}") };
-    app::Assets { js: url(names.js), wasm: url(names.wasm), css: url(names.css) }
+    let module = |names: Module| app::Module { js: url(names.js), wasm: url(names.wasm) };
+    app::Assets { pages: module(names.pages), live: module(names.live), css: url(names.css) }
 }
 
 /// How a file may be packed, the smallest first.

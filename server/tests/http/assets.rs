@@ -1,18 +1,20 @@
 //! The embedded browser half. Where it was not built there is nothing to serve, and only refusals are tested.
 
-use std::collections::BTreeMap;
-
 use axum::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, VARY};
 use axum::http::{Method, StatusCode};
 
 use crate::support::Server;
 
-/// Addresses of script, WASM and style sheet as the login page names them: those of the build, or none.
+/// Addresses of both scripts, both WASM modules and the style sheet as the login page names them: those of the build, or
+/// none.
 async fn names(server: &Server) -> Vec<String> {
     let page = server.browser().get("/login").await.body;
     let manifest = std::fs::read_to_string(concat!(env!("DRYDOCK_SITE"), "/manifest.json")).unwrap();
-    let names: BTreeMap<String, String> = serde_json::from_str(&manifest).unwrap();
-    let addresses: Vec<String> = names.values().map(|name| format!("/assets/{name}")).collect();
+    let names: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+    let paths = ["/pages/js", "/pages/wasm", "/live/js", "/live/wasm", "/css"];
+    let named = paths.iter().filter_map(|path| names.pointer(path)?.as_str());
+    let addresses: Vec<String> = named.map(|name| format!("/assets/{name}")).collect();
+    assert!(addresses.is_empty() || addresses.len() == paths.len(), "{manifest}");
     for address in &addresses {
         assert!(page.contains(address), "the page does not load {address}");
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use wasm_bindgen_cli_support::Bindgen;
 
-use super::stamp::Stamp;
+use super::{Module, stamp::Stamp};
 use crate::{
     error::Error,
     paths::Paths,
@@ -21,28 +21,30 @@ pub struct Bindings {
     pub snippets: PathBuf,
 }
 
-pub fn build(paths: &Paths, module: &Path) -> Result<Bindings, Error> {
-    let folder = paths.work().join("bindgen");
+pub fn build(paths: &Paths, module: Module, compiled: &Path) -> Result<Bindings, Error> {
+    let name = module.name();
+    let folder = paths.work().join(format!("bindgen-{name}"));
     let bindings =
         Bindings { js: folder.join("app.js"), wasm: folder.join("app_bg.wasm"), snippets: folder.join("snippets") };
-    let stamp = Stamp::of(paths, "bindgen", &[module.to_path_buf(), paths.root.join("Cargo.lock")], "1")?;
+    let inputs = [compiled.to_path_buf(), paths.root.join("Cargo.lock")];
+    let stamp = Stamp::of(paths, &format!("bindgen-{name}"), &inputs, "1")?;
     if stamp.is_fresh(&[&bindings.js, &bindings.wasm]) {
-        note("bindings: unchanged");
+        note(&format!("bindings, {name}: unchanged"));
         return Ok(bindings);
     }
-    step("write the bindings", || generate(module, &folder))?;
+    step(&format!("write the bindings, {name}"), || generate(compiled, &folder))?;
     stamp.keep()?;
     Ok(bindings)
 }
 
-fn generate(module: &Path, folder: &Path) -> Result<(), Error> {
+fn generate(compiled: &Path, folder: &Path) -> Result<(), Error> {
     if folder.exists() {
         std::fs::remove_dir_all(folder).map_err(crate::paths::failed("empty", folder))?;
     }
-    let refused = |why| Error::Bindgen { path: module.to_path_buf(), why: format!("{why:#}") };
+    let refused = |why| Error::Bindgen { path: compiled.to_path_buf(), why: format!("{why:#}") };
     let mut bindgen = Bindgen::new();
     bindgen
-        .input_path(module)
+        .input_path(compiled)
         .out_name("app")
         .typescript(false)
         .remove_name_section(true)

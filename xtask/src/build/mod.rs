@@ -22,6 +22,34 @@ use crate::{
     progress::step,
 };
 
+/// The browser half is compiled twice, see `app/src/islands`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Module {
+    /// What most pages load.
+    Pages,
+    /// What pages with an island of their own load.
+    Live,
+}
+
+impl Module {
+    pub const ALL: [Self; 2] = [Self::Pages, Self::Live];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pages => "pages",
+            Self::Live => "live",
+        }
+    }
+
+    /// Features of the crate `app`.
+    pub fn features(self) -> &'static str {
+        match self {
+            Self::Pages => "hydrate",
+            Self::Live => "hydrate,live",
+        }
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Profile {
     Dev,
@@ -55,10 +83,16 @@ pub fn run(paths: &Paths, profile: Profile) -> Result<(), Error> {
 pub fn browser(paths: &Paths) -> Result<(), Error> {
     // First, because it is quick and its mistakes are the ones a person makes.
     let sheet = css::build(paths)?;
-    let module = wasm::build(paths)?;
-    let bindings = bindgen::build(paths, &module)?;
-    let wasm = optimise::build(paths, &bindings.wasm)?;
-    site::build(paths, &site::Parts { js: bindings.js, wasm, css: sheet, snippets: bindings.snippets })
+    let pages = module(paths, Module::Pages)?;
+    let live = module(paths, Module::Live)?;
+    site::build(paths, &site::Parts { pages, live, css: sheet })
+}
+
+fn module(paths: &Paths, module: Module) -> Result<site::Script, Error> {
+    let compiled = wasm::build(paths, module)?;
+    let bindings = bindgen::build(paths, module, &compiled)?;
+    let wasm = optimise::build(paths, module, &bindings.wasm)?;
+    Ok(site::Script { js: bindings.js, wasm, snippets: bindings.snippets })
 }
 
 /// One native binary of the workspace.

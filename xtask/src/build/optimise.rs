@@ -12,7 +12,7 @@ use std::{
     process::Command,
 };
 
-use super::stamp::Stamp;
+use super::{Module, stamp::Stamp};
 use crate::{
     error::Error,
     node,
@@ -35,26 +35,28 @@ const FEATURES: [&str; 7] = [
     "--strip-producers",
 ];
 
-pub fn build(paths: &Paths, module: &Path) -> Result<PathBuf, Error> {
-    let smaller = paths.work().join("app_opt.wasm");
+pub fn build(paths: &Paths, module: Module, bound: &Path) -> Result<PathBuf, Error> {
+    let name = module.name();
+    let smaller = paths.work().join(format!("{name}_opt.wasm"));
     let Some(tool) = find_tool(paths) else {
         note("wasm-opt is not here: the page will load a little more (to have it: npm ci --prefix e2e)");
-        return Ok(module.to_path_buf());
+        return Ok(bound.to_path_buf());
     };
-    let stamp = Stamp::of(paths, "optimise", &[module.to_path_buf()], &format!("{} {PASSES:?}", tool.display()))?;
+    let salt = format!("{} {PASSES:?}", tool.display());
+    let stamp = Stamp::of(paths, &format!("optimise-{name}"), &[bound.to_path_buf()], &salt)?;
     if stamp.is_fresh(&[&smaller]) {
-        note("smaller browser half: unchanged");
+        note(&format!("smaller browser half, {name}: unchanged"));
         return Ok(smaller);
     }
-    match step("make the browser half smaller", || optimise(&tool, module, &smaller)) {
+    match step(&format!("make the browser half smaller, {name}"), || optimise(&tool, bound, &smaller)) {
         Ok(()) => {
             stamp.keep()?;
-            note(&format!("{} → {} bytes", size(module)?, size(&smaller)?));
+            note(&format!("{} → {} bytes", size(bound)?, size(&smaller)?));
             Ok(smaller)
         }
         Err(error) => {
             note(&format!("served as it was: {error}"));
-            Ok(module.to_path_buf())
+            Ok(bound.to_path_buf())
         }
     }
 }
@@ -64,8 +66,8 @@ fn find_tool(paths: &Paths) -> Option<PathBuf> {
     if ours.exists() { Some(ours) } else { find_program("wasm-opt") }
 }
 
-fn optimise(tool: &Path, module: &Path, smaller: &Path) -> Result<(), Error> {
-    capture(Command::new(tool).args(PASSES).args(FEATURES).arg(module).arg("-o").arg(smaller))?;
+fn optimise(tool: &Path, bound: &Path, smaller: &Path) -> Result<(), Error> {
+    capture(Command::new(tool).args(PASSES).args(FEATURES).arg(bound).arg("-o").arg(smaller))?;
     node::check_wasm(smaller)
 }
 

@@ -1,7 +1,7 @@
 //! The folder that the binary embeds: names carry a hash of the content, so that browsers may keep a file for ever;
 //! every file lies there plain, as brotli and as gzip, so that the server never compresses.
 //!
-//! `manifest.json` tells the server the names of this build: `{"js": …, "wasm": …, "css": …}`.
+//! `manifest.json` tells the server the names of this build: `{"pages": {"js": …, "wasm": …}, "live": …, "css": …}`.
 
 use std::{
     fs,
@@ -14,7 +14,7 @@ use flate2::{Compression, write::GzEncoder};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::stamp::Stamp;
+use super::{Module, stamp::Stamp};
 use crate::{
     error::Error,
     paths::{Paths, failed, files_below, read, write},
@@ -25,23 +25,44 @@ use crate::{
 const HASH_LETTERS: usize = 16;
 
 pub struct Parts {
+    pub pages: Script,
+    pub live: Script,
+    pub css: PathBuf,
+}
+
+/// A module of the browser half.
+pub struct Script {
     pub js: PathBuf,
     pub wasm: PathBuf,
-    pub css: PathBuf,
     pub snippets: PathBuf,
 }
 
 #[derive(Serialize, Deserialize)]
 pub struct Manifest {
+    pub pages: Names,
+    pub live: Names,
+    pub css: String,
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct Names {
     pub js: String,
     pub wasm: String,
-    pub css: String,
+}
+
+impl Manifest {
+    /// Every file that it names.
+    fn files(&self) -> [&String; 5] {
+        let Self { pages, live, css } = self;
+        [&pages.js, &pages.wasm, &live.js, &live.wasm, css]
+    }
 }
 
 pub fn build(paths: &Paths, parts: &Parts) -> Result<(), Error> {
     let site = paths.site();
-    let inputs = [parts.js.clone(), parts.wasm.clone(), parts.css.clone(), parts.snippets.clone()];
-    let inputs: Vec<PathBuf> = inputs.into_iter().filter(|path| path.exists()).collect();
+    let modules = [&parts.pages, &parts.live];
+    let scripts = modules.iter().flat_map(|module| [&module.js, &module.wasm, &module.snippets]);
+    let inputs: Vec<PathBuf> = scripts.chain([&parts.css]).filter(|path| path.exists()).cloned().collect();
     let stamp = Stamp::of(paths, "site", &inputs, "1")?;
     if stamp.is_fresh(&[&site.join("manifest.json")]) && is_whole(&site) {
         note("site: unchanged");
@@ -53,7 +74,7 @@ pub fn build(paths: &Paths, parts: &Parts) -> Result<(), Error> {
 
 /// Whether everything the manifest names is still there.
 fn is_whole(site: &Path) -> bool {
-    manifest(site).is_ok_and(|names| [names.js, names.wasm, names.css].iter().all(|name| site.join(name).exists()))
+    manifest(site).is_ok_and(|manifest| manifest.files().iter().all(|name| site.join(name).exists()))
 }
 
 pub fn manifest(site: &Path) -> Result<Manifest, Error> {
@@ -67,19 +88,24 @@ fn assemble(site: &Path, parts: &Parts) -> Result<(), Error> {
         fs::remove_dir_all(site).map_err(failed("empty", site))?;
     }
     let manifest = Manifest {
-        js: publish(site, "app", "js", &parts.js)?,
-        wasm: publish(site, "app", "wasm", &parts.wasm)?,
+        pages: script(site, Module::Pages, &parts.pages)?,
+        live: script(site, Module::Live, &parts.live)?,
         css: publish(site, "style", "css", &parts.css)?,
     };
-    for snippet in files_below(&parts.snippets)? {
-        // Their folder already carries a hash, and the JavaScript imports them by that relative path.
-        let relative = snippet.strip_prefix(&parts.snippets).unwrap_or(&snippet);
-        store(&site.join("snippets").join(relative), &read(&snippet)?)?;
-    }
     // Last, so that a half-written folder is never taken for a whole one.
     let names = serde_json::to_vec_pretty(&manifest)
         .map_err(|why| Error::Malformed { path: site.join("manifest.json"), why: why.to_string() })?;
     write(&site.join("manifest.json"), &names)
+}
+
+fn script(site: &Path, module: Module, script: &Script) -> Result<Names, Error> {
+    for snippet in files_below(&script.snippets)? {
+        // Their folder already carries a hash, and the JavaScript imports them by that relative path.
+        let relative = snippet.strip_prefix(&script.snippets).unwrap_or(&snippet);
+        store(&site.join("snippets").join(relative), &read(&snippet)?)?;
+    }
+    let name = module.name();
+    Ok(Names { js: publish(site, name, "js", &script.js)?, wasm: publish(site, name, "wasm", &script.wasm)? })
 }
 
 fn publish(site: &Path, stem: &str, extension: &str, file: &Path) -> Result<String, Error> {
@@ -129,20 +155,21 @@ mod tests {
             write(&path, content.as_bytes()).unwrap();
             path
         };
-        let parts = Parts {
-            js: file("a.js", "js"),
-            wasm: file("a.wasm", "wasm"),
-            css: file("a.css", "css"),
-            snippets: file("snippets/one-0123/inline0.js", "snippet").parent().unwrap().parent().unwrap().into(),
+        let script = |name: &str| Script {
+            js: file(&format!("{name}/a.js"), &format!("js of {name}")),
+            wasm: file(&format!("{name}/a.wasm"), &format!("wasm of {name}")),
+            snippets: folder.path().join(name).join("snippets"),
         };
+        let parts = Parts { pages: script("pages"), live: script("live"), css: file("a.css", "css") };
+        file("live/snippets/one-0123/inline0.js", "snippet");
         let site = folder.path().join("site");
         write(&site.join("app-of-yesterday.js"), b"old").unwrap();
         assemble(&site, &parts).unwrap();
 
         let names = manifest(&site).unwrap();
-        let hash = hex::encode(Sha256::digest("js"));
-        assert_eq!(names.js, format!("app-{}.js", &hash[..16]));
-        for name in [&names.js, &names.wasm, &names.css, &"snippets/one-0123/inline0.js".to_owned()] {
+        let hash = hex::encode(Sha256::digest("js of live"));
+        assert_eq!(names.live.js, format!("live-{}.js", &hash[..16]));
+        for name in names.files().into_iter().chain([&"snippets/one-0123/inline0.js".to_owned()]) {
             for suffix in ["", ".br", ".gz"] {
                 assert!(site.join(format!("{name}{suffix}")).exists(), "{name}{suffix}");
             }

@@ -2,7 +2,7 @@
 
 use super::{Session, Tally, tidy};
 use crate::{
-    build::{self, toolchain},
+    build::{self, Module, toolchain},
     node,
     process::{cargo, run},
     progress::{note, step},
@@ -41,10 +41,13 @@ pub fn lints(session: &Session, tally: &mut Tally) {
         return;
     }
     let browser = step("clippy, browser", || {
-        let mut command = cargo(session.paths);
-        command.args(["clippy", "--package", "app", "--lib", "--no-default-features", "--features", "hydrate"]);
-        command.args(["--target", toolchain::TARGET, "--target-dir"]).arg(session.paths.wasm_target());
-        run(command.args(["--", "-D", "warnings"]))
+        Module::ALL.into_iter().try_for_each(|module| {
+            let mut command = cargo(session.paths);
+            command.args(["clippy", "--package", "app", "--lib", "--no-default-features"]);
+            command.args(["--features", module.features()]);
+            command.args(["--target", toolchain::TARGET, "--target-dir"]).arg(session.paths.wasm_target());
+            run(command.args(["--", "-D", "warnings"]))
+        })
     });
     tally.check("clippy, browser", browser);
 }

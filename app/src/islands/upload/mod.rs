@@ -15,7 +15,8 @@ use crate::components::{Notice, ProgressBar};
 use crate::look::{Look, Tone};
 
 /// Name, file, and how far it has come.
-#[island]
+#[cfg_attr(any(feature = "live", feature = "ssr"), island)]
+#[cfg_attr(not(any(feature = "live", feature = "ssr")), component)]
 pub fn ArchiveUpload(environment: EnvironmentId) -> impl IntoView {
     let alive = RwSignal::new(false);
     // Effects run in the browser only.
