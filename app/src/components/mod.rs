@@ -22,6 +22,7 @@ mod query_field;
 mod run_table;
 mod secret_input;
 mod summary_list;
+mod table;
 
 pub use badge::{Badge, Icon, RiskBadge};
 pub use demo_badge::{DemoBadge, Platforms};
@@ -45,3 +46,4 @@ pub use query_field::{query_choice, query_input, query_select};
 pub use run_table::{RunTable, left_words};
 pub use secret_input::SecretInput;
 pub use summary_list::summary_list;
+pub use table::{Column, Table};

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use model::estimate::Estimate;
 use model::view::RunLine;
 
-use super::{Badge, Elapsed, Moment, RiskBadge};
+use super::{Badge, Column, Elapsed, Moment, RiskBadge, Table};
 use crate::looks;
 
 /// Newest first, as given. Two of them can be chosen for a form around the table.
@@ -12,17 +12,12 @@ use crate::looks;
 pub fn RunTable(runs: Vec<RunLine>) -> AnyView {
     let rows: Vec<_> = runs.into_iter().map(row).collect();
     view! {
-        <div class="table-wrap" tabindex="0" role="region" aria-label="Runs">
-            <table class="table table-cards">
-                <thead>
-                    <tr>
-                        <th>"State"</th><th>"Procedure"</th><th>"Environment"</th><th>"Started"</th><th>"By"</th>
-                        <th>"Took"</th><th class="num">"Steps"</th><th>"Compare"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <Table label="Runs" rows
+            columns=vec![
+                Column::Plain("State"), Column::Plain("Procedure"), Column::Plain("Environment"),
+                Column::Plain("Started"), Column::Plain("By"), Column::Plain("Took"), Column::Number("Steps"),
+                Column::Plain("Compare"),
+            ]/>
     }
     .into_any()
 }

@@ -14,6 +14,7 @@ mod pulse;
 mod refresh;
 mod run_live;
 mod submit;
+mod tables;
 mod upload;
 
 pub use pulse::Pulse;

@@ -13,6 +13,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Document, DomParser, Element, Response, SupportedType};
 
 use super::kept::all;
+use super::tables;
 
 /// Looks whether this page wants it, and begins.
 pub fn begin() {
@@ -36,7 +37,8 @@ fn main() -> Option<Element> {
 
 /// Whether somebody is typing, has sent a form, or looks elsewhere.
 fn is_busy() -> bool {
-    let in_form = document().active_element().is_some_and(|element| element.closest("form").ok().flatten().is_some());
+    let typing_in = |element: Element| element.closest("form, .table-bar").ok().flatten();
+    let in_form = document().active_element().and_then(typing_in).is_some();
     let sent = document().query_selector("[data-sent]").ok().flatten().is_some();
     in_form || sent || document().hidden()
 }
@@ -60,7 +62,9 @@ async fn replace() -> Result<(), JsValue> {
         return Ok(());
     }
     keep_open(&old, &new)?;
-    old.replace_with_with_node_1(&new)
+    old.replace_with_with_node_1(&new)?;
+    tables::prepare();
+    Ok(())
 }
 
 /// How often [`parts`] was asked for: only the latest answer is shown, whichever comes last.
@@ -96,6 +100,7 @@ async fn replace_parts(is_latest: impl Fn() -> bool) -> Result<(), JsValue> {
             old.replace_with_with_node_1(&new)?;
         }
     }
+    tables::prepare();
     Ok(())
 }
 

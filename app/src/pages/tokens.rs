@@ -9,8 +9,8 @@ use model::token::{LONGEST_TOKEN_DAYS, TokenView};
 use crate::api::tokens::{RevokeToken, load_tokens};
 use crate::clock::now;
 use crate::components::{
-    Badge, Choice, Moment, MomentAhead, Notice, Page, PageHead, ProofField, RefusalNotice, TextField, data_of, loaded,
-    refusal_of,
+    Badge, Choice, Column, Moment, MomentAhead, Notice, Page, PageHead, ProofField, RefusalNotice, Table, TextField,
+    data_of, loaded, refusal_of,
 };
 use crate::error::ApiError;
 use crate::look::Look;
@@ -48,12 +48,11 @@ fn list(tokens: Vec<TokenView>, revoke: ServerAction<RevokeToken>) -> AnyView {
     }
     let rows: Vec<_> = tokens.into_iter().map(|token| row(token, revoke)).collect();
     view! {
-        <div class="table-wrap">
-            <table class="table table-cards">
-                <thead><tr><th>"Token"</th><th>"May"</th><th>"Made"</th><th>"Good until"</th><th>"Last used"</th><td></td></tr></thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <Table label="Your tokens" rows
+            columns=vec![
+                Column::Plain("Token"), Column::Plain("May"), Column::Plain("Made"), Column::Plain("Good until"),
+                Column::Plain("Last used"), Column::Plain("Do"),
+            ]/>
     }
     .into_any()
 }

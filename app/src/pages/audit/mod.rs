@@ -8,7 +8,7 @@ use leptos_router::hooks::use_query_map;
 use model::audit::{AuditEntry, AuditFilter, AuditView};
 
 use crate::api::audit::load_audit;
-use crate::components::{Moment, Page, PageHead, data_of, loaded};
+use crate::components::{Column, Moment, Page, PageHead, Table, data_of, loaded};
 
 /// How many entries the engine gives at once.
 const PAGE: usize = 200;
@@ -46,12 +46,11 @@ fn show(view: AuditView, asked: &AuditFilter) -> AnyView {
 
 fn table(rows: Vec<AnyView>) -> AnyView {
     view! {
-        <div class="table-wrap" tabindex="0" role="region" aria-label="Audit log">
-            <table class="table table-cards">
-                <thead><tr><th class="num">"No."</th><th>"When"</th><th>"Who"</th><th>"What"</th><th>"Detail"</th><th>"Number of the thing"</th></tr></thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <Table label="Audit log" rows
+            columns=vec![
+                Column::Number("No."), Column::Plain("When"), Column::Plain("Who"), Column::Plain("What"),
+                Column::Plain("Detail"), Column::Plain("Number of the thing"),
+            ]/>
     }
     .into_any()
 }

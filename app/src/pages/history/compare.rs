@@ -11,7 +11,7 @@ use model::view::RunLine;
 use model::words::{capitalised, count};
 
 use crate::api::history::compare_runs;
-use crate::components::{Badge, Moment, Page, PageHead, data_of, loaded};
+use crate::components::{Badge, Column, Moment, Page, PageHead, Table, data_of, loaded};
 use crate::error::Answer;
 use crate::looks;
 
@@ -113,12 +113,10 @@ fn stage(stage: &StageCompared, comparison: &Comparison) -> AnyView {
             <div class="card-body">
                 <details class="disclosure" open=is_open>
                     <summary>{count(stage.steps.len(), "step")}</summary>
-                    <div class="table-wrap" tabindex="0" role="region" aria-label=label>
-                        <table class="table table-cards">
-                            <thead><tr><th>"Step"</th><th>"Earlier"</th><th>"Later"</th><th>"Time"</th></tr></thead>
-                            <tbody>{rows}</tbody>
-                        </table>
-                    </div>
+                    <Table label=label rows
+                        columns=vec![
+                            Column::Plain("Step"), Column::Plain("Earlier"), Column::Plain("Later"), Column::Plain("Time"),
+                        ]/>
                 </details>
             </div>
         </section>

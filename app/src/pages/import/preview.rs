@@ -4,7 +4,7 @@ use leptos::either::Either;
 use leptos::prelude::*;
 use model::import::{AskedSecret, Effect, ImportLine, ImportPreview, SecretKind, SettingChange};
 
-use crate::components::{Badge, Group, Notice};
+use crate::components::{Badge, Column, Group, Notice, Table};
 use crate::look::Look;
 
 /// Everything that would change, and what has to be typed for it.
@@ -85,15 +85,14 @@ fn table(changes: &[SettingChange]) -> AnyView {
                     <td data-label="After the import">{words(&change.after)}</td>
                 </tr>
             }
+            .into_any()
         })
         .collect();
     view! {
-        <div class="table-wrap" tabindex="0" role="region" aria-label="Settings that change">
-            <table class="table table-cards">
-                <thead><tr><th>"Setting"</th><th>"Now"</th><th>"After the import"</th></tr></thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <Table label="Settings that change" rows whole=true
+            columns=vec![
+                Column::Ordered("Setting"), Column::Ordered("Now"), Column::Ordered("After the import"),
+            ]/>
     }
     .into_any()
 }

@@ -7,7 +7,7 @@ use model::people::{Person, Role};
 use model::words::{capitalised, size};
 
 use crate::api::snapshots::DiscardUpload;
-use crate::components::{Badge, Moment, ProgressBar};
+use crate::components::{Badge, Column, Moment, ProgressBar, Table};
 use crate::look::Look;
 
 /// Nothing is shown where nothing is.
@@ -75,12 +75,11 @@ pub fn archives(view: &SnapshotsView) -> AnyView {
         view! { <p class="text-muted">"None yet. A migration keeps the archive of its snapshot here, and what is uploaded comes here first."</p> }.into_any()
     } else {
         view! {
-            <div class="table-wrap" tabindex="0" role="region" aria-label="Archives that Drydock keeps">
-                <table class="table table-cards">
-                    <thead><tr><th>"Archive"</th><th>"Made by"</th><th class="num">"Size"</th><th>"SHA-256"</th></tr></thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            <Table label="Archives that Drydock keeps" rows whole=true
+                columns=vec![
+                    Column::Ordered("Archive"), Column::Ordered("Made by"), Column::Number("Size"),
+                    Column::Plain("SHA-256"),
+                ]/>
         }
         .into_any()
     };
@@ -98,7 +97,7 @@ fn archive(one: &ArchiveLine) -> AnyView {
         <tr>
             <td data-label="Archive"><span class="mono break-words">{one.snapshot.to_string()}</span></td>
             <td data-label="Made by">{one.version.to_string()}</td>
-            <td data-label="Size" class="num">{size(one.bytes)}</td>
+            <td data-label="Size" class="num" data-worth=one.bytes>{size(one.bytes)}</td>
             <td data-label="SHA-256"><span class="mono break-all">{one.sha256.clone()}</span></td>
         </tr>
     }

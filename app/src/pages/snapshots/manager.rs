@@ -6,7 +6,7 @@ use model::people::{Person, Role};
 use model::words::size;
 
 use super::name_of;
-use crate::components::{Badge, Notice, observed, source_of};
+use crate::components::{Badge, Column, Notice, Table, observed, source_of};
 use crate::look::{Look, Tone};
 use crate::looks;
 use crate::summary::cloudify::counted;
@@ -113,12 +113,11 @@ fn table(address: &str, one: &ManagerSnapshots, all: &[Snapshot], view: &Snapsho
     let rows: Vec<_> = all.iter().map(|snapshot| row(address, one, snapshot, view, viewer)).collect();
     let label = format!("Snapshots of {}", one.side);
     view! {
-        <div class="table-wrap" tabindex="0" role="region" aria-label=label>
-            <table class="table table-cards">
-                <thead><tr><th>"Snapshot"</th><th>"State"</th><th>"Made, by its clock"</th><th>"By"</th><th class="num">"Size"</th><th>"Archive"</th></tr></thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <Table label=label rows whole=true
+            columns=vec![
+                Column::Ordered("Snapshot"), Column::Ordered("State"), Column::Ordered("Made, by its clock"),
+                Column::Ordered("By"), Column::Number("Size"), Column::Plain("Archive"),
+            ]/>
     }
     .into_any()
 }

@@ -7,7 +7,7 @@ use model::view::EnvironmentCard;
 
 use super::card::{active_run, anchor, deeds, labels, look_failed, past_run, requests, unreviewed};
 use crate::api::environments::LookAgain;
-use crate::components::{Badge, Moment, summary_list};
+use crate::components::{Badge, Column, Moment, Table, summary_list};
 use crate::look::{Look, Tone};
 use crate::summary::{self, Told};
 
@@ -16,14 +16,11 @@ pub fn table(name: &str, cards: Vec<EnvironmentCard>, viewer: &Person, look: Ser
     let label = format!("Environments: {name}");
     let rows: Vec<_> = cards.iter().map(|card| row(card, viewer, look)).collect();
     view! {
-        <div class="table-wrap" tabindex="0" role="region" aria-label=label>
-            <table class="table table-cards">
-                <thead>
-                    <tr><th>"Environment"</th><th>"Pending"</th><th>"Seen"</th><th>"Under way"</th><th>"Last run"</th><th>"Do"</th></tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <Table label=label rows
+            columns=vec![
+                Column::Plain("Environment"), Column::Plain("Pending"), Column::Plain("Seen"),
+                Column::Plain("Under way"), Column::Plain("Last run"), Column::Plain("Do"),
+            ]/>
     }
     .into_any()
 }

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use model::cloudify::{Agent, Deployment, ManagerInventory};
 use model::id::TenantName;
 
-use crate::components::{Badge, observed, source_of};
+use crate::components::{Badge, Column, Table, observed, source_of};
 use crate::look::Look;
 use crate::summary::cloudify::counted;
 
@@ -86,12 +86,11 @@ fn one_tenant(
     view! {
         <details class="disclosure" open=open>
             <summary><Badge look/> " " {words}</summary>
-            <div class="table-wrap" tabindex="0" role="region" aria-label=region>
-                <table class="table table-cards">
-                    <thead><tr><th>"Deployment"</th><th>"Instances"</th><th>"Hosts and agents"</th><th>"Acts by itself"</th></tr></thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            <Table label=region rows whole=true
+                columns=vec![
+                    Column::Ordered("Deployment"), Column::Ordered("Instances"), Column::Plain("Hosts and agents"),
+                    Column::Ordered("Acts by itself"),
+                ]/>
         </details>
     }
     .into_any()

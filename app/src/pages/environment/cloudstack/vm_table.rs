@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use model::cloudstack::{CloudStackInventory, Need, Redundancy, RootVolume, SystemVm, VmKind};
 use model::id::CloudId;
 
-use crate::components::{Badge, Moment, Notice, observed, source_of};
+use crate::components::{Badge, Column, Moment, Notice, Table, observed, source_of};
 use crate::look::Look;
 use crate::looks;
 use crate::summary::cloudstack;
@@ -63,17 +63,12 @@ fn table(address: &str, cloud: &CloudStackInventory, kind: VmKind, vms: &[&Syste
     let rows: Vec<_> = vms.iter().map(|vm| row(address, cloud, vm, last)).collect();
     view! {
         <h3>{heading(kind)}</h3>
-        <div class="table-wrap" tabindex="0" role="region" aria-label=heading(kind)>
-            <table class="table table-cards">
-                <thead>
-                    <tr>
-                        <th>"Name"</th><th>"Need"</th><th>"State"</th><th>{last}</th><th>"Version"</th>
-                        <th>"Template of the record"</th><th>"Disk it runs from"</th><th>"Hypervisor"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <Table label=heading(kind) rows whole=true
+            columns=vec![
+                Column::Ordered("Name"), Column::Ordered("Need"), Column::Ordered("State"), Column::Ordered(last),
+                Column::Ordered("Version"), Column::Ordered("Template of the record"),
+                Column::Ordered("Disk it runs from"), Column::Ordered("Hypervisor"),
+            ]/>
     }
     .into_any()
 }

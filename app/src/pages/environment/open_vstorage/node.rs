@@ -8,7 +8,7 @@ use model::observed::{Observed, Seen};
 use model::open_vstorage::pending::{Pending, pending};
 use model::open_vstorage::{Component, Distribution, Node, NodeRole, Package, Service, UnitState};
 
-use crate::components::{Badge, Moment, Notice};
+use crate::components::{Badge, Column, Moment, Notice, Table};
 use crate::look::Look;
 
 /// The node as it was seen, or why it could not be: a failed look is never "no updates".
@@ -111,12 +111,11 @@ fn table(
     let of_node = format!("{component} on {host}");
     view! {
         <h4 class="font-semibold">{component.to_string()}</h4>
-        <div class="table-wrap" tabindex="0" role="region" aria-label=of_node>
-            <table class="table table-cards">
-                <thead><tr><th>"Package"</th><th>"State"</th><th>"Installed"</th><th>"Running"</th><th>"Candidate"</th></tr></thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <Table label=of_node rows whole=true
+            columns=vec![
+                Column::Ordered("Package"), Column::Ordered("State"), Column::Ordered("Installed"),
+                Column::Ordered("Running"), Column::Ordered("Candidate"),
+            ]/>
     }
     .into_any()
 }
@@ -207,12 +206,10 @@ fn services(host: &HostName, node: &Node) -> AnyView {
     view! {
         <details class="disclosure">
             <summary>{words}</summary>
-            <div class="table-wrap" tabindex="0" role="region" aria-label=format!("Services of {host}")>
-                <table class="table table-cards">
-                    <thead><tr><th>"Service"</th><th>"State"</th><th>"Runs"</th></tr></thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            <Table label=format!("Services of {host}") rows whole=true
+                columns=vec![
+                    Column::Ordered("Service"), Column::Ordered("State"), Column::Ordered("Runs"),
+                ]/>
         </details>
     }
     .into_any()

@@ -9,7 +9,7 @@ use model::time::span_words;
 use model::words::count;
 
 use super::unit;
-use crate::components::ClockTime;
+use crate::components::{ClockTime, Column, Table};
 
 /// So many rows are shown: a step that was tried a hundred times needs no hundred rows here.
 const MOST: usize = 200;
@@ -44,14 +44,11 @@ pub fn table(timeline: &Timeline<'_>, picture: &Picture) -> AnyView {
     view! {
         <details class="disclosure">
             <summary>"The same as a table"</summary>
-            <div class="table-wrap" tabindex="0" role="region" aria-label="How the time went by">
-                <table class="table table-cards">
-                    <thead>
-                        <tr><th>{unit(timeline.by)}</th><th class="num">"Try"</th><th>"Began"</th><th class="num">"Took"</th><th>"Waited for"</th><th>"Then"</th></tr>
-                    </thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </div>
+            <Table label="How the time went by" rows
+                columns=vec![
+                    Column::Plain(unit(timeline.by)), Column::Number("Try"), Column::Plain("Began"),
+                    Column::Number("Took"), Column::Plain("Waited for"), Column::Plain("Then"),
+                ]/>
             {(more > 0).then(|| view! { <p class="hint">{format!("And {more} more, in the record of the run event by event.")}</p> })}
         </details>
     }
