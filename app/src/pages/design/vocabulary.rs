@@ -207,8 +207,8 @@ mod tests {
 
     /// What each badge of a page says: its colour, the strokes of its sign, its word.
     fn badges(page: &str) -> Vec<[String; 3]> {
-        let between = |text: &str, from: &str| {
-            let (_, rest) = text.split_once(from)?;
+        let attribute = |text: &str, name: &str| {
+            let (_, rest) = text.split_once(&format!("{name}=\""))?;
             Some(rest.split('"').next().unwrap_or_default().to_owned())
         };
         let word = |text: &str| {
@@ -219,8 +219,8 @@ mod tests {
             .skip(1)
             .filter_map(|rest| rest.split("</span>").next())
             .filter_map(|badge| {
-                let classes = between(badge, "class=\"")?;
-                Some([classes, between(badge, " d=\"")?, word(&format!("<span {badge}"))])
+                let colours = attribute(badge, "class")?;
+                Some([colours, attribute(badge, " d")?, word(&format!("<span {badge}"))])
             })
             .collect()
     }
