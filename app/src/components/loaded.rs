@@ -8,7 +8,7 @@ use model::words::capitalised;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::Notice;
+use super::{Heading, Notice};
 use crate::error::{Answer, ApiError};
 use crate::look::Look;
 
@@ -34,10 +34,11 @@ where
         <Transition fallback=waiting>
             {move || {
                 let show = show.clone();
+                let heading = use_context::<Heading>();
                 Suspend::new(async move {
                     match data.await {
                         Ok(value) => show(value),
-                        Err(refused) => refused_view(&refused),
+                        Err(refused) => Heading::above(heading, refused_view(&refused)),
                     }
                 })
             }}

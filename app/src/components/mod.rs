@@ -35,7 +35,7 @@ pub use loaded::{data_of, loaded, refused_view, waiting};
 pub use moment::{ClockTime, Elapsed, Moment, MomentAhead};
 pub use notice::{KeptRefusal, Notice, RefusalNotice, refusal_of};
 pub use observed::{observed, source_of};
-pub use page::{Page, PageHead};
+pub use page::{Heading, Page, PageHead};
 pub use plan_step::{HazardNote, StepDetails};
 pub use precheck_list::PrecheckList;
 pub use prepare::PreparePlan;

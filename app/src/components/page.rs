@@ -1,7 +1,31 @@
 //! The frame of one page: title, heading, and what can be done.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use leptos::prelude::*;
 use leptos_meta::Title;
+
+/// The heading of the page, which every page has, also one that cannot be shown: in the context of what stands on it.
+#[derive(Debug, Clone)]
+pub struct Heading {
+    title: String,
+    is_there: Arc<AtomicBool>,
+}
+
+impl Heading {
+    /// The page has one.
+    fn note_shown(&self) {
+        self.is_there.store(true, Ordering::Relaxed);
+    }
+
+    /// What stands in the place of a page that cannot be shown, under the heading that nothing else has given it.
+    pub fn above(heading: Option<Self>, refused: AnyView) -> AnyView {
+        let missing = heading.filter(|heading| !heading.is_there.swap(true, Ordering::Relaxed));
+        let head = missing.map(|heading| view! { <div class="page-head"><h1>{heading.title}</h1></div> });
+        view! { {head} {refused} }.into_any()
+    }
+}
 
 /// A page. `title` also names the browser tab.
 #[component]
@@ -12,6 +36,7 @@ pub fn Page(
     refresh: u32,
     children: Children,
 ) -> AnyView {
+    provide_context(Heading { title: title.clone(), is_there: Arc::default() });
     view! {
         <Title text=title/>
         <main id="main" class="page" tabindex="-1" data-refresh=(refresh > 0).then(|| refresh.to_string())>{children()}</main>
@@ -28,6 +53,9 @@ pub fn PageHead(
     crumbs: Vec<(String, String)>,
     #[prop(optional)] children: Option<Children>,
 ) -> AnyView {
+    if let Some(heading) = use_context::<Heading>() {
+        heading.note_shown();
+    }
     // More exact than the page's own: with several tabs open, each names its environment.
     let tab = match crumbs.last().filter(|(_, place)| crumbs.len() > 1 && !title.contains(place.as_str())) {
         Some((_, place)) => format!("{title} of {place}"),

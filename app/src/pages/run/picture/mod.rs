@@ -32,7 +32,9 @@ pub fn RunPicture() -> AnyView {
                         let refresh = if view.picture.is_over { 0 } else { REFRESH };
                         (refresh, show(&view, stage.get_untracked().parse().ok()))
                     }
-                    Err(refused) => (0, refused_view(&refused)),
+                    Err(refused) => {
+                        (0, view! { <PageHead title="Matrix and timeline"/> {refused_view(&refused)} }.into_any())
+                    }
                 };
                 view! { <Page title="Matrix and timeline" refresh=refresh>{shown}</Page> }
             })}
