@@ -76,6 +76,7 @@ test('a program with a token does what was chosen for it, until the token is rev
   await rosa.locator('#token-proof').fill(PEOPLE.rosa.password);
   await rosa.getByRole('button', { name: 'Make it' }).click();
   await expect(rosa.getByText('Copy it now')).toBeVisible();
+  await inspect(rosa, 'token');
   const token = await rosa.locator('#token').innerText();
   const cards = (value: string) =>
     request.post(`${world.drydock.url}/api/load_cards`, { headers: { authorization: `Bearer ${value}` } });
