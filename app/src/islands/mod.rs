@@ -9,6 +9,7 @@
 //! others loads a module with all of them (feature `live`), which weighs several times as much; in the small one they are
 //! components that nothing reaches.
 
+mod focus;
 mod kept;
 mod pulse;
 mod refresh;

@@ -1,7 +1,7 @@
 //! Keeps a page up to date that says how often it wants it: `<main data-refresh="10">`.
 //!
-//! The page is fetched as the server renders it and put in the place of the old one. Not while somebody is typing, and
-//! what was opened stays open.
+//! The page is fetched as the server renders it and put in the place of the old one. Not while somebody is typing; what was
+//! opened stays open, and what has the focus keeps it.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -12,8 +12,8 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Document, DomParser, Element, Response, SupportedType};
 
+use super::focus;
 use super::kept::all;
-use super::tables;
 
 /// Looks whether this page wants it, and begins.
 pub fn begin() {
@@ -62,9 +62,7 @@ async fn replace() -> Result<(), JsValue> {
         return Ok(());
     }
     keep_open(&old, &new)?;
-    old.replace_with_with_node_1(&new)?;
-    tables::prepare();
-    Ok(())
+    focus::replace(&old, &new)
 }
 
 /// How often [`parts`] was asked for: only the latest answer is shown, whichever comes last.
@@ -97,10 +95,9 @@ async fn replace_parts(is_latest: impl Fn() -> bool) -> Result<(), JsValue> {
         let Some(new) = fresh.query_selector(&format!("[data-part={name}]"))? else { continue };
         if old.query_selector("form:focus-within, [data-sent]")?.is_none() {
             keep_open(&old, &new)?;
-            old.replace_with_with_node_1(&new)?;
+            focus::replace(&old, &new)?;
         }
     }
-    tables::prepare();
     Ok(())
 }
 
