@@ -1,12 +1,13 @@
-// Without JavaScript: log in, read, ask, approve, start, abort. Everything is a plain form.
+// Without JavaScript: log in, read, ask, approve, start, pause, resume, abort. Everything is a plain form.
 import type { Page } from '@playwright/test';
 import { approve, askForRestart, start, startedRun } from '../fixtures/journey';
-import { expect, test } from '../fixtures/story';
+import { expect, logIn, test } from '../fixtures/story';
 
 test.use({ pace: 'demo' });
 
-test('a run can be asked for, approved, started, read and aborted without JavaScript', async ({ world }) => {
-  const rosa = await world.as('rosa');
+test('people log in, and a run is asked for, approved, started, read, paused and aborted, without JavaScript', async ({ world, browser }) => {
+  const rosa = await browser.newPage({ baseURL: world.drydock.url, javaScriptEnabled: false });
+  await logIn(rosa, 'rosa');
   await rosa.getByRole('button', { name: 'Look again' }).click();
   await expect(rosa.getByText('still run the old disk or version').first()).toBeVisible();
   await askForRestart(rosa, 'native');
@@ -18,6 +19,14 @@ test('a run can be asked for, approved, started, read and aborted without JavaSc
   await start(rosa, request);
   await expect(rosa.getByText(/\d+ of \d+ steps done/)).toBeVisible();
   await expect(rosa.locator('noscript a')).toBeVisible();
+  const run = rosa.url();
+  await readRun(rosa, run);
+
+  await rosa.goto(run);
+  await rosa.getByText('Pause', { exact: true }).click();
+  await rosa.getByRole('button', { name: 'Pause the run' }).click();
+  await expect(rosa).toHaveURL(run);
+  await seen(rosa, 'Paused');
   await rosa.getByText('Abort this run').click();
   await rosa.getByLabel('Why').fill('no browser at hand');
   await rosa.getByRole('button', { name: 'Abort the run' }).click();
@@ -46,6 +55,19 @@ test('a failed step is settled by two people, and a run is paused and resumed, w
   await abel.getByRole('button', { name: 'Resume' }).click();
   await expect(abel.getByText('Paused')).toBeHidden();
 });
+
+/** Its steps, its log, its picture and its record: all of it stands in the page. */
+async function readRun(page: Page, run: string): Promise<void> {
+  await expect(page.locator('li.step').first()).toBeVisible();
+  await page.getByRole('link', { name: 'Whole log' }).click();
+  await expect(page.getByText('Nothing was printed from here on.')).toBeVisible();
+  await page.goto(run);
+  await page.getByRole('link', { name: 'Matrix and timeline' }).click();
+  await expect(page.getByRole('heading', { name: 'How the time went by' })).toBeVisible();
+  await page.goto(run);
+  await page.getByRole('link', { name: 'The approved plan' }).click();
+  await expect(page.getByRole('heading', { name: 'Restart System VMs on' })).toBeVisible();
+}
 
 /** Looks again and again until the page says so. */
 async function seen(page: Page, words: string): Promise<void> {
