@@ -20,7 +20,8 @@ use crate::{
 pub enum Part {
     /// What the first visit has to load.
     Page,
-    /// How long until the page can be used, in Chromium, and the memory of the server.
+    /// In Chromium: what comes and how long it takes until a page can be used, from page to page, 5,000 lines a second, a million
+    /// lines; and the memory of the server.
     Browser,
     /// What Drydock itself costs with 500 system VMs, and native mode beside the vendor's script.
     Cloudstack,
@@ -116,16 +117,19 @@ fn browser(paths: &Paths) -> Result<(), Error> {
     let drydock = build::binary(paths, "drydock", Profile::Release)?;
     let lab = build::binary(paths, "lab", Profile::Release)?;
     let report = paths.work().join("browser-bench.md");
+    // Each measurement adds its rows.
+    let _ = std::fs::remove_file(&report);
     let mut command = Command::new(paths.e2e().join("node_modules/.bin/playwright"));
     command.args(["test", "--config", "playwright.bench.config.ts"]).current_dir(paths.e2e());
     command.env("DRYDOCK_BINARY", drydock).env("DRYDOCK_LAB_BINARY", lab).env("DRYDOCK_BENCH_REPORT", &report);
-    step("measure the first click", || run_command(&mut command))?;
-    answer("| the page in Chromium (median of 5) | |");
+    let measured = step("measure the pages in Chromium", || run_command(&mut command));
+    answer("| the pages in Chromium (median of 5) | |");
     answer("|---|--:|");
-    for line in String::from_utf8_lossy(&read(&report)?).lines() {
+    // What was measured before something failed is told all the same.
+    for line in String::from_utf8_lossy(&read(&report).unwrap_or_default()).lines() {
         answer(line);
     }
-    Ok(())
+    measured
 }
 
 fn page(paths: &Paths) -> Result<(), Error> {
