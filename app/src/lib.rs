@@ -3,7 +3,7 @@
 //! Compiled twice. With `ssr` it renders every page on the server, complete and usable without WASM; with `hydrate` it
 //! becomes the WASM that brings the [`islands`] of a page to life. The browser half knows `model` and nothing else of ours.
 
-#![recursion_limit = "256"]
+#![recursion_limit = "512"]
 
 pub mod api;
 mod clock;
