@@ -17,6 +17,7 @@ mod pages;
 mod routes;
 #[cfg(feature = "ssr")]
 mod server;
+mod shortcuts;
 mod summary;
 mod theme;
 

@@ -42,6 +42,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/replay/:id") view=pages::ReplayPage ssr=SsrMode::Async/>
                     <Route path=path!("/replay/:id/plan") view=pages::ReplayPlan ssr=SsrMode::Async/>
                     <Route path=path!("/inbox") view=pages::Inbox ssr=SsrMode::Async/>
+                    <Route path=path!("/go") view=pages::Go ssr=SsrMode::Async/>
+                    <Route path=path!("/keys") view=pages::Keys ssr=SsrMode::Async/>
                     <Route path=path!("/history") view=pages::History ssr=SsrMode::Async/>
                     <Route path=path!("/history/compare") view=pages::CompareRuns ssr=SsrMode::Async/>
                     <Route path=path!("/policies") view=pages::Policies ssr=SsrMode::Async/>

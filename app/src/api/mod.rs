@@ -5,6 +5,7 @@ pub mod comments;
 pub mod environment_form;
 pub mod environments;
 pub mod history;
+pub mod landmarks;
 pub mod migration_form;
 pub mod notification_form;
 pub mod notifications;

@@ -6,6 +6,7 @@ use model::people::{Person, Proof};
 use model::session::SessionView;
 
 use crate::error::Answer;
+use crate::shortcuts::SingleKeys;
 use crate::theme::Theme;
 
 /// Who is logged in, if anybody is.
@@ -20,6 +21,21 @@ pub async fn choose_theme(theme: Theme) -> Answer<Theme> {
     crate::server::anybody()?;
     crate::server::remember_theme(theme);
     Ok(theme)
+}
+
+/// Whether single keys count in this browser.
+#[server(endpoint = "load_single_keys")]
+pub async fn load_single_keys() -> Answer<SingleKeys> {
+    crate::server::anybody()?;
+    Ok(crate::server::remembered_single_keys())
+}
+
+/// Remembers in this browser whether single keys count.
+#[server(endpoint = "choose_single_keys")]
+pub async fn choose_single_keys(keys: SingleKeys) -> Answer<SingleKeys> {
+    crate::server::anybody()?;
+    crate::server::remember_single_keys(keys);
+    Ok(keys)
 }
 
 /// Where one is logged in.

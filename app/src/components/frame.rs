@@ -5,28 +5,39 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 use model::people::{Person, Role};
 
-use super::DemoBadge;
+use super::{DemoBadge, ShortcutDialogs, ShortcutLinks, chosen_keys};
 use crate::api::session::{ChooseTheme, load_viewer};
 use crate::clock::now;
 use crate::islands::Pulse;
+use crate::shortcuts::SingleKeys;
 use crate::theme::Theme;
 
 /// The frame. Without a login it is only the name.
 #[component]
 pub fn Frame(children: Children) -> AnyView {
-    let viewer = Resource::new(|| (), |()| load_viewer());
+    let viewer = Resource::new(|| (), |()| who());
     view! {
         <a class="skip-link" href="#main">"Skip to the content"</a>
         <header class="topbar">
             <a class="brand" href="/"><Mark/> "Drydock"</a>
             <DemoBadge/>
             <Transition>
-                {move || Suspend::new(async move { viewer.await.ok().flatten().map(|person| view! { <Navigation person/> }) })}
+                {move || Suspend::new(async move { viewer.await.map(|(person, _)| view! { <Navigation person/> }) })}
             </Transition>
         </header>
         {children()}
+        <Transition>
+            {move || Suspend::new(async move { viewer.await.map(|(_, keys)| view! { <ShortcutDialogs keys/> }) })}
+        </Transition>
         <Pulse server_now=now()/>
-    }.into_any()
+    }
+    .into_any()
+}
+
+/// Who is logged in, and whether single keys count for them.
+async fn who() -> Option<(Person, SingleKeys)> {
+    let person = load_viewer().await.ok().flatten()?;
+    Some((person, chosen_keys().await))
 }
 
 /// The sign of Drydock: a ship in its dock.
@@ -55,6 +66,7 @@ fn Navigation(person: Person) -> AnyView {
             })}
         </nav>
         <div class="cluster ml-auto">
+            <ShortcutLinks/>
             <ThemeButton/>
             <a class="link" href="/account" title=format!("Your account: {}", roles(&person))>{person.name.clone()}</a>
             <form method="post" action="/logout">

@@ -58,7 +58,8 @@ const fn has_button(procedure: Procedure) -> bool {
     !matches!(procedure, Procedure::CreateSnapshot | Procedure::UploadSnapshot)
 }
 
-const fn page_of(procedure: Procedure) -> &'static str {
+/// Where it is asked for, below the address of its environment.
+pub const fn page_of(procedure: Procedure) -> &'static str {
     match procedure {
         Procedure::RestartSystemVms => "restart",
         Procedure::UpdateFramework => "update/framework",

@@ -19,15 +19,18 @@ use super::kept::all;
 pub fn begin() {
     let seconds = main().and_then(|main| main.get_attribute("data-refresh")).and_then(|seconds| seconds.parse().ok());
     if let Some(seconds) = seconds {
-        let again = || {
-            if !is_busy() {
-                spawn_local(async {
-                    // A refresh that fails is tried again next time; the age of the data tells.
-                    let _ = replace().await;
-                });
-            }
-        };
-        set_interval(again, Duration::from_secs(seconds));
+        set_interval(now, Duration::from_secs(seconds));
+    }
+}
+
+/// Looks for news, if this page wants any.
+pub fn now() {
+    let wants_it = main().is_some_and(|main| main.has_attribute("data-refresh"));
+    if wants_it && !is_busy() {
+        spawn_local(async {
+            // A refresh that fails is tried again next time; the age of the data tells.
+            let _ = replace().await;
+        });
     }
 }
 
@@ -45,8 +48,12 @@ fn is_busy() -> bool {
 
 /// The page as the server renders it now; nothing when it is another one by now.
 async fn fresh() -> Result<Option<Document>, JsValue> {
-    let address = window().location().href()?;
-    let response: Response = JsFuture::from(window().fetch_with_str(&address)).await?.dyn_into()?;
+    page_at(&window().location().href()?).await
+}
+
+/// A page as the server renders it; nothing when another one comes in its place.
+pub async fn page_at(address: &str) -> Result<Option<Document>, JsValue> {
+    let response: Response = JsFuture::from(window().fetch_with_str(address)).await?.dyn_into()?;
     // Logged out, or moved: a page of another kind must not be put here.
     if !response.ok() || response.redirected() {
         return Ok(None);

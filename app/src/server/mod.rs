@@ -11,6 +11,6 @@ pub use desk::{
     Caller, Desk, PROOF_WANTED, StepUp, any_person, anybody, caller, desk, desk_at, field, person_desk, person_desk_at,
     proven_desk_at, refused, this_session,
 };
-pub use respond::{go_to, remember_theme};
+pub use respond::{go_to, remember_single_keys, remember_theme, remembered_single_keys};
 pub use shell::{Assets, Module, shell};
 pub use trouble::trouble;

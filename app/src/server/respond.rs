@@ -7,6 +7,7 @@ use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 use model::refusal::Refusal;
 
+use crate::shortcuts::SingleKeys;
 use crate::theme::Theme;
 
 /// Sends the browser to another page, with or without WASM.
@@ -45,25 +46,43 @@ fn contains(value: &HeaderValue, word: &str) -> bool {
     value.to_str().is_ok_and(|value| value.contains(word))
 }
 
-/// How long a browser keeps the choice of colours, in seconds: a year.
-const THEME_KEPT: u32 = 31_536_000;
+/// How long a browser keeps what was chosen, in seconds: a year.
+const KEPT: u32 = 31_536_000;
+
+const THEME: &str = "theme";
+const SINGLE_KEYS: &str = "keys";
 
 /// Stores the chosen colours in the browser.
 pub fn remember_theme(theme: Theme) {
+    remember(THEME, theme.word());
+}
+
+/// Stores in the browser whether single keys count.
+pub fn remember_single_keys(keys: SingleKeys) {
+    remember(SINGLE_KEYS, keys.word());
+}
+
+/// The colours this browser has chosen before.
+pub(super) fn remembered_theme() -> Theme {
+    remembered(THEME, Theme::from_word)
+}
+
+/// What this browser has chosen before.
+pub fn remembered_single_keys() -> SingleKeys {
+    remembered(SINGLE_KEYS, SingleKeys::from_word)
+}
+
+fn remember(name: &str, word: &str) {
     let Some(response) = use_context::<ResponseOptions>() else { return };
-    let cookie = format!("theme={}; Path=/; Max-Age={THEME_KEPT}; SameSite=Lax; HttpOnly", theme.word());
+    let cookie = format!("{name}={word}; Path=/; Max-Age={KEPT}; SameSite=Lax; HttpOnly");
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         response.append_header(SET_COOKIE, cookie);
     }
 }
 
-/// The colours this browser has chosen before.
-pub(super) fn remembered_theme() -> Theme {
-    let Some(request) = use_context::<Parts>() else { return Theme::default() };
+fn remembered<T: Default>(name: &str, read: impl Fn(&str) -> Option<T>) -> T {
+    let Some(request) = use_context::<Parts>() else { return T::default() };
     let cookies = request.headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-    cookies
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().strip_prefix("theme="))
-        .find_map(Theme::from_word)
-        .unwrap_or_default()
+    let pairs = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.filter(|(known, _)| *known == name).find_map(|(_, word)| read(word)).unwrap_or_default()
 }

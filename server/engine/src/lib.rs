@@ -30,6 +30,7 @@ mod import;
 mod import_tests;
 #[cfg(feature = "lab")]
 mod lab;
+mod landmarks;
 mod leases;
 mod local;
 mod notify;

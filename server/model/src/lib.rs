@@ -6,7 +6,7 @@
 //! Where to look: what is observed ([`inventory`], [`cloudify`], [`cloudstack`], [`open_vstorage`]), what is intended
 //! ([`plan`]), who agreed and what they said about it ([`request`], [`policy`], [`comment`]), what happened ([`event`],
 //! [`run`], [`evidence`]) and what can be learned from it ([`course`], [`comparison`], [`estimate`], [`trend`],
-//! [`search`]), what follows ([`next`]) and what a person may do about it ([`verb`]).
+//! [`search`]), where one can go ([`landmarks`]), what follows ([`next`]) and what a person may do about it ([`verb`]).
 
 pub mod audit;
 pub mod canonical;
@@ -28,6 +28,7 @@ pub mod html;
 pub mod id;
 pub mod import;
 pub mod inventory;
+pub mod landmarks;
 pub mod next;
 pub mod notification;
 pub mod observed;

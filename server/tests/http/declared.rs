@@ -202,6 +202,7 @@ fn fields(function: &str, name: &str, of: &str) -> Form {
         ("HostName", _) => one("ms1"),
         ("GroupName", _) => one("storage"),
         ("Theme", _) => one("dark"),
+        ("SingleKeys", _) => one("off"),
         ("KeyOwner", _) => one("host"),
         ("bool", _) => one("true"),
         ("i64", _) => one("0"),

@@ -222,13 +222,14 @@ async fn no_list_and_no_page_shows_what_belongs_to_another_label() {
     let (mut paula, mut berta) = (world.enter("paula", ALL_OF_PARIS).await, world.enter("berta", ALL_OF_BERLIN).await);
     let run = world.id_of("run");
     let search = [("filter[text]", NAME)];
-    let lists: [(&str, &[(&str, &str)]); 6] = [
+    let lists: [(&str, &[(&str, &str)]); 7] = [
         ("load_history_view", &[("filter[text]", "")]),
         ("search_output", &[("filter[text]", ""), ("query", "swordfish")]),
         ("load_cards", &[]),
         ("load_history", &[("filter[text]", "")]),
         ("load_history", &search),
         ("load_policies", &[]),
+        ("load_landmarks", &[]),
     ];
     for (list, form) in lists {
         let shown = berta.post(&format!("/api/{list}"), form).await;
@@ -246,6 +247,8 @@ async fn no_list_and_no_page_shows_what_belongs_to_another_label() {
         ("/history?find=swordfish".to_owned(), false),
         (format!("/history/compare?a={run}&b={run}"), false),
         ("/inbox".to_owned(), false),
+        ("/go".to_owned(), false),
+        ("/go?q=nebel".to_owned(), false),
         ("/policies".to_owned(), false),
         (format!("/environments/{environment}"), true),
         (format!("/environments/{environment}/restart"), true),

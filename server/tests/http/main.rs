@@ -12,6 +12,7 @@ mod first_use;
 mod forms;
 mod functions;
 mod glass;
+mod go;
 mod guard;
 mod headers;
 mod health;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use model::environment::Environment;
 use model::id::{AuditKey, AuditSignature, EnvironmentId, PersonId, PlanDigest, PolicyDigest, RequestId, RunId};
+use model::landmarks::OpenRequest;
 use model::plan::Confirmation;
 use model::policy::{Demand, Signed};
 use model::procedure::Procedure;
@@ -91,7 +92,16 @@ impl Store {
     }
 }
 
+const OPEN_LINES: &str = "select r.id, r.procedure, r.environment, e.name, p.name, r.at
+    from request r join environment e on e.id = r.environment join person p on p.id = r.by_id
+    where r.state = 'open' order by r.at desc limit 200";
+
 impl Store {
+    /// Requests that are open, newest first, without where they stand.
+    pub async fn open_lines(&self) -> Result<Vec<OpenRequest>> {
+        sqlx::query(OPEN_LINES).fetch_all(self.reader()).await?.iter().map(read_open).collect()
+    }
+
     /// The last run of that procedure in that environment that is not this request's own, and began before that.
     pub async fn run_before(
         &self,
@@ -119,12 +129,10 @@ pub async fn head(from: &mut AnyConnection, id: &RequestId) -> Result<Option<Req
     let row = sqlx::query(HEAD).bind(id.as_str()).fetch_optional(&mut *from).await?;
     let Some(row) = row else { return Ok(None) };
     let decisions = sqlx::query(APPROVALS).bind(id.as_str()).fetch_all(&mut *from).await?;
-    let procedure: String = row.try_get(0)?;
-    let damaged = || EngineError::damaged("request", id.as_str(), format!("procedure {procedure:?}"));
     let by = PersonId::new(row.try_get::<String, _>(3)?)?;
     Ok(Some(RequestHead {
         id: id.clone(),
-        procedure: Procedure::ALL.into_iter().find(|known| known.word() == procedure).ok_or_else(damaged)?,
+        procedure: procedure_of(id.as_str(), &row.try_get::<String, _>(0)?)?,
         settings: parse(id.as_str(), row.try_get(1)?)?,
         digest: PlanDigest::new(row.try_get::<String, _>(2)?)?,
         makers: makers_of(&row.try_get::<String, _>(8)?, by.clone())?,
@@ -137,6 +145,24 @@ pub async fn head(from: &mut AnyConnection, id: &RequestId) -> Result<Option<Req
         confirmations: parse(id.as_str(), row.try_get(10)?)?,
         decisions: decisions.iter().map(read_approval).collect::<Result<_>>()?,
     }))
+}
+
+fn read_open(row: &AnyRow) -> Result<OpenRequest> {
+    let (id, word): (String, String) = (row.try_get(0)?, row.try_get(1)?);
+    Ok(OpenRequest {
+        procedure: procedure_of(&id, &word)?,
+        id: RequestId::new(id)?,
+        environment: EnvironmentId::new(row.try_get::<String, _>(2)?)?,
+        environment_name: row.try_get(3)?,
+        by: row.try_get(4)?,
+        at: Timestamp(row.try_get(5)?),
+    })
+}
+
+/// The procedure of a request, by its word.
+fn procedure_of(request: &str, word: &str) -> Result<Procedure> {
+    let known = Procedure::ALL.into_iter().find(|known| known.word() == word);
+    known.ok_or_else(|| EngineError::damaged("request", request, format!("procedure {word:?}")))
 }
 
 /// Ids of all requests that are open, within a transaction.

@@ -1,0 +1,60 @@
+// The keyboard: the palette, single keys and their list.
+import { alive, askForRestart } from '../fixtures/journey';
+import { inspect } from '../fixtures/shots';
+import { expect, test } from '../fixtures/story';
+
+test('the palette and single keys lead everywhere', async ({ world }) => {
+  const rosa = await world.as('rosa');
+  await alive(rosa);
+  const palette = rosa.getByRole('dialog', { name: 'Go to' });
+  const field = palette.getByRole('combobox', { name: 'Where to' });
+  const chosen = palette.locator('[role=option][aria-selected=true]');
+
+  // By a button, and from the middle of a page by keys; Escape gives the focus back.
+  await rosa.getByRole('link', { name: 'Search' }).click();
+  await expect(field).toBeFocused();
+  await expect(palette.getByRole('option', { name: /^Updates/ })).toBeVisible();
+  await expect(palette.getByRole('option', { name: /^People/ }), 'she may not open it').toBeHidden();
+  await rosa.keyboard.press('Escape');
+  await expect(palette).toBeHidden();
+  await expect(rosa.getByRole('link', { name: 'Search' })).toBeFocused();
+  await rosa.keyboard.press('Control+k');
+  await field.pressSequentially('frank rest');
+  await expect(chosen).toHaveText(/^Restart System VMs on Frankfurt/);
+  await expect(field).toHaveAttribute('aria-activedescendant', await chosen.getAttribute('id') ?? 'none');
+  await rosa.keyboard.press('ArrowDown');
+  await expect(chosen).toHaveText(/^All runs with “frank rest”/);
+  await rosa.keyboard.press('ArrowUp');
+  await inspect(rosa, 'palette');
+  await rosa.keyboard.press('Enter');
+  await expect(rosa).toHaveURL(/\/restart$/);
+  await alive(rosa);
+
+  // Keys that are typed are only letters.
+  const why = rosa.getByLabel('Why');
+  await why.pressSequentially('gi?/r');
+  await expect(why).toHaveValue('gi?/r');
+
+  // Keys lead on from wherever the focus is outside of a field.
+  await why.blur();
+  await rosa.keyboard.press('g');
+  await rosa.keyboard.press('i');
+  await expect(rosa).toHaveURL(/\/inbox$/);
+  await alive(rosa);
+  await rosa.keyboard.press('?');
+  const list = rosa.getByRole('dialog', { name: 'Keyboard shortcuts' });
+  await expect(list.getByText('Single keys count, except while you type.')).toBeVisible();
+  await inspect(rosa, 'keys');
+  await rosa.keyboard.press('g');
+  await rosa.keyboard.press('h');
+  await expect(list, 'in a dialog keys lead nowhere').toBeVisible();
+  await list.getByRole('button', { name: 'Let single keys do nothing' }).click();
+  await expect(list).toBeHidden();
+  await alive(rosa);
+  await rosa.keyboard.press('?');
+  await rosa.keyboard.press('/');
+  await expect(list).toBeHidden();
+  await expect(palette).toBeHidden();
+  await rosa.keyboard.press('Control+k');
+  await expect(field).toBeFocused();
+});
