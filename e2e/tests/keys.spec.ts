@@ -1,9 +1,9 @@
-// The keyboard: the palette, single keys and their list.
+// The keyboard: the palette, single keys and their list; and what a page does for who leaves it.
 import { alive, askForRestart } from '../fixtures/journey';
 import { inspect } from '../fixtures/shots';
 import { expect, test } from '../fixtures/story';
 
-test('the palette and single keys lead everywhere', async ({ world }) => {
+test('the palette and single keys lead everywhere, and nothing that was typed is lost by accident', async ({ world }) => {
   const rosa = await world.as('rosa');
   await alive(rosa);
   const palette = rosa.getByRole('dialog', { name: 'Go to' });
@@ -30,12 +30,23 @@ test('the palette and single keys lead everywhere', async ({ world }) => {
   await expect(rosa).toHaveURL(/\/restart$/);
   await alive(rosa);
 
-  // Keys that are typed are only letters.
+  // What was typed is asked for before it is lost; keys that are typed are only letters.
   const why = rosa.getByLabel('Why');
-  await why.pressSequentially('gi?/r');
+  await why.fill('g');
+  await why.pressSequentially('i?/r');
   await expect(why).toHaveValue('gi?/r');
+  const asked: string[] = [];
+  rosa.once('dialog', async (dialog) => {
+    asked.push(dialog.type());
+    await dialog.dismiss();
+  });
+  await rosa.getByRole('link', { name: 'Inbox' }).click();
+  await expect.poll(() => asked).toEqual(['beforeunload']);
+  await expect(rosa).toHaveURL(/\/restart$/);
+  await expect(why).toHaveValue('gi?/r');
+  await why.fill('');
 
-  // Keys lead on from wherever the focus is outside of a field.
+  // Nothing is left to lose, so nobody is asked. Keys lead on from wherever the focus is outside of a field.
   await why.blur();
   await rosa.keyboard.press('g');
   await rosa.keyboard.press('i');

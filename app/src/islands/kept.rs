@@ -12,6 +12,7 @@ use model::words::capitalised;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, HtmlElement, HtmlFormElement, MouseEvent};
 
+use super::leave;
 use super::pulse::{button, is_sent, show_sent};
 use super::submit::{Reply, post};
 use crate::error::ApiError;
@@ -40,6 +41,7 @@ fn answered(form: &Element, reply: &Reply) -> Result<(), JsValue> {
         (Reply::Done(_), None) => return window().location().reload(),
         (Reply::Done(words), Some(said)) => {
             forget(form)?;
+            leave::remember(form);
             said.set_text_content(Some(&format!("Recorded: {words}")));
         }
         (Reply::Refused(refusal), said) => {

@@ -8,7 +8,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::JsValue;
 use web_sys::{Element, Event};
 
-use super::{kept, keys, refresh, tables};
+use super::{kept, keys, leave, refresh, tables};
 use crate::clock::{ago, ahead, now, so_far};
 
 /// Keeps times true, marks forms that were sent, and refreshes pages that ask for it.
@@ -31,6 +31,7 @@ pub fn Pulse(server_now: Timestamp) -> impl IntoView {
         kept::rows();
         tables::begin();
         keys::begin();
+        leave::begin();
         refresh::begin();
         // Tells browser tests that clicks are handled from now on.
         if let Some(root) = document().document_element() {

@@ -55,7 +55,7 @@ fn show(card: &EnvironmentCard, prepare: ServerAction<PrepareMigration>) -> AnyV
             None => view! { <Notice look=Look::unknown("Nobody has looked yet")>"Preparing looks first."</Notice> }.into_any(),
         }}
         <RefusalNotice refusal=refusal_of(prepare)/>
-        <ActionForm action=prepare attr:class="form max-w-4xl">
+        <ActionForm action=prepare attr:class="form max-w-4xl" attr:data-guard="">
             <input type="hidden" name="environment" value=id/>
             {snapshot(in_place, prepare)}
             {preparation()}

@@ -56,7 +56,7 @@ fn show(card: EnvironmentCard, vm: &str, prepare: ServerAction<PrepareRestart>) 
             "Nothing is restarted yet. Drydock looks at the cloud, makes a plan down to the last command, and shows it as a request for somebody else to approve."
         </p>
         <RefusalNotice refusal=refusal_of(prepare)/>
-        <ActionForm action=prepare attr:class="form max-w-4xl">
+        <ActionForm action=prepare attr:class="form max-w-4xl" attr:data-guard="">
             <input type="hidden" name="environment" value=id/>
             {mode()}
             {scope}

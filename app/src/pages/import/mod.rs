@@ -105,7 +105,7 @@ fn not_done(problems: Vec<String>) -> AnyView {
 
 fn form(text: String) -> AnyView {
     view! {
-        <form class="form max-w-5xl" method="post" action="/environments/import" enctype="multipart/form-data">
+        <form class="form max-w-5xl" method="post" action="/environments/import" enctype="multipart/form-data" data-guard="">
             <Group title="The file">
                 <div class="field">
                     <label class="label" for="file">"A file"</label>

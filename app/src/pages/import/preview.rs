@@ -131,7 +131,7 @@ fn apply_form(preview: &ImportPreview, text: &str) -> AnyView {
         }
     });
     view! {
-        <form class="form max-w-5xl" method="post" action="/environments/import/apply" enctype="multipart/form-data">
+        <form class="form max-w-5xl" method="post" action="/environments/import/apply" enctype="multipart/form-data" data-guard="">
             <input type="hidden" name="text" value=text.to_owned()/>
             <input type="hidden" name="seen" value=preview.seen()/>
             {asked}

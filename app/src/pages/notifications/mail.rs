@@ -20,7 +20,7 @@ pub fn form(settings: &NotificationSettings, save: ServerAction<SaveMailServer>)
         <section class="card max-w-3xl">
             <div class="card-head"><h2>"Mail server and waits"</h2></div>
             <div class="card-body">
-                <ActionForm action=save attr:class="form">
+                <ActionForm action=save attr:class="form" attr:data-guard="">
                     <div class="grid gap-4 sm:grid-cols-2">
                         <TextField name="form[host]" label="Mail server" value=form.host field="host" refusal hint="Name or address. Empty: no mail is sent."/>
                         <TextField name="form[port]" label="Port" kind="number" value=form.port field="port" refusal/>

@@ -25,7 +25,7 @@ pub fn NewTarget() -> AnyView {
                 let chosen = Occasion::ALL.into_iter().filter(|occasion| *occasion != Occasion::Finished).collect();
                 let fields = fields(&view, TargetForm::new(), &chosen, true, refusal_of(add));
                 let form = view! {
-                    <ActionForm action=add attr:class="form">
+                    <ActionForm action=add attr:class="form" attr:data-guard="">
                         {fields}
                         <div><button class="btn btn-primary" type="submit">"Add"</button></div>
                     </ActionForm>
@@ -54,7 +54,7 @@ pub fn ChangePlace() -> AnyView {
                 let form = TargetForm::of(&state.target);
                 let fields = fields(&view, form, &state.target.occasions, false, refusal_of(change));
                 let form = view! {
-                    <ActionForm action=change attr:class="form">
+                    <ActionForm action=change attr:class="form" attr:data-guard="">
                         <input type="hidden" name="target" value=id/>
                         {fields}
                         <div><button class="btn btn-primary" type="submit">"Save"</button></div>

@@ -43,7 +43,7 @@ fn show(view: &PoliciesView, id: Option<String>, typed: PolicyForm) -> AnyView {
     let PolicyForm { id, name, labels, needs, denials, lasts_hours, zone, windows, freezes, gates, .. } = form;
     view! {
         <PageHead title=title crumbs=vec![("/policies".to_owned(), "Policies".to_owned())]/>
-        <form method="get" action="/policies/preview" class="form max-w-4xl">
+        <form method="get" action="/policies/preview" class="form max-w-4xl" data-guard="">
             <input type="hidden" name="id" value=id/>
             <Group title="What it is about">
                 <TextField name="name" label="Name" value=name required=true/>

@@ -24,7 +24,7 @@ pub fn groups(view: PoliciesView, verbs: Verbs) -> AnyView {
             {may_change.then(|| view! {
                 <details class="disclosure max-w-3xl">
                     <summary>"New group"</summary>
-                    <ActionForm action=verbs.save_group attr:class="form">
+                    <ActionForm action=verbs.save_group attr:class="form" attr:data-guard="">
                         <TextField name="name" id="group-name" label="Name" required=true hint="Letters, digits, dots, dashes and underscores."
                             field="name" refusal=refusal_of(verbs.save_group)/>
                         {of_new}
@@ -47,7 +47,7 @@ fn card(group: &Group, people: &[Person], may_change: bool, verbs: Verbs) -> Any
         view! {
             <details class="disclosure">
                 <summary>"Change"</summary>
-                <ActionForm action=verbs.save_group attr:class="form">
+                <ActionForm action=verbs.save_group attr:class="form" attr:data-guard="">
                     <input type="hidden" name="name" value=name/>
                     {members}
                     <div><button class="btn" type="submit">"Save who is in it"</button></div>

@@ -183,7 +183,7 @@ fn answers(view: &RequestView, question: &OpenQuestion, voice: Voice) -> AnyView
             {settle}
             <details class="disclosure">
                 <summary>"Answer"</summary>
-                <ActionForm action=voice.answer attr:class="stack-tight">
+                <ActionForm action=voice.answer attr:class="stack-tight" attr:data-guard="">
                     <input type="hidden" name="request" value=request/>
                     <input type="hidden" name="question" value=of/>
                     {words(&format!("answer-{number}"), "Your answer")}
@@ -204,7 +204,7 @@ fn forms(view: &RequestView, voice: Voice) -> AnyView {
     // A question that nothing waits for would only look as if something did.
     let may_ask = !view.waits.is_empty();
     view! {
-        <ActionForm action=voice.say attr:class="stack-tight">
+        <ActionForm action=voice.say attr:class="stack-tight" attr:data-guard="">
             <input type="hidden" name="request" value=request/>
             {words("comment", "Comment")}
             <p class="hint">"Write @ and a login name to tell somebody. What was said stays as it is."</p>
@@ -213,7 +213,7 @@ fn forms(view: &RequestView, voice: Voice) -> AnyView {
         {may_ask.then(|| view! {
             <details class="disclosure">
                 <summary>"Ask a question"</summary>
-                <ActionForm action=voice.ask attr:class="stack-tight">
+                <ActionForm action=voice.ask attr:class="stack-tight" attr:data-guard="">
                     <input type="hidden" name="request" value=asked/>
                     {words("question", "Your question")}
                     <p class="hint">

@@ -208,7 +208,7 @@ fn decide(view: &RequestView, wanted: Option<Proof>, verbs: Verbs) -> AnyView {
     }
     let (approved, denied) = (identity(view), identity(view));
     view! {
-        <ActionForm action=verbs.approve attr:class="stack-tight">
+        <ActionForm action=verbs.approve attr:class="stack-tight" attr:data-guard="">
             {approved}
             <ReasonField id="approve-reason" label="Remark (optional)"/>
             <ProofField wanted id="approve-proof"/>
@@ -218,7 +218,7 @@ fn decide(view: &RequestView, wanted: Option<Proof>, verbs: Verbs) -> AnyView {
         </ActionForm>
         <details class="disclosure">
             <summary>"Deny it"</summary>
-            <ActionForm action=verbs.deny attr:class="stack-tight">
+            <ActionForm action=verbs.deny attr:class="stack-tight" attr:data-guard="">
                 {denied}
                 <ReasonField id="deny-reason" label="Why not" required=true/>
                 <button class="btn btn-danger btn-block" type="submit" data-busy="Recording …">"Deny"</button>
@@ -281,7 +281,7 @@ fn break_glass(view: &RequestView, wanted: Option<Proof>, verbs: Verbs) -> AnyVi
     view! {
         <details class="disclosure">
             <summary>"Start without approvals (break the glass)"</summary>
-            <ActionForm action=verbs.glass attr:class="stack-tight">
+            <ActionForm action=verbs.glass attr:class="stack-tight" attr:data-guard="">
                 {identity}
                 <p>{words}</p>
                 <ReasonField id="glass-reason" label="Why it cannot wait" required=true/>

@@ -37,7 +37,7 @@ fn show(view: &SnapshotsView, prepare: ServerAction<PrepareSnapshot>) -> AnyView
             "Nothing is made yet. Drydock looks at the manager, makes a plan, and shows it as a request for somebody else to approve. While a snapshot is made, no workflow can be started on that manager."
         </p>
         <RefusalNotice refusal=refusal_of(prepare)/>
-        <ActionForm action=prepare attr:class="form max-w-4xl">
+        <ActionForm action=prepare attr:class="form max-w-4xl" attr:data-guard="">
             <input type="hidden" name="environment" value=environment/>
             <Group title="Snapshot">
                 {sides}

@@ -99,7 +99,7 @@ fn send(view: &SnapshotsView, chosen: &str, prepare: ServerAction<PrepareUpload>
     let (environment, sides) = (view.environment.to_string(), sides(view, "inputs[on]", Side::New));
     view! {
         <RefusalNotice refusal=refusal_of(prepare)/>
-        <ActionForm action=prepare attr:class="form" attr:id="send">
+        <ActionForm action=prepare attr:class="form" attr:id="send" attr:data-guard="">
             <input type="hidden" name="environment" value=environment/>
             <Group title="2. The archive to a manager">
                 <fieldset class="field"><legend class="label">"Archive, with its SHA-256"</legend> {archives}</fieldset>

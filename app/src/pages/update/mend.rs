@@ -97,7 +97,7 @@ fn form(
             "Nothing is installed, and nothing is done yet: Drydock looks at every node and shows a plan for somebody else to approve."
         </p>
         <RefusalNotice refusal=refusal_of(prepare)/>
-        <ActionForm action=prepare attr:class="form max-w-4xl">
+        <ActionForm action=prepare attr:class="form max-w-4xl" attr:data-guard="">
             <input type="hidden" name="environment" value=id/>
             <input type="hidden" name="inputs[which]" value="framework"/>
             <input type="hidden" name="inputs[mode]" value=mode/>

@@ -74,7 +74,7 @@ fn show(card: EnvironmentCard, procedure: Procedure, prepare: ServerAction<Prepa
             "Nothing is updated yet. Drydock looks at every node, makes a plan down to the last command, and shows it as a request for somebody else to approve."
         </p>
         <RefusalNotice refusal=refusal_of(prepare)/>
-        <ActionForm action=prepare attr:class="form max-w-4xl">
+        <ActionForm action=prepare attr:class="form max-w-4xl" attr:data-guard="">
             <input type="hidden" name="environment" value=id/>
             <input type="hidden" name="inputs[which]" value=which/>
             {seen}
