@@ -1,4 +1,4 @@
-// The keyboard: the palette, single keys and their list; and what a page does for who leaves it.
+// The keyboard: the palette, single keys and their list; and what a page does for who leaves it or loses the server.
 import { alive, askForRestart } from '../fixtures/journey';
 import { inspect } from '../fixtures/shots';
 import { expect, test } from '../fixtures/story';
@@ -68,4 +68,27 @@ test('the palette and single keys lead everywhere, and nothing that was typed is
   await expect(palette).toBeHidden();
   await rosa.keyboard.press('Control+k');
   await expect(field).toBeFocused();
+});
+
+test('a page that loses the server says of when it is, and is fresh again when the server is back', async ({ world }) => {
+  const rosa = await world.as('rosa');
+  await alive(rosa);
+  const banner = rosa.getByRole('status').filter({ hasText: 'Drydock cannot be reached' });
+  await rosa.context().setOffline(true);
+  await expect(banner).toContainText(/What is shown is as of \d\d:\d\d and may no longer be so/);
+  await inspect(rosa, 'updates-without-the-server');
+  // Somebody else looks meanwhile.
+  const abel = await world.as('abel');
+  await abel.getByRole('button', { name: 'Look again' }).click();
+  await expect(abel.getByText('still run the old disk or version').first()).toBeVisible();
+  await expect(rosa.getByText('Nobody has looked yet')).toBeVisible();
+  await rosa.context().setOffline(false);
+  await expect(banner).toBeHidden();
+  await expect(rosa.getByText('still run the old disk or version').first()).toBeVisible({ timeout: 5_000 });
+
+  // Also where there is a network and the server does not answer.
+  await world.drydock.kill();
+  await expect(banner).toBeVisible({ timeout: 30_000 });
+  await world.drydock.start();
+  await expect(banner).toBeHidden({ timeout: 15_000 });
 });

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 use model::people::{Person, Role};
 
-use super::{DemoBadge, ShortcutDialogs, ShortcutLinks, chosen_keys};
+use super::{DemoBadge, LostBanner, ShortcutDialogs, ShortcutLinks, chosen_keys};
 use crate::api::session::{ChooseTheme, load_viewer};
 use crate::clock::now;
 use crate::islands::Pulse;
@@ -24,6 +24,7 @@ pub fn Frame(children: Children) -> AnyView {
             <Transition>
                 {move || Suspend::new(async move { viewer.await.map(|(person, _)| view! { <Navigation person/> }) })}
             </Transition>
+            <LostBanner/>
         </header>
         {children()}
         <Transition>

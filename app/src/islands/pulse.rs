@@ -8,7 +8,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::JsValue;
 use web_sys::{Element, Event};
 
-use super::{kept, keys, leave, refresh, tables};
+use super::{kept, keys, leave, lost, refresh, tables};
 use crate::clock::{ago, ahead, now, so_far};
 
 /// Keeps times true, marks forms that were sent, and refreshes pages that ask for it.
@@ -32,6 +32,7 @@ pub fn Pulse(server_now: Timestamp) -> impl IntoView {
         tables::begin();
         keys::begin();
         leave::begin();
+        lost::begin();
         refresh::begin();
         // Tells browser tests that clicks are handled from now on.
         if let Some(root) = document().document_element() {
@@ -67,7 +68,7 @@ fn retell(element: &Element, attribute: &str, words: impl Fn(Timestamp) -> Strin
 }
 
 /// `02:45`, where the viewer is.
-fn time_of_day(at: Timestamp) -> String {
+pub fn time_of_day(at: Timestamp) -> String {
     let date = js_sys::Date::new(&JsValue::from_f64(at.0 as f64));
     format!("{:02}:{:02}", date.get_hours(), date.get_minutes())
 }

@@ -14,6 +14,7 @@ use web_sys::{Document, DomParser, Element, Response, SupportedType};
 
 use super::focus;
 use super::kept::all;
+use super::lost;
 
 /// Looks whether this page wants it, and begins.
 pub fn begin() {
@@ -28,7 +29,7 @@ pub fn now() {
     let wants_it = main().is_some_and(|main| main.has_attribute("data-refresh"));
     if wants_it && !is_busy() {
         spawn_local(async {
-            // A refresh that fails is tried again next time; the age of the data tells.
+            // A refresh that fails is tried again next time; a banner tells.
             let _ = replace().await;
         });
     }
@@ -51,9 +52,22 @@ async fn fresh() -> Result<Option<Document>, JsValue> {
     page_at(&window().location().href()?).await
 }
 
-/// A page as the server renders it; nothing when another one comes in its place.
+/// A page as the server renders it; nothing when another one comes in its place. Whether the server answers at all is told.
 pub async fn page_at(address: &str) -> Result<Option<Document>, JsValue> {
-    let response: Response = JsFuture::from(window().fetch_with_str(address)).await?.dyn_into()?;
+    let answer = JsFuture::from(window().fetch_with_str(address)).await;
+    let response: Response = match answer {
+        Ok(response) => response.dyn_into()?,
+        Err(error) => {
+            lost::silent();
+            return Err(error);
+        }
+    };
+    // A proxy answers for a server that does not; a server without its database answers for itself.
+    if response.status() >= 502 {
+        lost::silent();
+        return Err(JsValue::from_str("the server cannot answer"));
+    }
+    lost::answered();
     // Logged out, or moved: a page of another kind must not be put here.
     if !response.ok() || response.redirected() {
         return Ok(None);
@@ -69,6 +83,7 @@ async fn replace() -> Result<(), JsValue> {
         return Ok(());
     }
     keep_open(&old, &new)?;
+    lost::as_of(&fresh);
     focus::replace(&old, &new)
 }
 

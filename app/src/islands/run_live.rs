@@ -55,7 +55,7 @@ pub fn RunLive(beginning: OneWay) -> impl IntoView {
     let scene = Scene::of(run.clone(), outline, viewer, state, &output);
     keep_told(scene);
     view! {
-        <div class="stack gap-6">
+        <div class="stack gap-6" data-link="">
             {attention::attention(scene, Some(format!("/environments/{environment}")))}
             {abort::asked(scene)}
             {decisions::decisions(scene)}
