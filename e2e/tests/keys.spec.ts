@@ -1,4 +1,4 @@
-// The keyboard: the palette, single keys and their list; and what a page does for who leaves it or loses the server.
+// The keyboard: the palette, single keys and their list; and what a page does for who leaves it, loses the server, or copies something.
 import { alive, askForRestart } from '../fixtures/journey';
 import { inspect } from '../fixtures/shots';
 import { expect, test } from '../fixtures/story';
@@ -91,4 +91,25 @@ test('a page that loses the server says of when it is, and is fresh again when t
   await expect(banner).toBeVisible({ timeout: 30_000 });
   await world.drydock.start();
   await expect(banner).toBeHidden({ timeout: 15_000 });
+});
+
+test('a command is copied with one click, and selected where the browser does not copy', async ({ world }) => {
+  const rosa = await world.as('rosa');
+  await rosa.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await askForRestart(rosa, 'native');
+  await alive(rosa);
+  await rosa.getByText('Command and proof').first().click();
+  const command = rosa.locator('.copyable:visible').filter({ has: rosa.locator('.command') }).first();
+  await command.getByRole('button', { name: 'Copy the command' }).click();
+  await expect(command.getByRole('button', { name: 'Copied the command' })).toBeVisible();
+  await expect(rosa.getByRole('status').filter({ hasText: 'Copied' })).toBeAttached();
+  const words = (await command.locator('.command').innerText()).trim();
+  expect((await rosa.evaluate(() => navigator.clipboard.readText())).trim()).toBe(words);
+  await expect(command.getByRole('button', { name: 'Copy the command' })).toBeVisible();
+
+  // As over plain HTTP.
+  await rosa.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }));
+  await command.getByRole('button', { name: 'Copy the command' }).click();
+  await expect(command.getByRole('button', { name: 'Selected: press Ctrl C' })).toBeVisible();
+  expect(await rosa.evaluate(() => getSelection()?.toString().trim())).toBe(words);
 });

@@ -30,6 +30,7 @@ pub fn Frame(children: Children) -> AnyView {
         <Transition>
             {move || Suspend::new(async move { viewer.await.map(|(_, keys)| view! { <ShortcutDialogs keys/> }) })}
         </Transition>
+        <p class="sr-only" role="status" data-heard=""></p>
         <Pulse server_now=now()/>
     }
     .into_any()

@@ -1,6 +1,7 @@
 //! Parts that several pages share.
 
 mod badge;
+mod copy;
 mod demo_badge;
 mod field;
 mod first_use;
@@ -27,6 +28,7 @@ mod summary_list;
 mod table;
 
 pub use badge::{Badge, Icon, RiskBadge};
+pub use copy::Copyable;
 pub use demo_badge::{DemoBadge, Platforms};
 pub use field::{Choice, ReasonField, TextField, in_textarea};
 pub use first_use::FirstUse;

@@ -5,6 +5,7 @@ use model::environment::Elevate;
 use model::plan::{Action, Download, Shell, Step};
 use model::time::limit_words;
 
+use super::Copyable;
 use crate::look::Look;
 
 /// Everything about a step that somebody who approves it may want to know.
@@ -34,11 +35,15 @@ pub fn StepDetails(step: Step) -> AnyView {
 fn action(action: Action) -> AnyView {
     match action {
         Action::Observe => view! { <p class="text-muted">"Nothing is done; the proof is waited for."</p> }.into_any(),
-        Action::CloudStack(command) => view! { <code class="command">{command.words()}</code> }.into_any(),
-        Action::Cloudify(call) => view! { <code class="command">{call.words()}</code> }.into_any(),
+        Action::CloudStack(command) => command_view(command.words()),
+        Action::Cloudify(call) => command_view(call.words()),
         Action::Shell(shell) => shell_view(shell),
         Action::Download(download) => download_view(download),
     }
+}
+
+fn command_view(words: String) -> AnyView {
+    view! { <Copyable what="the command"><code class="command">{words}</code></Copyable> }.into_any()
 }
 
 fn download_view(download: Download) -> AnyView {
@@ -48,7 +53,7 @@ fn download_view(download: Download) -> AnyView {
             {format!("Read on {} and sealed in Drydock's own store; nothing of what is in them is recorded in the run", download.host)}
         </p>
         <ul class="list-disc pl-5">{files}</ul>
-        <pre class="command max-h-96 overflow-auto" tabindex="0">{download.script}</pre>
+        <Copyable what="the script"><pre class="command max-h-96 overflow-auto" tabindex="0">{download.script}</pre></Copyable>
     }
     .into_any()
 }
@@ -75,7 +80,7 @@ fn shell_view(shell: Shell) -> AnyView {
     });
     view! {
         <p class="hint">{format!("Script on {} {rights}, under set -eu", shell.host)}</p>
-        <pre class="command max-h-96 overflow-auto" tabindex="0">{shell.script}</pre>
+        <Copyable what="the script"><pre class="command max-h-96 overflow-auto" tabindex="0">{shell.script}</pre></Copyable>
         <dl class="facts mt-2">{args} {secrets} {quiet}</dl>
     }
     .into_any()

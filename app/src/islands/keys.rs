@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, Event, HtmlDialogElement, HtmlElement, KeyboardEvent, MouseEvent};
 
-use super::{palette, refresh};
+use super::{copy, palette, refresh};
 use crate::clock::now;
 
 /// The dialog with all of them.
@@ -68,6 +68,8 @@ fn clicked(event: &MouseEvent) -> Result<(), JsValue> {
         if let Some(dialog) = button.closest("dialog")?.and_then(|dialog| dialog.dyn_into::<HtmlDialogElement>().ok()) {
             dialog.close();
         }
+    } else if let Some(button) = at.closest("[data-copy]")? {
+        copy::copy(&button);
     }
     Ok(())
 }

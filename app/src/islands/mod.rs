@@ -1,7 +1,7 @@
 //! What lives in the browser. Everything else is HTML from the server, so that a page weighs little and works without WASM.
 //!
 //! * [`Pulse`] on every page: times that tick, forms that show they were sent or keep what was typed, pages that keep
-//!   themselves up to date, keys and dialogs, the question before one leaves, and that the server cannot be reached.
+//!   themselves up to date, keys and dialogs, copies, the question before one leaves, and that the server cannot be reached.
 //! * [`RunLive`]: a run as it goes on.
 //! * [`ArchiveUpload`]: a large file, sent part by part.
 //!
@@ -9,6 +9,7 @@
 //! others loads a module with all of them (feature `live`), which weighs several times as much; in the small one they are
 //! components that nothing reaches.
 
+mod copy;
 mod focus;
 mod kept;
 mod keys;

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use model::people::SecondFactor;
 use model::refusal::Refusal;
 
-use crate::components::{Moment, Notice, Page, PageHead, RefusalNotice, TextField};
+use crate::components::{Copyable, Moment, Notice, Page, PageHead, RefusalNotice, TextField};
 use crate::error::ApiError;
 use crate::look::Look;
 
@@ -137,7 +137,8 @@ fn key_view(text: String, qr: Option<QrOutline>) -> AnyView {
             <div class="card-body">
                 <p>"Scan this with an authenticator app, or type the key. It is shown this once."</p>
                 {qr.map(qr_view)}
-                <p>"Key: " <span class="mono" id="key">{groups}</span></p>
+                <p>"Key:"</p>
+                <Copyable what="the key"><p class="mono" id="key">{groups}</p></Copyable>
                 <p class="hint">"For apps that ask: time-based, SHA-1, six digits, 30 seconds."</p>
             </div>
         </section>
@@ -185,7 +186,7 @@ fn recovery_view(codes: Vec<String>) -> AnyView {
             <div class="card-body">
                 <Notice look=Look::warning("Keep them now")>"They are shown this once. Print them, or put them where you keep passwords, and not on the phone with the app."</Notice>
                 <p>"Each logs you in once in place of a code of the app. Earlier ones do not work any more."</p>
-                <ul class="stack-tight" id="recovery-codes">{rows}</ul>
+                <Copyable what="all codes"><ul class="stack-tight" id="recovery-codes">{rows}</ul></Copyable>
                 <div><a class="btn btn-primary" href="/account">"I have kept them"</a></div>
             </div>
         </section>

@@ -9,8 +9,8 @@ use model::token::{LONGEST_TOKEN_DAYS, TokenView};
 use crate::api::tokens::{RevokeToken, load_tokens};
 use crate::clock::now;
 use crate::components::{
-    Badge, Choice, Column, Moment, MomentAhead, Notice, Page, PageHead, ProofField, RefusalNotice, Table, TextField,
-    data_of, loaded, refusal_of,
+    Badge, Choice, Column, Copyable, Moment, MomentAhead, Notice, Page, PageHead, ProofField, RefusalNotice, Table,
+    TextField, data_of, loaded, refusal_of,
 };
 use crate::error::ApiError;
 use crate::look::Look;
@@ -135,7 +135,7 @@ pub fn NewTokenPage() -> AnyView {
     let body = match use_context::<NewTokenShown>() {
         Some(NewTokenShown::Token(token)) => view! {
             <Notice look=Look::warning("Copy it now")>"It is shown this once. Keep it where only the program can read it."</Notice>
-            <p class="mono" id="token">{token}</p>
+            <Copyable what="the token"><p class="mono" id="token">{token}</p></Copyable>
             <p><a class="link" href="/account#tokens">"Back to your account"</a></p>
         }
         .into_any(),

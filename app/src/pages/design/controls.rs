@@ -8,8 +8,8 @@ use super::samples::ago;
 use crate::api::environment_form::{SecretField, SecretPlace};
 use crate::clock::now;
 use crate::components::{
-    Choice, ClockTime, Elapsed, Group, KeptRefusal, Moment, MomentAhead, ProofField, ReasonField, RefusalNotice,
-    SecretInput, TextField,
+    Choice, ClockTime, Copyable, Elapsed, Group, KeptRefusal, Moment, MomentAhead, ProofField, ReasonField,
+    RefusalNotice, SecretInput, TextField,
 };
 use crate::error::ApiError;
 
@@ -32,6 +32,8 @@ pub fn buttons() -> AnyView {
             <button class="btn btn-primary" type="button" aria-disabled="true">"Sending …"</button>
             <span class="hint">"Sent: it is not sent twice."</span>
         </div>
+        <p class="cluster"><kbd class="key">"Ctrl"</kbd> <kbd class="key">"K"</kbd> "A key that does something."</p>
+        <Copyable what="the command"><code class="command">"apt-get install --only-upgrade openvstorage"</code></Copyable>
         <div class="verbs">
             <details class="verb"><summary class="btn btn-small">"Pause"</summary> <p>"What a verb asks before it is done."</p></details>
             <details class="verb" open=true><summary class="btn btn-small">"Abort this run"</summary> <p>"Opened: it takes a line of its own."</p></details>

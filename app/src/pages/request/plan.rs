@@ -8,7 +8,7 @@ use model::plan::{Hazard, LeftOut, Plan, Rolling, Stage, Step, Target};
 use model::time::limit_words;
 
 use super::blast::blast_radius;
-use crate::components::{Badge, HazardNote, Icon, StepDetails};
+use crate::components::{Badge, Copyable, HazardNote, Icon, StepDetails};
 use crate::look::Sign;
 use crate::looks;
 
@@ -57,6 +57,7 @@ pub fn plan(plan: &Plan, digest: &PlanDigest, address: &str, reading: Reading) -
         })
         .collect();
     let confirmed_at_end = confirmations(plan, GateId::END);
+    let digest = digest.to_string();
     view! {
         {blast_radius(plan)}
         {hazards(&plan.hazards)}
@@ -71,7 +72,10 @@ pub fn plan(plan: &Plan, digest: &PlanDigest, address: &str, reading: Reading) -
             {if is_large { outlined_finally(plan, address) } else { finally(&plan.finally, reading) }}
         </section>
         {left_out(&plan.left_out, reading)}
-        <p class="hint">"Digest of this plan, which is what is approved: " <code class="mono">{digest.to_string()}</code></p>
+        <div class="stack-tight">
+            <p class="hint">"Digest of this plan, which is what is approved:"</p>
+            <Copyable what="the digest"><code class="mono">{digest}</code></Copyable>
+        </div>
     }
     .into_any()
 }

@@ -26,7 +26,7 @@ use model::view::RunView;
 use super::params::id_of_path;
 use super::request::thread;
 use crate::api::runs::load_run;
-use crate::components::{ClockTime, Moment, Page, PageHead, RiskBadge, data_of, loaded};
+use crate::components::{ClockTime, Copyable, Moment, Page, PageHead, RiskBadge, data_of, loaded};
 use crate::islands::{Beginning, OneWay, RunLive};
 use crate::live::Outline;
 
@@ -61,7 +61,7 @@ fn show(view: RunView, verbs: people::Verbs) -> AnyView {
     let said = said(&view.comments, &line.request);
     let (glass, hands) = (people::glass(&view, verbs), people::hands(&view, verbs));
     let (gate, by_hand) = (people::gate(&view, verbs), by_hand::by_hand(&view));
-    let (left, compare) = (left(&view), compare(&view));
+    let (left, compare, id) = (left(&view), compare(&view), view.line.id.to_string());
     view! {
         <PageHead title=title crumbs=crumbs>
             <RiskBadge risk/>
@@ -78,6 +78,10 @@ fn show(view: RunView, verbs: people::Verbs) -> AnyView {
         <div class="contents" data-part="now">{left} {glass} {gate} {by_hand}</div>
         <RunLive beginning=OneWay(beginning(view))/>
         <div class="contents" data-part="people">{hands} {said}</div>
+        <div class="stack-tight">
+            <p class="hint">"Its id, for a ticket or a command:"</p>
+            <Copyable what="the id"><code class="mono">{id}</code></Copyable>
+        </div>
     }
     .into_any()
 }

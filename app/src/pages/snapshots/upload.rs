@@ -11,7 +11,7 @@ use super::create::sides;
 use super::{crumbs_below, kept, load};
 use crate::api::snapshots::{DiscardUpload, PrepareUpload};
 use crate::components::{
-    Choice, Group, Notice, Page, PageHead, PreparePlan, RefusalNotice, data_of, loaded, refusal_of,
+    Choice, Copyable, Group, Notice, Page, PageHead, PreparePlan, RefusalNotice, data_of, loaded, refusal_of,
 };
 use crate::islands::ArchiveUpload;
 use crate::look::Look;
@@ -69,7 +69,7 @@ fn by_curl(view: &SnapshotsView) -> AnyView {
         <details class="disclosure">
             <summary>"From a shell, with curl"</summary>
             <div class="stack-tight">
-                <code class="command">{commands}</code>
+                <Copyable what="the commands"><code class="command">{commands}</code></Copyable>
                 <p class="hint">"The archive appears below when it is checked. Remove jar afterwards: it logs in whoever has it."</p>
             </div>
         </details>
