@@ -14,7 +14,7 @@ const WITHOUT_A_RUN = [
   '/environments/:id/connection', '/environments/:id/restart', '/environments/:id/migrate', '/environments/:id/snapshots',
   '/environments/:id/snapshots/new', '/environments/:id/snapshots/upload', '/environments/:id/update/:what', '/inbox', '/history',
   '/replay', '/policies', '/policies/edit', '/policies/preview', '/people', '/notifications', '/notifications/new',
-  '/notifications/change', '/account', '/account/proof', '/account/tokens', '/account/second-factor', '/audit', '/design',
+  '/notifications/change', '/account', '/account/proof', '/account/tokens', '/account/second-factor', '/audit', '/go', '/keys', '/design',
 ];
 const WITH_A_RUN = [
   '/requests/:id', '/requests/:id/plan', '/runs/:id', '/runs/:id/log', '/runs/:id/picture', '/runs/:id/replay', '/rehearsals/:id',
@@ -81,8 +81,9 @@ test('every page before anything was done, with environments that nobody answers
   await tour.look(ada, '/environments/import', 'environments-import', '/environments/import');
   for (const route of WITHOUT_A_RUN.slice(WITHOUT_A_RUN.indexOf('/inbox'))) {
     const name = route.slice(1).replaceAll('/', '-');
-    // What is to be previewed stands in the address.
-    const address = route === '/policies/preview' ? `${route}?name=Nights&needs=2+of+the+approvers` : route;
+    // What is to be previewed, or found, stands in the address.
+    const asked: Record<string, string> = { '/policies/preview': '?name=Nights&needs=2+of+the+approvers', '/go': '?q=frank' };
+    const address = `${route}${asked[route] ?? ''}`;
     await tour.look(ada, route, ['inbox', 'history'].includes(name) ? `${name}-empty` : name, address);
   }
   // The last of them shows every part in every state.
