@@ -108,7 +108,7 @@ impl Carrier {
         let mut looks = Looks::new(self.pace);
         let deadline = self.journal.now().plus_seconds(i64::from(step.deadline));
         loop {
-            match self.world.probe(&step.proof).await {
+            match self.look(step).await {
                 Answer::Holds { evidence } => return self.done(step, format!("{evidence} (although {reason})")).await,
                 Answer::Flawed { evidence } => {
                     return self.done_with_errors(step, format!("{evidence} (although {reason})")).await;
@@ -175,7 +175,7 @@ impl Carrier {
         let mut looks = Looks::new(self.pace);
         loop {
             let deadline = self.deadline(step, begun).await.max(expires.plus_seconds(MARGIN));
-            let answer = self.world.probe(&step.proof).await;
+            let answer = self.look(step).await;
             match answer {
                 Answer::Holds { evidence } => return self.done(step, evidence).await,
                 Answer::Flawed { evidence } => return self.done_with_errors(step, evidence).await,

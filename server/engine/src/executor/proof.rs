@@ -83,7 +83,7 @@ impl Carrier {
 
     pub(super) async fn stay_unknown(&self, step: &Step, begun: &StepState, heed: &mut Heed) -> Result<()> {
         loop {
-            let answer = self.world.probe(&step.proof).await;
+            let answer = self.look(step).await;
             let seen = answer.words().to_owned();
             match answer {
                 Answer::Holds { evidence } => return self.done(step, evidence).await,

@@ -387,7 +387,7 @@ impl Carrier {
 
     /// It ended badly, but the proof decides (invariant 3).
     async fn judge(&self, step: &Step, reason: String) -> Result<()> {
-        match self.world.probe(&step.proof).await {
+        match self.look(step).await {
             Answer::Holds { evidence } => self.done(step, format!("{evidence} (although {reason})")).await,
             Answer::Flawed { evidence } => self.done_with_errors(step, format!("{evidence} (although {reason})")).await,
             Answer::NotYet { evidence: seen } | Answer::Never { evidence: seen } | Answer::Busy { by: seen } => {
@@ -401,7 +401,7 @@ impl Carrier {
 
     /// It was cut off in the middle: the proof decides, and without one a `once` step is unknown.
     async fn interrupted(&self, step: &Step, begun: &StepState, reason: String, heed: &mut Heed) -> Result<()> {
-        match (self.world.probe(&step.proof).await, step.kind) {
+        match (self.look(step).await, step.kind) {
             (Answer::Holds { evidence }, _) => self.done(step, format!("{evidence} (although {reason})")).await,
             (Answer::Flawed { evidence }, _) => {
                 self.done_with_errors(step, format!("{evidence} (although {reason})")).await

@@ -156,6 +156,13 @@ impl Carrier {
         })
     }
 
+    /// What the proof says of an action about which it may be all there is.
+    pub(super) async fn look(&self, step: &Step) -> Answer {
+        let answer = self.world.probe(&step.proof).await;
+        let is_acted = self.journal.step(&step.id).await.is_some_and(|state| state.said.is_some());
+        if is_acted { answer } else { answer.alone(step) }
+    }
+
     /// What shows that the step is done before it has begun, if something does.
     async fn nothing_to_do(&self, step: &Step, cleaning_up: bool) -> Option<String> {
         if step.already == Already::IsDone

@@ -9,7 +9,9 @@ use model::environment::Elevate;
 use model::event::{EventKind, Outcome};
 use model::gate::Fit;
 use model::id::{HostName, JobId, RunId, StepId};
-use model::plan::{Answer, CloudStackCommand, CloudifyCall, Confirmation, Download, Plan, Probe, Shell, Step, VmRef};
+use model::plan::{
+    Already, Answer, CloudStackCommand, CloudifyCall, Confirmation, Download, Plan, Probe, Shell, Step, VmRef,
+};
 use model::request::Request;
 use model::run::{Phase, RunState};
 use model::submission::{JobStatus, SubmitError, Submitted, Trace};
@@ -280,6 +282,14 @@ impl Bench {
         Arc::make_mut(&mut self.plan).hold = seconds;
     }
 
+    /// Has the steps of the routers act although they look as they should.
+    fn up_to_date(&mut self) {
+        for step in &mut Arc::make_mut(&mut self.plan).stages[2].steps {
+            step.already = Already::ActAnyway;
+            step.untouched = None;
+        }
+    }
+
     /// Has the run wait for people there.
     pub async fn confirm(&mut self, confirmations: Vec<Confirmation>) {
         Arc::make_mut(&mut self.plan).confirmations = confirmations;
@@ -410,6 +420,19 @@ async fn a_vm_whose_stop_was_refused_is_not_started() {
     assert_eq!(outcome(&state), Some(Outcome::Failed));
     assert_eq!(world.times("start vm-1"), 0, "it was never stopped");
     assert_eq!(world.truth().port, "0");
+}
+
+#[tokio::test]
+async fn a_failed_command_is_not_proven_by_what_was_so_before() {
+    let (mut bench, world) = (Bench::new().await, TinyWorld::new(Silence::Never));
+    bench.up_to_date();
+    for router in ["vm-2", "vm-3"] {
+        world.truth().effects.insert(format!("reboot {router}"), 1);
+    }
+    world.truth().fail_once = Some("rebootRouter");
+    let state = bench.drive(&world).await;
+    assert_eq!(outcome(&state), Some(Outcome::Failed), "a router that was not rebooted counted as rebooted");
+    assert_eq!(world.times("reboot vm-2") + world.times("reboot vm-3"), 3, "one was rebooted, one was not");
 }
 
 #[tokio::test]

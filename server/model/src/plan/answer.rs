@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{Action, Already, Step};
+
 /// What a probe saw.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "answer")]
@@ -49,6 +51,19 @@ impl Answer {
             | Self::Never { evidence } => evidence,
             Self::Busy { by } => by,
             Self::Unknown { reason } => reason,
+        }
+    }
+
+    /// What this is worth when nothing but it says that the step's action took effect: nothing, where the proof could be there
+    /// before (a router that was up to date and could not be rebooted still runs, and from the right disk).
+    #[must_use]
+    pub fn alone(self, step: &Step) -> Self {
+        let tells = step.already == Already::IsDone || step.action == Action::Observe;
+        match self {
+            Self::Holds { evidence } | Self::Flawed { evidence } if !tells => {
+                Self::NotYet { evidence: format!("{evidence}; but it may have been so before") }
+            }
+            answer => answer,
         }
     }
 

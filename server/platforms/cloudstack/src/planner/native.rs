@@ -95,7 +95,8 @@ impl Making<'_> {
             completes: Some(stop),
             action: Action::CloudStack(CloudStackCommand::StartSystemVm(vm)),
             proof: rebuilt(chosen, self.scope.version),
-            already: already(chosen),
+            // It was proven to be stopped: that it runs says that it was started.
+            already: Already::IsDone,
             untouched: None,
             deadline: self.settings.tuning.vm_deadline,
             attempts: 2,
