@@ -8,7 +8,7 @@ use model::words::capitalised;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Heading, Notice};
+use super::{Heading, Notice, Place};
 use crate::error::{Answer, ApiError};
 use crate::look::Look;
 
@@ -30,6 +30,7 @@ pub fn loaded<T>(data: Resource<Answer<T>>, show: impl Fn(T) -> AnyView + Send +
 where
     T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static,
 {
+    let place = Place::another();
     view! {
         <Transition fallback=waiting>
             {move || {
@@ -38,7 +39,7 @@ where
                 Suspend::new(async move {
                     match data.await {
                         Ok(value) => show(value),
-                        Err(refused) => Heading::above(heading, refused_view(&refused)),
+                        Err(refused) => Heading::above(heading, place, refused_view(&refused)),
                     }
                 })
             }}

@@ -40,7 +40,7 @@ pub use lost::LostBanner;
 pub use moment::{ClockTime, Elapsed, Moment, MomentAhead};
 pub use notice::{KeptRefusal, Notice, RefusalNotice, refusal_of};
 pub use observed::{observed, source_of};
-pub use page::{Heading, Page, PageHead};
+pub use page::{Heading, Page, PageHead, Place};
 pub use plan_step::{HazardNote, StepDetails};
 pub use precheck_list::PrecheckList;
 pub use prepare::PreparePlan;

@@ -1,7 +1,7 @@
 //! The frame of one page: title, heading, and what can be done.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -10,18 +10,31 @@ use leptos_meta::Title;
 #[derive(Debug, Clone)]
 pub struct Heading {
     title: String,
-    is_there: Arc<AtomicBool>,
+    shown_by: Arc<OnceLock<Place>>,
+}
+
+/// A part of a page that can have its heading. What a part shows is made more than once until the page is sent, so that "there
+/// is one already" is not enough to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place(u64);
+
+impl Place {
+    /// Another one than all before.
+    pub fn another() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
 }
 
 impl Heading {
-    /// The page has one.
-    fn note_shown(&self) {
-        self.is_there.store(true, Ordering::Relaxed);
+    /// Whether it is shown there, and nowhere before.
+    fn is_shown_at(&self, place: Place) -> bool {
+        *self.shown_by.get_or_init(|| place) == place
     }
 
     /// What stands in the place of a page that cannot be shown, under the heading that nothing else has given it.
-    pub fn above(heading: Option<Self>, refused: AnyView) -> AnyView {
-        let missing = heading.filter(|heading| !heading.is_there.swap(true, Ordering::Relaxed));
+    pub fn above(heading: Option<Self>, place: Place, refused: AnyView) -> AnyView {
+        let missing = heading.filter(|heading| heading.is_shown_at(place));
         let head = missing.map(|heading| view! { <div class="page-head"><h1>{heading.title}</h1></div> });
         view! { {head} {refused} }.into_any()
     }
@@ -36,7 +49,7 @@ pub fn Page(
     refresh: u32,
     children: Children,
 ) -> AnyView {
-    provide_context(Heading { title: title.clone(), is_there: Arc::default() });
+    provide_context(Heading { title: title.clone(), shown_by: Arc::default() });
     view! {
         <Title text=title/>
         <main id="main" class="page" tabindex="-1" data-refresh=(refresh > 0).then(|| refresh.to_string())>{children()}</main>
@@ -54,7 +67,7 @@ pub fn PageHead(
     #[prop(optional)] children: Option<Children>,
 ) -> AnyView {
     if let Some(heading) = use_context::<Heading>() {
-        heading.note_shown();
+        heading.is_shown_at(Place::another());
     }
     // More exact than the page's own: with several tabs open, each names its environment.
     let tab = match crumbs.last().filter(|(_, place)| crumbs.len() > 1 && !title.contains(place.as_str())) {
