@@ -6,7 +6,8 @@
 //! Where to look: what is observed ([`inventory`], [`cloudify`], [`cloudstack`], [`open_vstorage`]), what is intended
 //! ([`plan`]), who agreed and what they said about it ([`request`], [`policy`], [`comment`]), what happened ([`event`],
 //! [`run`], [`evidence`]) and what can be learned from it ([`course`], [`comparison`], [`estimate`], [`trend`],
-//! [`search`]), where one can go ([`landmarks`]), what follows ([`next`]) and what a person may do about it ([`verb`]).
+//! [`search`], [`terminal`]), where one can go ([`landmarks`]), what follows ([`next`]) and what a person may do about it
+//! ([`verb`]).
 
 pub mod audit;
 pub mod canonical;
@@ -38,6 +39,7 @@ pub mod picture;
 pub mod plan;
 pub mod policy;
 pub mod precheck;
+pub mod printed;
 pub mod procedure;
 pub mod record;
 pub mod refusal;
@@ -48,6 +50,7 @@ pub mod search;
 pub mod secret;
 pub mod session;
 pub mod submission;
+pub mod terminal;
 pub mod time;
 pub mod token;
 pub mod trend;

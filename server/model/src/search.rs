@@ -10,6 +10,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::terminal::{Part, parts};
+
 /// Of longer words only so many letters count: nobody types a whole key or checksum, and each is there once.
 const LONGEST_WORD: usize = 64;
 
@@ -40,46 +42,12 @@ fn cut(word: &str) -> &str {
     word.char_indices().nth(LONGEST_WORD).map_or(word, |(end, _)| &word[..end])
 }
 
-/// The text as people see it: without the escape sequences that colour a terminal or move about on it.
+/// The text as people see it: without the escape sequences that colour a terminal or move about on it. One that is not finished
+/// takes all there is.
 #[must_use]
 pub fn plain(text: &str) -> String {
-    let mut seen = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('\u{1b}') {
-        seen.push_str(&rest[..at]);
-        rest = after_escape(&rest[at + 1..]);
-    }
-    seen.push_str(rest);
-    seen
-}
-
-/// What follows an escape sequence, whose first letter is gone already. One that is not finished takes all there is.
-fn after_escape(text: &str) -> &str {
-    let bytes = text.as_bytes();
-    let end = match bytes.first() {
-        None => 0,
-        // A command to the terminal: parameters, then one letter.
-        Some(b'[') => bytes.iter().skip(1).position(|byte| !(0x20..0x40).contains(byte)).map_or(bytes.len(), |at| {
-            // What cannot end one is no part of it: a line may be cut off in the middle.
-            if (0x40..0x7f).contains(&bytes[at + 1]) { at + 2 } else { at + 1 }
-        }),
-        // A title or the like, up to a bell or to another escape with a backslash.
-        Some(b']') => match bytes.iter().position(|byte| matches!(byte, 0x07 | 0x1b | b'\n')) {
-            Some(at) if bytes[at] == 0x07 => at + 1,
-            Some(at) if bytes[at] == 0x1b && bytes.get(at + 1) == Some(&b'\\') => at + 2,
-            Some(at) => at,
-            None => bytes.len(),
-        },
-        // Another set of letters and the like: one or more of these, then a letter.
-        Some(0x20..0x30) => match bytes.iter().position(|byte| !(0x20..0x30).contains(byte)) {
-            Some(at) if bytes[at].is_ascii_graphic() => at + 1,
-            Some(at) => at,
-            None => bytes.len(),
-        },
-        Some(byte) if byte.is_ascii_graphic() => 1,
-        Some(_) => 0,
-    };
-    text.get(end..).unwrap_or_default()
+    let read = |part| if let Part::Text(text) = part { Some(text) } else { None };
+    parts(text).filter_map(read).collect()
 }
 
 /// In small letters. What stands where stays where it is, so a letter whose small one is longer or shorter stays as it is.
