@@ -19,6 +19,7 @@ mod palette;
 mod pulse;
 mod refresh;
 mod run_live;
+pub mod screen;
 mod submit;
 mod tables;
 mod upload;

@@ -6,14 +6,16 @@ use model::id::{EnvironmentId, RequestId, RunId};
 use model::run::RunState;
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::refresh;
-use crate::live::{Outline, Scene, Viewer};
+use super::{pulse, refresh};
+use crate::live::{Outline, Scene, Tab, Viewer};
 use crate::pages::run::{abort, attention, by_hand, decisions, log_view, stages, status, verbs};
 
 /// What the page begins with.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Beginning {
     pub run: RunId,
+    /// What it does, and where, for people.
+    pub name: String,
     /// Where it runs.
     pub environment: EnvironmentId,
     /// Where the whole plan can be read.
@@ -49,11 +51,12 @@ impl Serialize for OneWay {
 #[cfg_attr(not(any(feature = "live", feature = "ssr")), component)]
 pub fn RunLive(beginning: OneWay) -> impl IntoView {
     let OneWay(beginning) = beginning;
-    let Beginning { run, environment, request, outline, state, output, output_cut, viewer, may_intervene, may_agree } =
-        beginning;
+    let Beginning { run, name, environment, request, outline, state, output, output_cut, viewer, .. } = beginning;
+    let (may_intervene, may_agree) = (beginning.may_intervene, beginning.may_agree);
     let viewer = Viewer { name: viewer, may_intervene, may_agree };
     let scene = Scene::of(run.clone(), outline, viewer, state, &output);
     keep_told(scene);
+    keep_tab(scene, name);
     view! {
         <div class="stack gap-6" data-link="">
             {attention::attention(scene, Some(format!("/environments/{environment}")))}
@@ -79,4 +82,17 @@ fn keep_told(scene: Scene) {
         })
     });
     Effect::watch(move || told.get(), |_, _, _| refresh::parts(), false);
+}
+
+/// Title and icon of the tab say how the run is, also while somebody looks at another one.
+fn keep_tab(scene: Scene, name: String) {
+    let tab = Memo::new(move |_| scene.with(|state, outline| Tab::of(state, outline, &name)));
+    Effect::new(move || {
+        tab.with(|tab| {
+            document().set_title(&format!("{} – Drydock", tab.title));
+            pulse::each("link[rel=icon]", |icon| {
+                let _ = icon.set_attribute("href", tab.icon.href());
+            });
+        });
+    });
 }

@@ -3,10 +3,11 @@
 //! Every event has a number and the stream can be asked for from any number on, so nothing is missed or taken twice:
 //! not after a reload, a sleeping laptop, or a restarted server.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use leptos::prelude::*;
-use model::event::Event;
+use model::event::{Event, EventKind};
 use model::id::RunId;
 use model::run::{Phase, RunState};
 
@@ -30,14 +31,21 @@ pub enum Link {
 #[derive(Debug, Clone, Copy)]
 pub struct LiveRun {
     pub state: RwSignal<RunState>,
-    pub log: RwSignal<Log>,
+    /// Not reactive: thousands of lines come in a second, and who shows them asks for those that are new.
+    pub log: StoredValue<Log>,
+    /// Counts up when something was printed.
+    pub printed: RwSignal<u32>,
     pub link: RwSignal<Link>,
-    arrived: StoredValue<Vec<Event>>,
+    /// Events as they came.
+    arrived: StoredValue<VecDeque<String>>,
     last_word: StoredValue<f64>,
 }
 
 /// Events are shown in bunches: a chatty command must not make the page redraw for every line.
 const BUNCH: Duration = Duration::from_millis(60);
+
+/// After so many milliseconds the browser gets to draw and to listen to people, however much has arrived.
+const SLICE: f64 = 8.0;
 
 /// How often the connection is looked after.
 const WATCH: Duration = Duration::from_secs(3);
@@ -51,9 +59,10 @@ impl LiveRun {
         let is_over = matches!(state.phase, Phase::Over(_));
         let live = Self {
             state: RwSignal::new(state),
-            log: RwSignal::new(Log::of(output)),
+            log: StoredValue::new(Log::of(output)),
+            printed: RwSignal::new(0),
             link: RwSignal::new(if is_over { Link::Ended } else { Link::Live }),
-            arrived: StoredValue::new(Vec::new()),
+            arrived: StoredValue::new(VecDeque::new()),
             last_word: StoredValue::new(0.0),
         };
         Effect::new(move || {
@@ -94,7 +103,7 @@ impl LiveRun {
 
     fn callbacks(self) -> Callbacks {
         Callbacks {
-            message: Callback::new(move |text: String| self.arrive(&text)),
+            message: Callback::new(move |text: String| self.arrive(text)),
             open: Callback::new(move |()| self.set_link(Link::Live)),
             lost: Callback::new(move |()| self.set_link(Link::Lost)),
             end: Callback::new(move |()| {
@@ -111,30 +120,52 @@ impl LiveRun {
         }
     }
 
-    fn arrive(self, text: &str) {
-        self.last_word.set_value(js_sys::Date::now());
-        let Ok(event) = serde_json::from_str::<Event>(text) else {
-            self.set_link(Link::Broken);
+    fn arrive(self, text: String) {
+        if self.link.get_untracked() == Link::Broken {
             return;
-        };
-        let is_first = self.arrived.with_value(Vec::is_empty);
-        self.arrived.update_value(|arrived| arrived.push(event));
+        }
+        self.last_word.set_value(js_sys::Date::now());
+        let is_first = self.arrived.with_value(VecDeque::is_empty);
+        self.arrived.update_value(|arrived| arrived.push_back(text));
         if is_first {
             set_timeout(move || self.show(), BUNCH);
         }
     }
 
-    /// Takes in what has arrived.
+    /// Takes in what has arrived; the rest a moment later, if it takes long.
     fn show(self) {
-        let Some(events) = self.arrived.try_update_value(std::mem::take) else { return };
-        if events.is_empty() {
-            return;
+        let begun = js_sys::Date::now();
+        let (mut has_printed, mut has_moved) = (false, false);
+        while let Some(text) = self.arrived.try_update_value(VecDeque::pop_front).flatten() {
+            let Ok(event) = serde_json::from_str::<Event>(&text) else {
+                self.set_link(Link::Broken);
+                break;
+            };
+            let mut fits = true;
+            self.state.update_untracked(|state| fits = state.apply(&event).is_ok());
+            if !fits {
+                self.set_link(Link::Broken);
+                break;
+            }
+            // What is printed changes nothing but the number of the last event, and nobody looks at that.
+            match event.kind {
+                EventKind::Output { .. } => has_printed = true,
+                _ => has_moved = true,
+            }
+            self.log.update_value(|log| log.push(&event));
+            if js_sys::Date::now() - begun > SLICE {
+                break;
+            }
         }
-        let mut fits = true;
-        self.state.update(|state| fits = events.iter().all(|event| state.apply(event).is_ok()));
-        if !fits {
-            self.set_link(Link::Broken);
+        if has_moved {
+            self.state.notify();
         }
-        self.log.update(|log| events.iter().for_each(|event| log.push(event)));
+        if has_printed {
+            self.printed.update(|printed| *printed = printed.wrapping_add(1));
+        }
+        let is_broken = self.link.get_untracked() == Link::Broken;
+        if !is_broken && !self.arrived.with_value(VecDeque::is_empty) {
+            set_timeout(move || self.show(), Duration::ZERO);
+        }
     }
 }

@@ -10,8 +10,9 @@ use leptos::prelude::*;
 use model::event::Event;
 use model::record::RecordView;
 
-use super::run::{attention, decisions, log_view, stages, status};
+use super::run::{attention, decisions, stages, status};
 use crate::clock::AsOf;
+use crate::live::rows::rows;
 use crate::live::{Log, Outline, Scene};
 
 /// Where the parts of a record lead to.
@@ -65,11 +66,11 @@ fn printed(output: &[Event], was_cut: bool) -> AnyView {
         return ().into_any();
     }
     let is_cut = was_cut || log.is_cut();
-    let lines: Vec<_> = log.lines().cloned().map(log_view::line_view).collect();
+    let lines = rows(&log);
     view! {
         <h2>"Printed by then"</h2>
         {is_cut.then(|| view! { <p class="hint">"These are the last lines up to this event."</p> })}
-        <div class="log" tabindex="0" role="region" aria-label="Output of the commands">{lines}</div>
+        <div class="log" tabindex="0" role="region" aria-label="Output of the commands" inner_html=lines></div>
     }
     .into_any()
 }

@@ -17,6 +17,7 @@ mod verb_form;
 pub mod verbs;
 
 use leptos::prelude::*;
+use leptos_meta::Title;
 use model::comment::Comment;
 use model::estimate::Estimate;
 use model::id::{RequestId, RunId};
@@ -28,7 +29,7 @@ use super::request::thread;
 use crate::api::runs::load_run;
 use crate::components::{ClockTime, Copyable, Moment, Page, PageHead, RiskBadge, data_of, loaded};
 use crate::islands::{Beginning, OneWay, RunLive};
-use crate::live::Outline;
+use crate::live::{Outline, Tab};
 
 pub use log_page::RunLog;
 pub use picture::RunPicture;
@@ -53,6 +54,9 @@ pub fn RunPage() -> AnyView {
 fn show(view: RunView, verbs: people::Verbs) -> AnyView {
     let line = &view.line;
     let title = format!("{} on {}", line.procedure, line.environment_name);
+    let outline = Outline::of(&view.plan);
+    let tab = Tab::of(&view.state, &outline, &title).title;
+    let name = title.clone();
     let crumbs = vec![
         ("/".to_owned(), "Updates".to_owned()),
         (format!("/environments/{}", line.environment), line.environment_name.clone()),
@@ -72,11 +76,12 @@ fn show(view: RunView, verbs: people::Verbs) -> AnyView {
             <a class="btn btn-quiet" href=format!("{run}/export") download="" rel="external">"Export"</a>
             <a class="btn btn-quiet" href=format!("{run}/evidence") download="" rel="external">"Evidence pack"</a>
         </PageHead>
+        <Title text=tab/>
         <noscript>
             <p class="hint">"Without JavaScript this page does not follow the run. " <a class="link" href="">"Look again"</a></p>
         </noscript>
         <div class="contents" data-part="now">{left} {glass} {gate} {by_hand}</div>
-        <RunLive beginning=OneWay(beginning(view))/>
+        <RunLive beginning=OneWay(beginning(view, outline, name))/>
         <div class="contents" data-part="people">{hands} {said}</div>
         <div class="stack-tight">
             <p class="hint">"Its id, for a ticket or a command:"</p>
@@ -127,12 +132,13 @@ fn said(comments: &[Comment], request: &RequestId) -> AnyView {
     .into_any()
 }
 
-fn beginning(view: RunView) -> Beginning {
+fn beginning(view: RunView, outline: Outline, name: String) -> Beginning {
     Beginning {
         run: view.line.id,
+        name,
         environment: view.line.environment,
         request: view.line.request,
-        outline: Outline::of(&view.plan),
+        outline,
         state: view.state,
         output: view.output,
         output_cut: view.output_cut,
