@@ -1,8 +1,8 @@
 //! Runs as people see them.
 
 use leptos::prelude::*;
-use model::event::Event;
-use model::id::{RunId, StepId};
+use model::id::RunId;
+use model::printed::{LogAsked, LogPage};
 use model::view::{Duties, RunView};
 
 use crate::error::Answer;
@@ -21,12 +21,9 @@ pub async fn load_duties() -> Answer<Duties> {
     Ok(desk.engine.duties(&desk.by).await?)
 }
 
-/// How many pieces of output one page of the full log holds.
-pub const OUTPUT_PAGE: u32 = 500;
-
-/// Output from after that event, at most [`OUTPUT_PAGE`] pieces.
-#[server(endpoint = "load_output")]
-pub async fn load_output(run: RunId, step: Option<StepId>, #[server(default)] after: i64) -> Answer<Vec<Event>> {
+/// A page of what the run has printed.
+#[server(endpoint = "load_log")]
+pub async fn load_log(run: RunId, #[server(default)] asked: LogAsked) -> Answer<LogPage> {
     let desk = crate::server::desk_at(&[model::people::Role::Viewer], &run).await?;
-    Ok(desk.engine.output(&run, step.as_ref(), after, OUTPUT_PAGE).await?)
+    Ok(desk.engine.log(&run, &asked).await?)
 }

@@ -33,6 +33,7 @@ mod lab;
 mod landmarks;
 mod leases;
 mod local;
+mod log;
 mod notify;
 mod people;
 mod platform;

@@ -20,14 +20,17 @@ use crate::notify::{Before, tell_of_run};
 use crate::rules::{About, Rules};
 use crate::store::audit::{Deed, record};
 use crate::store::journal::{self, Author, Visible};
+use crate::store::log::{Order, Size};
 use crate::store::people;
 use crate::{Engine, EngineError, Result};
 
-/// How many chunks of output the run page gets at first.
+/// How many chunks and bytes of output the run page gets at first: what somebody wants to see who comes to it, and no more, because
+/// all of it travels before anything is shown.
 const FIRST_OUTPUT: u32 = 400;
+const FIRST_BYTES: i64 = 96 * 1024;
 
-/// How many events a follower gets at once.
-const BATCH: u32 = 500;
+/// How many events a follower gets at once. Each may be output of some 64 kB.
+const BATCH: u32 = 100;
 
 /// How often a follower looks by itself: another server may have written, whose wake-ups do not reach this one.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
@@ -83,7 +86,7 @@ impl Engine {
         let previous =
             self.store().run_before(&line.environment, line.procedure, &line.request, line.created_at).await?;
         let state = course.state;
-        let from = self.store().output_tail(id, FIRST_OUTPUT).await?;
+        let from = self.output_tail(id).await?;
         let mut output = self.store().output(id, None, from, FIRST_OUTPUT).await?;
         output.retain(|event| event.seq <= state.seq);
         let labels = self.labels_seen(viewer, id).await?;
@@ -113,6 +116,17 @@ impl Engine {
             may_agree,
             now: self.now(),
         })
+    }
+
+    /// The number after which the last part of the output begins; 0 when that is all of it.
+    async fn output_tail(&self, id: &RunId) -> Result<i64> {
+        let sizes = self.store().sizes(id, None, (0, i64::MAX), (Order::NewestFirst, FIRST_OUTPUT + 1)).await?;
+        let mut bytes = 0;
+        let is_too_much = |(chunks, size): (u32, &Size)| {
+            bytes += size.bytes;
+            (chunks >= FIRST_OUTPUT || (chunks > 0 && bytes > FIRST_BYTES)).then_some(size.seq)
+        };
+        Ok((0..).zip(&sizes).find_map(is_too_much).unwrap_or(0))
     }
 
     pub(crate) async fn state(&self, id: &RunId) -> Result<RunState> {

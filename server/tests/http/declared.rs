@@ -215,6 +215,7 @@ fn fields(function: &str, name: &str, of: &str) -> Form {
         ("SnapshotForm", _) => inside(&[("on", "old"), ("snapshot", "before_monday")]),
         ("TargetForm", _) => inside(&[("to", "team@example.org")]),
         ("MailForm", _) => inside(&[("host", "mail.example.org")]),
+        ("LogAsked", _) => inside(&[("place", "beginning")]),
         ("AuditFilter" | "HistoryFilter", _) => inside(&[("text", "")]),
         (form, _) if form.ends_with("Form") => inside(&[("name", "x")]),
         ("String", "password") => one("a new long password"),

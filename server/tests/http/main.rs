@@ -19,6 +19,7 @@ mod health;
 mod history;
 mod import;
 mod labels;
+mod log;
 mod login;
 mod notifications;
 mod picture;

@@ -111,7 +111,7 @@ fn hit(run: &RunId, hit: Hit, asked: &Asked) -> AnyView {
 }
 
 /// A line with what was looked for marked in it.
-pub fn marked(line: &MarkedLine) -> AnyView {
+fn marked(line: &MarkedLine) -> AnyView {
     let parts: Vec<_> = line
         .parts
         .iter()

@@ -15,7 +15,6 @@ use crate::components::{Page, PageHead, RunTable, data_of, loaded};
 use crate::error::Answer;
 pub use compare::CompareRuns;
 use filter::Asked;
-pub use found::marked;
 
 /// The runs that fit, or what was found in them.
 #[derive(Debug, Clone, Serialize, Deserialize)]

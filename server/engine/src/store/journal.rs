@@ -272,18 +272,6 @@ impl Store {
         rows.iter().map(|row| read_event(row, row.try_get(3)?)).collect()
     }
 
-    /// The number from which on the last `limit` chunks of output begin; 0 when there are no more than that.
-    pub async fn output_tail(&self, run: &RunId, limit: u32) -> Result<i64> {
-        let seq: Option<i64> = sqlx::query_scalar(
-            "select seq from event where run = $1 and step is not null order by seq desc limit 1 offset $2",
-        )
-        .bind(run.as_str())
-        .bind(i64::from(limit))
-        .fetch_optional(self.reader())
-        .await?;
-        Ok(seq.unwrap_or(0))
-    }
-
     /// The last `limit` chunks of output below that number, oldest first.
     pub async fn output_before(&self, run: &RunId, before: i64, limit: u32) -> Result<Vec<Event>> {
         let rows = sqlx::query(
@@ -441,7 +429,7 @@ pub(super) fn read_event(row: &AnyRow, bytes: Option<Vec<u8>>) -> Result<Event> 
     Ok(Event { seq, at: Timestamp(row.try_get(1)?), kind })
 }
 
-pub(super) const fn stream_word(stream: Stream) -> &'static str {
+pub(crate) const fn stream_word(stream: Stream) -> &'static str {
     match stream {
         Stream::Stdout => "stdout",
         Stream::Stderr => "stderr",

@@ -21,6 +21,7 @@ pub mod history;
 mod history_tests;
 pub mod identities;
 pub mod journal;
+pub mod log;
 pub mod notifications;
 pub mod people;
 mod places;

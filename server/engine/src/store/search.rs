@@ -300,7 +300,7 @@ struct Title {
 }
 
 /// What a document of this environment has among its words. No word of a text has this sign.
-fn place_word(environment: &EnvironmentId) -> String {
+pub(super) fn place_word(environment: &EnvironmentId) -> String {
     format!("\u{a7}{}", environment.as_str().replace('-', ""))
 }
 
@@ -315,7 +315,7 @@ fn places(filter: &HistoryFilter, seen: &Seen) -> Option<Vec<String>> {
 }
 
 /// Words are letters and digits, so nothing in them means anything to either database.
-fn in_fts5(terms: &[Term], places: Option<Vec<String>>) -> String {
+pub(super) fn in_fts5(terms: &[Term], places: Option<Vec<String>>) -> String {
     let term = |term: &Term| match term {
         Term::Word(word) => format!("\"{word}\""),
         Term::Beginning(word) => format!("\"{word}\" *"),
@@ -325,7 +325,7 @@ fn in_fts5(terms: &[Term], places: Option<Vec<String>>) -> String {
     terms.collect::<Vec<_>>().join(" AND ")
 }
 
-fn in_tsquery(terms: &[Term], places: Option<Vec<String>>) -> String {
+pub(super) fn in_tsquery(terms: &[Term], places: Option<Vec<String>>) -> String {
     let term = |term: &Term| match term {
         Term::Word(word) => format!("'{word}'"),
         Term::Beginning(word) => format!("'{word}':*"),
