@@ -53,13 +53,15 @@ test('from page to page', async ({ world }) => {
         rounds.push(await moments(ada, 'click'));
       }
       const of = (pick: (round: Moments) => number) => median(rounds.map(pick));
-      pages.push({ name, painted: of((one) => one.painted), headed: of((one) => one.headed), alive: of((one) => one.alive) });
+      pages.push({ name, painted: of((one) => one.painted), headed: of((one) => one.headed), alive: of((one) => one.alive), moved: Math.max(...rounds.map((one) => one.moved)) });
       row(`${ENVIRONMENTS} environments, from a click to ${name}: first contentful paint, heading, buttons work, ${processor}`,
         [pages.at(-1)!.painted, pages.at(-1)!.headed, pages.at(-1)!.alive].map(ms).join(', '));
     }
     await devtools.detach();
     const slowest = pages.reduce((one, other) => (other.headed > one.headed ? other : one));
     row(`from a click to the next page and its heading, median of ${pages.length} pages, ${processor}`, ms(median(pages.map((one) => one.headed))));
+    const restless = pages.reduce((one, other) => (other.moved > one.moved ? other : one));
+    row(`what moves by itself on them, most (CLS), ${processor}`, restless.moved ? `${restless.moved.toFixed(4)} (${restless.name})` : '0');
     row(`the slowest of them, ${processor}`, `${ms(slowest.headed)} (${slowest.name})`);
     goal(`from one page to the next within ${NEXT_PAGE} ms, each of ${pages.length}, ${processor}`, pages.every((one) => one.painted <= NEXT_PAGE && one.headed <= NEXT_PAGE));
   }

@@ -70,6 +70,8 @@ export interface Moments {
   headed: number;
   /** The islands of the page answer. */
   alive: number;
+  /** How much has moved by itself until then, by the measure of browsers (CLS): 0 is nothing. */
+  moved: number;
 }
 
 /** Milliseconds after the navigation began, or after the click that led here. */
@@ -82,7 +84,13 @@ export async function moments(page: Page, since: 'navigation' | 'click'): Promis
     }
     const zero = since === 'click' ? Number(sessionStorage.getItem('clicked')) - performance.timeOrigin : 0;
     const of = (name: string) => (entry(name) ?? Number.NaN) - zero;
-    return { painted: of('first-contentful-paint'), headed: of('headed'), alive: of('alive') };
+    const moved = await new Promise<number>((resolve) => {
+      let sum = 0;
+      const add = (list: PerformanceObserverEntryList) => list.getEntries().forEach((one) => (sum += (one as PerformanceEntry & { value: number }).value));
+      new PerformanceObserver(add).observe({ type: 'layout-shift', buffered: true });
+      setTimeout(() => resolve(sum), 100);
+    });
+    return { painted: of('first-contentful-paint'), headed: of('headed'), alive: of('alive'), moved };
   }, since);
 }
 

@@ -43,6 +43,15 @@ pub async fn remove_policy(policy: PolicyId) -> Answer<()> {
     Ok(())
 }
 
+/// Has a policy that was removed count again.
+#[server(endpoint = "put_policy_back")]
+pub async fn put_policy_back(policy: PolicyId) -> Answer<()> {
+    let desk = crate::server::desk(model::people::Role::Admin)?;
+    desk.engine.put_policy_back(&desk.by, &policy).await?;
+    crate::server::go_to("/policies");
+    Ok(())
+}
+
 /// Adds a group, or says anew who is in it.
 #[server(endpoint = "save_group")]
 pub async fn save_group(name: GroupName, #[server(default)] members: BTreeSet<PersonId>) -> Answer<()> {

@@ -31,7 +31,12 @@ pub fn Table(
     #[prop(optional)]
     whole: bool,
 ) -> AnyView {
-    let many = (whole && rows.len() >= MANY).then_some(label.clone());
+    let count = rows.len();
+    let many = (whole && count >= MANY).then_some(label.clone());
+    // The browser puts its field here: the place is kept, so that nothing moves then.
+    let bar = many.is_some().then(|| {
+        view! { <div class="table-bar"><span class="hint" role="status">{format!("{count} rows")}</span></div> }
+    });
     let heads: Vec<_> = columns
         .into_iter()
         .map(|column| match column {
@@ -41,6 +46,7 @@ pub fn Table(
         })
         .collect();
     view! {
+        {bar}
         <div class="table-wrap" tabindex="0" role="region" aria-label=label>
             <table class="table table-cards" data-table=many>
                 <thead><tr>{heads}</tr></thead>

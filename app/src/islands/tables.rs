@@ -56,7 +56,7 @@ fn equip(table: &Element) -> Result<(), JsValue> {
         head.set_text_content(None);
         head.append_child(&button)?;
     }
-    let (field, count) = (document().create_element("input")?, document().create_element("span")?);
+    let field = document().create_element("input")?;
     for (name, value) in
         [("type", "search"), ("class", "input"), ("placeholder", "Narrow down"), ("autocomplete", "off")]
     {
@@ -65,16 +65,16 @@ fn equip(table: &Element) -> Result<(), JsValue> {
     field.set_attribute("aria-label", &format!("Narrow down: {}", name(table)))?;
     field.set_attribute("data-narrows", &name(table))?;
     field.unchecked_ref::<HtmlInputElement>().set_value(&choice(table).word);
-    count.set_class_name("hint");
-    count.set_attribute("role", "status")?;
-    let bar = document().create_element("div")?;
-    bar.set_class_name("table-bar");
-    bar.append_child(&field)?;
-    bar.append_child(&count)?;
-    if let Some(around) = table.closest(".table-wrap")? {
-        around.insert_adjacent_element("beforebegin", &bar)?;
+    if let Some(bar) = bar(table)? {
+        bar.insert_adjacent_element("afterbegin", &field)?;
     }
     show(table)
+}
+
+/// What stands above a table with many rows.
+fn bar(table: &Element) -> Result<Option<Element>, JsValue> {
+    let before = table.closest(".table-wrap")?.and_then(|around| around.previous_element_sibling());
+    Ok(before.filter(|bar| bar.class_name() == "table-bar"))
 }
 
 fn name(table: &Element) -> String {
@@ -92,9 +92,10 @@ fn choose(table: &Element, change: impl FnOnce(&mut Choice)) -> Result<(), JsVal
 
 fn turn(event: &Event) -> Result<(), JsValue> {
     let clicked = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-    let button = clicked.and_then(|element| element.closest(".table-order").ok().flatten());
-    let head = button.and_then(|button| button.parent_element());
-    let Some((head, table)) = head.and_then(|head| Some((head.clone(), head.closest("table").ok().flatten()?))) else {
+    let head = clicked.and_then(|element| element.closest("th[data-order]").ok().flatten());
+    let Some((head, table)) =
+        head.and_then(|head| Some((head.clone(), head.closest("table[data-ready]").ok().flatten()?)))
+    else {
         return Ok(());
     };
     let Some(column) = all(&table, "thead th")?.iter().position(|one| *one == head) else { return Ok(()) };
@@ -140,8 +141,7 @@ fn show(table: &Element) -> Result<(), JsValue> {
         row.toggle_attribute_with_force("hidden", !fits)?;
         fitting += usize::from(fits);
     }
-    let around = table.closest(".table-wrap")?.and_then(|around| around.previous_element_sibling());
-    if let Some(count) = around.and_then(|bar| bar.query_selector("[role=status]").ok().flatten()) {
+    if let Some(count) = bar(table)?.and_then(|bar| bar.query_selector("[role=status]").ok().flatten()) {
         let words = match (choice.word.is_empty(), fitting) {
             (true, all) => format!("{all} rows"),
             (false, 0) => format!("None of {} rows has “{}”", rows.len(), choice.word),

@@ -38,6 +38,8 @@ mod notify;
 mod people;
 mod platform;
 mod policies;
+#[cfg(test)]
+mod policies_tests;
 mod provider;
 #[cfg(test)]
 mod provider_tests;

@@ -15,8 +15,11 @@ use crate::local;
 use crate::notify::rules_changed;
 use crate::rules::Rules;
 use crate::store::audit::{Deed, record};
-use crate::store::policies::{remove, remove_group, save, save_group};
+use crate::store::policies::{put_back, remove, remove_group, removed, save, save_group};
 use crate::{Engine, Result};
+
+/// For so many seconds a removed policy is offered to be put back.
+const KEPT: i64 = 30 * 86_400;
 
 /// For a policy that is new.
 pub fn new_policy_id() -> String {
@@ -59,7 +62,10 @@ impl Engine {
             is_about_all || !labels.is_empty()
         });
         let people = people.into_iter().filter(|person| person.disabled_at.is_none()).collect();
-        Ok(PoliciesView { policies, groups, people, needed, may_change: viewer.may(Role::Admin) })
+        let may_change = viewer.may(Role::Admin);
+        let removed =
+            if may_change { self.store().removed_policies(self.now().plus_seconds(-KEPT)).await? } else { Vec::new() };
+        Ok(PoliciesView { policies, groups, people, needed, may_change, removed })
     }
 
     /// Adds a policy, or changes the one of the same id; its version is drawn here. Approvals that were given under what
@@ -92,6 +98,29 @@ impl Engine {
         remove(&mut tx, id, at).await?;
         let detail = policy.name.clone();
         record(&mut tx, at, Deed { who: &by.name, what: "policy.removed", subject: id.as_str(), detail }).await?;
+        rules_changed(&mut tx, &rules, self.now()).await?;
+        tx.commit().await?;
+        self.0.post.wake();
+        Ok(())
+    }
+
+    /// Puts a policy back that was removed, as it was. It is a new version: what was decided before it was removed stays void.
+    pub async fn put_policy_back(&self, by: &Person, id: &PolicyId) -> Result<()> {
+        let mut tx = self.store().write().await?;
+        let rules = self.hold_rules(&mut tx).await?;
+        if rules.policies.iter().any(|policy| &policy.id == id) {
+            return Ok(());
+        }
+        let Some(removed) = removed(&mut tx, id).await? else { return Err(not_found("this policy")) };
+        let policy = Policy { version: removed.version.saturating_add(1), ..removed };
+        // A group that it asks may be gone.
+        check(&policy, &rules)?;
+        if !put_back(&mut tx, &policy).await? {
+            return Err(conflict(format!("another policy is called {:?} now: change its name first", policy.name)));
+        }
+        let detail = format!("{}, version {}: {}", policy.name, policy.version, policy.words());
+        let deed = Deed { who: &by.name, what: "policy.put_back", subject: id.as_str(), detail };
+        record(&mut tx, self.now(), deed).await?;
         rules_changed(&mut tx, &rules, self.now()).await?;
         tx.commit().await?;
         self.0.post.wake();

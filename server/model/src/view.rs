@@ -424,6 +424,17 @@ pub struct PoliciesView {
     pub needed: Vec<Needed>,
     /// Whether the viewer may change any of it.
     pub may_change: bool,
+    /// What was removed lately and can be put back, newest first; only for who may do so.
+    pub removed: Vec<RemovedPolicy>,
+}
+
+/// A policy that does not count any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemovedPolicy {
+    /// As it was.
+    pub policy: Policy,
+    /// Since when.
+    pub at: Timestamp,
 }
 
 /// What a request for one procedure in one environment would need.

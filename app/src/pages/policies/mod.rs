@@ -8,11 +8,11 @@ mod preview;
 use leptos::prelude::*;
 use model::environment::RiskClass;
 use model::policy::{Asked, GlassHours, Policy, Scope, Starter};
-use model::view::PoliciesView;
+use model::view::{PoliciesView, RemovedPolicy};
 use model::words::capitalised;
 
-use crate::api::policies::{RemoveGroup, RemovePolicy, SaveGroup, load_policies};
-use crate::components::{Page, PageHead, RefusalNotice, data_of, loaded, refusal_of};
+use crate::api::policies::{PutPolicyBack, RemoveGroup, RemovePolicy, SaveGroup, load_policies};
+use crate::components::{Moment, Page, PageHead, RefusalNotice, data_of, loaded, refusal_of};
 
 pub use edit::EditPolicy;
 pub use preview::PreviewPolicy;
@@ -21,6 +21,7 @@ pub use preview::PreviewPolicy;
 #[derive(Clone, Copy)]
 struct Verbs {
     remove: ServerAction<RemovePolicy>,
+    put_back: ServerAction<PutPolicyBack>,
     save_group: ServerAction<SaveGroup>,
     remove_group: ServerAction<RemoveGroup>,
 }
@@ -28,12 +29,17 @@ struct Verbs {
 /// The page.
 #[component]
 pub fn Policies() -> AnyView {
-    let verbs =
-        Verbs { remove: ServerAction::new(), save_group: ServerAction::new(), remove_group: ServerAction::new() };
+    let verbs = Verbs {
+        remove: ServerAction::new(),
+        put_back: ServerAction::new(),
+        save_group: ServerAction::new(),
+        remove_group: ServerAction::new(),
+    };
     let policies = data_of(|| (), |()| load_policies());
     view! {
         <Page title="Policies">
             <RefusalNotice refusal=refusal_of(verbs.remove)/>
+            <RefusalNotice refusal=refusal_of(verbs.put_back)/>
             <RefusalNotice refusal=refusal_of(verbs.save_group)/>
             <RefusalNotice refusal=refusal_of(verbs.remove_group)/>
             {loaded(policies, move |view| show(view, verbs))}
@@ -45,6 +51,7 @@ pub fn Policies() -> AnyView {
 fn show(view: PoliciesView, verbs: Verbs) -> AnyView {
     let may_change = view.may_change;
     let is_empty = view.policies.is_empty();
+    let removed: Vec<_> = view.removed.iter().cloned().map(|removed| removed_line(removed, verbs)).collect();
     let cards: Vec<_> = view.policies.iter().cloned().map(|policy| card(policy, may_change, verbs)).collect();
     view! {
         <PageHead title="Policies">
@@ -57,8 +64,28 @@ fn show(view: PoliciesView, verbs: Verbs) -> AnyView {
             <div class="empty">"There is no policy yet. Until there is one, every plan needs one approver who did not ask for it."</div>
         })}
         <div class="cards">{cards}</div>
+        {(!removed.is_empty()).then(|| view! {
+            <section class="card" aria-label="Removed policies">
+                <div class="card-head"><h2>"Removed"</h2> <span class="hint">"can be put back for 30 days"</span></div>
+                <div class="card-body">{removed}</div>
+            </section>
+        })}
         {needed::needed("What a request needs now", &view.needed, None)}
         {groups::groups(view, verbs)}
+    }
+    .into_any()
+}
+
+fn removed_line(RemovedPolicy { policy, at }: RemovedPolicy, verbs: Verbs) -> AnyView {
+    let about = format!("Put {} back", policy.name);
+    view! {
+        <div class="spread">
+            <span><span class="font-medium">{policy.name.clone()}</span> ", " {policy.words()} ", removed " <Moment at/></span>
+            <leptos::form::ActionForm action=verbs.put_back>
+                <input type="hidden" name="policy" value=policy.id.to_string()/>
+                <button class="btn btn-small" type="submit" aria-label=about>"Put back"</button>
+            </leptos::form::ActionForm>
+        </div>
     }
     .into_any()
 }

@@ -3,9 +3,11 @@
 use model::id::{GroupName, PersonId, PolicyId};
 use model::policy::{Group, Policy};
 use model::time::Timestamp;
+use model::view::RemovedPolicy;
 use sqlx::any::AnyRow;
 use sqlx::{Any, Executor, Row, Transaction};
 
+use super::Store;
 use crate::{EngineError, Result};
 
 /// Takes the lock of all rules until the transaction ends: nobody changes one meanwhile, and nobody starts a run.
@@ -50,6 +52,40 @@ pub async fn remove(tx: &mut Transaction<'static, Any>, id: &PolicyId, at: Times
         .execute(&mut **tx)
         .await?;
     Ok(written.rows_affected() == 1)
+}
+
+/// The policy of that id, if it was removed.
+pub async fn removed(tx: &mut Transaction<'static, Any>, id: &PolicyId) -> Result<Option<Policy>> {
+    let row = sqlx::query("select id, body from policy where id = $1 and removed_at is not null").bind(id.as_str());
+    row.fetch_optional(&mut **tx).await?.as_ref().map(read).transpose()
+}
+
+/// Has a removed policy count again; `false` when another one has its name by now.
+pub async fn put_back(tx: &mut Transaction<'static, Any>, policy: &Policy) -> Result<bool> {
+    let damaged = |error| EngineError::damaged("policy", policy.id.as_str(), error);
+    let written = sqlx::query(
+        "update policy set removed_at = null, body = $3 where id = $1 and removed_at is not null
+         and not exists (select 1 from policy other where other.name = $2 and other.removed_at is null)",
+    )
+    .bind(policy.id.as_str())
+    .bind(&policy.name)
+    .bind(serde_json::to_string(policy).map_err(damaged)?)
+    .execute(&mut **tx)
+    .await?;
+    Ok(written.rows_affected() == 1)
+}
+
+impl Store {
+    /// Policies that were removed since then, newest first, at most ten.
+    pub async fn removed_policies(&self, since: Timestamp) -> Result<Vec<RemovedPolicy>> {
+        let rows = sqlx::query(
+            "select id, body, removed_at from policy where removed_at >= $1 order by removed_at desc limit 10",
+        )
+        .bind(since.0)
+        .fetch_all(self.reader())
+        .await?;
+        rows.iter().map(|row| Ok(RemovedPolicy { policy: read(row)?, at: Timestamp(row.try_get(2)?) })).collect()
+    }
 }
 
 /// Writes a group, new or changed.
