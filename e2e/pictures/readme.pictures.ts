@@ -12,7 +12,7 @@ const folder = process.env.DRYDOCK_PICTURES_FOLDER ?? fileURLToPath(new URL('../
 
 const SIZE = { width: 1280, height: 800 };
 /** They are loaded by whoever opens the README. */
-const LARGEST = 150_000;
+const LARGEST = 200_000;
 
 /** Where work is at its usual pace, and where it was done before; the other platforms. */
 const NAMES = { busy: 'Frankfurt', done: 'Rotterdam', cluster: 'Ghent', managers: 'Lyon' };

@@ -99,7 +99,7 @@ test('colours, hosts, errors and what is looked for are found in a log that is f
   await page.getByRole('button', { name: 'Next error' }).click();
   await expect(page.getByText('Error 1 of 1')).toBeVisible();
   await expect(log(page).locator('.is-here')).toContainText('refused: no such thing');
-  await expect(page.getByRole('link', { name: 'First error in the whole log' })).toBeVisible();
+  await expect(page.getByRole('link', { name: 'First error of the run' })).toBeVisible();
 
   await page.getByLabel('Find in these lines').fill('OTHER');
   await expect(page.getByText('In 1 line', { exact: true })).toBeVisible();

@@ -70,7 +70,7 @@ pub(super) fn listen(screen: &Shared) -> Result<(), JsValue> {
         Ok(())
     })?;
     let tools = screen.borrow().tool("tools");
-    tools.map_or(Ok(()), |tools| tools.remove_attribute("hidden"))
+    tools.map_or(Ok(()), |tools| tools.class_list().remove_1("awaits"))
 }
 
 /// Does something when that happens, for as long as the page is there.

@@ -35,11 +35,11 @@ pub fn log_view(run: &RunId, was_cut: bool, live: LiveRun) -> impl IntoView + us
             <div class="spread">
                 <h2>"Output"</h2>
                 <div class="cluster">
-                    {move || has_failed.get().then(|| view! { <a class="link" href=error.clone()>"First error in the whole log"</a> })}
+                    {move || has_failed.get().then(|| view! { <a class="link" href=error.clone()>"First error of the run"</a> })}
                     <a class="link" href=all.clone() data-log="all">"Whole log"</a>
                 </div>
             </div>
-            {tools()}
+            <div hidden=move || is_empty.get()>{tools()}</div>
             <p class="hint" data-log="cut" hidden=!is_cut>
                 "These are the last lines. " <a class="link" href=all>"Read from the beginning"</a>
             </p>
@@ -54,10 +54,10 @@ pub fn log_view(run: &RunId, was_cut: bool, live: LiveRun) -> impl IntoView + us
     }
 }
 
-/// Hidden until they do something.
+/// Not shown before they do something.
 fn tools() -> impl IntoView {
     view! {
-        <div class="stack-tight" data-log="tools" hidden=true role="group" aria-label="How the output is shown">
+        <div class="stack-tight awaits" data-log="tools" role="group" aria-label="How the output is shown">
             <div class="cluster">
                 <label class="choice"><input type="checkbox" checked=true data-log="follow"/> <span>"Follow"</span></label>
                 <label class="choice"><input type="checkbox" checked=true data-log="wrap"/> <span>"Wrap lines"</span></label>

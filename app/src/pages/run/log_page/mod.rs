@@ -69,10 +69,10 @@ fn show(page: &LogPage, asked: &Asked) -> AnyView {
             <p class="hint">{format!("Only what {step} has printed. ")} <a class="link" href=asked.of_all_steps()>"All of it"</a></p>
         })}
         {found(page, asked)}
-        {tools::ways(page, asked, &log)}
+        {tools::ways("Through the log", page, asked, &log)}
         {is_empty.then(|| view! { <div class="empty">"Nothing was printed here."</div> })}
         {(!is_empty).then(|| view! { <div class=classes tabindex="0" role="region" aria-label=label inner_html=lines></div> })}
-        {(!is_empty).then(|| tools::ways(page, asked, &log))}
+        {(!is_empty).then(|| tools::ways("Through the log, from its end", page, asked, &log))}
     }
     .into_any()
 }

@@ -41,7 +41,7 @@ pub fn tools(page: &LogPage, asked: &Asked) -> AnyView {
 }
 
 /// Where this is, and where one can go from here.
-pub fn ways(page: &LogPage, asked: &Asked, log: &Log) -> AnyView {
+pub fn ways(label: &'static str, page: &LogPage, asked: &Asked, log: &Log) -> AnyView {
     let times = || log.lines().map(|line| line.at);
     let span = times().min().zip(times().max()).map(|(from, to)| {
         let words = format!("{} to {}, {} % of the run before it", from.utc(), to, page.part);
@@ -55,7 +55,7 @@ pub fn ways(page: &LogPage, asked: &Asked, log: &Log) -> AnyView {
         .map(|part| view! { <a class="link num" href=asked.part(part)>{format!("{part}%")}</a> })
         .collect();
     view! {
-        <nav class="stack-tight" aria-label="Through the log">
+        <nav class="stack-tight" aria-label=label>
             <div class="cluster">
                 {link(page.earlier.map(|_| asked.beginning()), "Beginning")}
                 {link(page.earlier.map(|seq| asked.before(seq)), "Earlier")}
