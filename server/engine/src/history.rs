@@ -152,12 +152,13 @@ impl Engine {
     async fn told(&self, run: &RunId) -> Result<(RunLine, Plan, Course)> {
         let line = self.store().run_line(run).await?.ok_or_else(|| not_found("this run"))?;
         let request = self.store().request(&line.request).await?.ok_or_else(|| not_found("the request of this run"))?;
-        Ok((line, request.plan, self.course(run).await?))
+        Ok((line, request.plan, self.course(run, i64::MAX).await?))
     }
 
     /// How a run went so far.
-    pub(crate) async fn course(&self, run: &RunId) -> Result<Course> {
-        let events = self.store().events(run, 0).await?;
+    pub(crate) async fn course(&self, run: &RunId, until: i64) -> Result<Course> {
+        let mut events = self.store().events(run, 0).await?;
+        events.retain(|event| event.seq <= until);
         Course::of(&events).map_err(|source| EngineError::Journal { run: run.to_string(), source })
     }
 

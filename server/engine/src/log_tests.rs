@@ -68,6 +68,23 @@ on_both! {
 }
 
 on_both! {
+    async fn the_page_of_a_run_begins_with_the_end_of_its_output_and_goes_on_from_there(fresh: Fresh) {
+        let (engine, run) = (&fresh.engine, started_run(&fresh.engine).await);
+        let vera = fresh.person("vera", &[Role::Viewer]).await;
+        let large = format!("{}\n", "x".repeat(60_000));
+        let mut last = 0;
+        for at in 0..7 {
+            last =
+                write(engine, &run, at * 1000, &[printed("stop", "a", Stream::Stdout, 60_001 * at as usize, &large)]).await;
+        }
+        let view = engine.run(&vera, &run).await.unwrap();
+        assert_eq!(view.state.seq, last, "what is on the page is sent once more");
+        assert!(view.output_cut && view.output.len() < 3, "{} pieces", view.output.len());
+        assert_eq!(view.output.last().map(|event| event.seq), Some(last));
+    }
+}
+
+on_both! {
     async fn a_time_leads_to_what_was_printed_then(fresh: Fresh) {
         let (engine, run) = (&fresh.engine, started_run(&fresh.engine).await);
         let began = engine.store().run_line(&run).await.unwrap().unwrap().created_at.0;

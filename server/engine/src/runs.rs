@@ -79,16 +79,19 @@ impl Engine {
         let mut line = self.store().run_line(id).await?.ok_or_else(|| not_found("this run"))?;
         let request = self.store().request(&line.request).await?.ok_or_else(|| not_found("the request of this run"))?;
         // Everything up to one number, so that the page can follow from there without gap or repeat.
-        let course = self.course(id).await?;
+        let until = self.store().last_event(id).await?;
+        let course = self.course(id, until).await?;
         if line.outcome.is_none() {
             line.left = Some(self.left(&line, &course).await?);
         }
         let previous =
             self.store().run_before(&line.environment, line.procedure, &line.request, line.created_at).await?;
-        let state = course.state;
+        let mut state = course.state;
+        // Output changes nothing of it; but what was printed up to here is not to be sent once more.
+        state.seq = until;
         let from = self.output_tail(id).await?;
         let mut output = self.store().output(id, None, from, FIRST_OUTPUT).await?;
-        output.retain(|event| event.seq <= state.seq);
+        output.retain(|event| event.seq <= until);
         let labels = self.labels_seen(viewer, id).await?;
         let may_intervene = may_intervene(viewer, &labels);
         let may_agree = may_agree(viewer, &labels);

@@ -33,7 +33,7 @@ fn between<'p>(page: &'p str, before: &str, after: &str) -> &'p str {
 }
 
 fn key_on(page: &str) -> String {
-    let tag = between(page, "id=\"key\"", "</span>");
+    let tag = between(page, "id=\"key\"", "</p>");
     tag.split_once('>').unwrap().1.chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
