@@ -60,7 +60,7 @@ test('a failed step is settled by two people, and a run is paused and resumed, w
 async function readRun(page: Page, run: string): Promise<void> {
   await expect(page.locator('li.step').first()).toBeVisible();
   await page.getByRole('link', { name: 'Whole log' }).click();
-  await expect(page.getByText('Nothing was printed from here on.')).toBeVisible();
+  await expect(page.getByText('Nothing was printed here.')).toBeVisible();
   await page.goto(run);
   await page.getByRole('link', { name: 'Matrix and timeline' }).click();
   await expect(page.getByRole('heading', { name: 'How the time went by' })).toBeVisible();
